@@ -1,0 +1,147 @@
+"""What grading says: plain frozen data, and their JSON (the contract of `prep grade --json`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["passed", "failed", "error", "timeout", "memory", "died", "missing", "broken"]
+Status = Literal["graded", "unreadable"]
+OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "timeout", "memory", "died", "missing", "broken")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One set of inputs of a check: its name, the arguments, and what an oracle says of them (None: no oracle)."""
+
+    name: str
+    args: tuple[Any, ...]
+    expected: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one check said of one answer. `points` is what the check is worth; they count only when it passed.
+
+    `case`, `expected`, `got` and `error` (the largest difference, as text) tell of the smallest failing case; they are
+    for the card and stay out of the JSON.
+    """
+
+    name: str
+    outcome: Outcome
+    points: float
+    message: str = ""
+    core: bool = False
+    case: str = ""
+    expected: str = ""
+    got: str = ""
+    error: str = ""
+
+    @property
+    def score(self) -> float:
+        return self.points if self.outcome == "passed" else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "outcome": self.outcome, "points": self.points, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One exercise of one submission: its verdicts, and the known mistake that the answer equals (slug and sentence)."""
+
+    name: str
+    checks: tuple[Verdict, ...]
+    mistake: str | None = None
+    sentence: str = ""
+
+    @property
+    def score(self) -> float:
+        return float(sum(check.score for check in self.checks))
+
+    @property
+    def max_score(self) -> float:
+        return float(sum(check.points for check in self.checks))
+
+    @property
+    def passed(self) -> bool:
+        return all(check.outcome == "passed" for check in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "score": self.score,
+            "max_score": self.max_score,
+            "mistake": self.mistake,
+            "checks": [check.to_json() for check in self.checks],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One submission, graded or unreadable. `notes` are sentences about its cells: which failed, what was printed too much."""
+
+    student: str
+    path: str
+    status: Status
+    exercises: tuple[Score, ...]
+    reason: str | None = None
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        return float(sum(exercise.score for exercise in self.exercises))
+
+    @property
+    def max_score(self) -> float:
+        return float(sum(exercise.max_score for exercise in self.exercises))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "student": self.student,
+            "path": self.path,
+            "status": self.status,
+            "reason": self.reason,
+            "score": self.score,
+            "max_score": self.max_score,
+            "seconds": round(self.seconds, 4),
+            "exercises": [exercise.to_json() for exercise in self.exercises],
+        }
+
+    def pack(self) -> dict[str, Any]:
+        """The whole result as plain data, nothing left out: what the journal keeps."""
+        return asdict(self)
+
+    @classmethod
+    def unpack(cls, data: Mapping[str, Any]) -> Result:
+        """The result that `pack` made the data from."""
+        exercises = tuple(
+            Score(**{**score, "checks": tuple(Verdict(**check) for check in score["checks"])}) for score in data["exercises"]
+        )
+        return cls(**{**data, "exercises": exercises, "notes": tuple(data["notes"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One grading run: the lesson, the seed it can be replayed with, the isolation level that ran, every submission."""
+
+    lesson: str
+    seed: int
+    isolation: str
+    submissions: tuple[Result, ...] = field(default_factory=tuple)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "lesson": self.lesson,
+            "seed": self.seed,
+            "isolation": self.isolation,
+            "submissions": [result.to_json() for result in self.submissions],
+        }
+
+    @property
+    def broken(self) -> bool:
+        """True when a check of ours failed of itself: the run must not count as a success."""
+        return any(
+            check.outcome == "broken" for result in self.submissions for exercise in result.exercises for check in exercise.checks
+        )
