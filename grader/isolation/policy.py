@@ -24,5 +24,17 @@ def strongest() -> Level:
     return "none"
 
 
-def lock(level: Level, limits: Limits) -> None:
+def lock(level: Level, limits: Limits, wire_fd: int) -> None:
     """Lock the calling process for good: called in a child before it sees a submission's code."""
+
+
+def unshare_namespaces() -> None:
+    """Give the children that the calling process forks from now on namespaces of their own."""
+
+
+def adopt_orphans() -> None:
+    """Make the calling process the parent of whatever its children leave behind."""
+
+
+def kill_orphans() -> None:
+    """Kill and reap what ended children left behind."""

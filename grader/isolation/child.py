@@ -1,0 +1,329 @@
+"""The untrusted side: a process that runs a submission's cells and answers calls over its wire.
+
+`python -m grader.isolation.child FD` is the zygote: one clean process with numpy loaded that forks a locked child for each
+submission. It imports the standard library, numpy, the wire and the policy only, and knows nothing of checks or grades.
+Nothing here is trusted by the other side: a submission owns its process, so all that this file promises is to be helpful.
+"""
+
+from __future__ import annotations
+
+import array
+import ast
+import importlib.abc
+import importlib.machinery
+import io
+import json
+import os
+import signal
+import socket
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from grader.isolation import policy
+from grader.isolation.wire import Wire, WireError, decode, encode
+
+# Imported by learners for pictures and tools of the notebook: they import as something that does nothing.
+INERT = {"matplotlib", "mpl_toolkits", "ipywidgets", "IPython", "grader", "seaborn", "plotly", "tqdm"}
+ALLOWED = {"numpy", "array_api_compat", "array_api_strict", "cupy"} | set(sys.stdlib_module_names)
+
+
+# --- what a submission's cells see ------------------------------------------------------------------------------------
+
+
+class Inert(types.ModuleType):
+    """Stands for a plotting library or the notebook: every attribute and call gives it back; a decorator changes nothing."""
+
+    __path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return args[0] if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType) else self
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __enter__(self) -> Inert:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+
+class _Imports(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """First in line for every import: inert stand-ins for pictures, a sentence for libraries that answers do without."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        top = fullname.partition(".")[0]
+        if top in INERT:
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        if top not in ALLOWED:
+            raise ImportError(f"{top} is not available to answers: they are written from scratch, with numpy")
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return Inert(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        return None
+
+
+class _Output(io.TextIOBase):
+    """Standard output: the first `limit` characters are kept, the rest is counted."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size, self.kept = limit, 0, io.StringIO()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.kept.write(text[: max(0, self.limit - self.size)])
+        self.size += len(text)
+        return len(text)
+
+    def report(self) -> tuple[str, int]:
+        """What was kept, and how many characters were dropped."""
+        return self.kept.getvalue(), max(0, self.size - self.limit)
+
+
+# --- cells and calls --------------------------------------------------------------------------------------------------
+
+
+class Answers:
+    """A namespace that cells run in, and the calls into it."""
+
+    def __init__(self, namespace: dict[str, Any], sources: dict[str, list[str]]) -> None:
+        self.namespace = namespace
+        self.sources = sources
+        self.wire: Wire | None = None
+
+    def run_cell(self, index: int, source: str) -> str | None:
+        """Run a cell statement by statement, so that one that fails takes no other with it. The first error, or None."""
+        name, first = f"<cell {index + 1}>", None
+        self.sources[name] = source.splitlines()
+        try:
+            tree = ast.parse(source, name)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return self._describe(error, name)
+        for statement in tree.body:
+            try:
+                exec(compile(ast.Module([statement], []), name, "exec", dont_inherit=True), self.namespace)
+            except BaseException as error:
+                first = first or self._describe(error, name)
+        return first
+
+    def _describe(self, error: BaseException, name: str) -> str:
+        line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else self._line(error)[0]
+        where = f"{name.strip('<>')}, line {line}" if line else name.strip("<>")
+        return f"{where}: {type(error).__name__}: {_text(error)}"
+
+    def _line(self, error: BaseException) -> tuple[int | None, str]:
+        """The last line of the submission's own that the error passed through, and its text."""
+        found: tuple[int | None, str] = (None, "")
+        trace = error.__traceback__
+        while trace is not None:
+            lines = self.sources.get(trace.tb_frame.f_code.co_filename)
+            if lines is not None and 0 < trace.tb_lineno <= len(lines):
+                found = trace.tb_lineno, lines[trace.tb_lineno - 1].strip()
+            trace = trace.tb_next
+        return found
+
+    def call(self, name: str, arguments: tuple[Any, ...]) -> bytes:
+        """Call a function of the namespace; the reply's message."""
+        function = self.namespace.get(name)
+        if not callable(function):
+            return encode(("missing",))
+        before = encode(arguments, [])
+        with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+            warnings.simplefilter("always")
+            try:
+                value = function(*arguments)
+            except BaseException as error:
+                return self._raised(error, encode(arguments, []) != before)
+        warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
+        flags = encode(arguments, []) != before, _shares(value, arguments), warned[:3]
+        try:
+            return encode(("value", value, *flags))
+        except WireError as error:
+            return encode(("unfit", str(error)))
+
+    def _raised(self, error: BaseException, changed: bool) -> bytes:
+        kinds = [kind.__name__ for kind in type(error).__mro__]
+        line, text = self._line(error)
+        return encode(("raised", kinds, _text(error), line, text[:200], changed))
+
+    def stand_in(self, index: int) -> Callable[..., Any]:
+        """The stand-in for a function argument: asks the grader."""
+
+        def function(*args: Any) -> Any:
+            assert self.wire is not None, "function arguments need a wire"
+            self.wire.send(encode(("callback", index, args)))
+            kind, value = decode(self.wire.receive())
+            if kind == "raised":
+                raise ValueError(value)
+            return value
+
+        return function
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except Exception:
+        return "(its message cannot be shown)"
+
+
+def _shares(value: Any, arguments: Any) -> bool:
+    ours = list(_arrays(arguments))
+    return any(np.may_share_memory(result, argument) for result in _arrays(value) for argument in ours)
+
+
+def _arrays(value: Any, depth: int = 0) -> Iterable[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, list | tuple | dict) and depth < 4:
+        for item in list(value.values()) if isinstance(value, dict) else value:
+            yield from _arrays(item, depth + 1)
+
+
+# --- a child's life ---------------------------------------------------------------------------------------------------
+
+
+def serve(wire: Wire, answers: Answers, output: _Output | None = None) -> None:
+    """Answer requests until the other side closes the wire."""
+    answers.wire = wire
+    while True:
+        try:
+            request = wire.receive()
+        except (EOFError, OSError):
+            return
+        kind, *rest = decode(request, answers.stand_in)
+        if kind == "cell":
+            wire.send(encode(("cell", answers.run_cell(*rest))))
+        elif kind == "bind":
+            for name, source in rest[0].items():
+                answers.namespace[name] = answers.namespace.get(source)
+            wire.send(encode(("bound", [name for name, value in answers.namespace.items() if callable(value)])))
+        elif kind == "call":
+            wire.send(answers.call(*rest))
+        elif kind == "output":
+            wire.send(encode(("output", *(output.report() if output else ("", 0)))))
+
+
+def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits) -> None:
+    """A child's whole life: lock, then serve."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in INERT]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, _Imports())
+    main = types.ModuleType("__main__")
+    main.__dict__.update(get_ipython=lambda: Inert("IPython"), display=Inert("IPython"))
+    sys.modules["__main__"] = main
+    output = _Output(limits.output)
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), output, output
+    policy.lock(level, limits, connection.fileno())
+    serve(Wire(connection), Answers(main.__dict__, {}), output)
+
+
+# --- the zygote -------------------------------------------------------------------------------------------------------
+
+
+def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits) -> int:
+    """Fork a child that lives on `connection`; its process id."""
+    if level != "full":
+        return _fork_plain(connection, level, limits)
+    reading, writing = os.pipe()
+    middle = os.fork()
+    if not middle:
+        try:  # in a middleman, so that its own namespaces are the child's and the zygote keeps its own
+            policy.unshare_namespaces()
+            os.write(writing, _fork_plain(connection, level, limits).to_bytes(4, "little"))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    pid = int.from_bytes(os.read(reading, 4), "little")
+    os.close(reading)
+    os.waitpid(middle, 0)
+    return pid
+
+
+def _fork_plain(connection: socket.socket, level: policy.Level, limits: policy.Limits) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        signal.set_wakeup_fd(-1)
+        _live(connection, level, limits)
+    finally:
+        os._exit(0)
+
+
+def _end(pid: int) -> int:
+    """Kill a child and everything it started; its wait status."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    try:
+        status = os.waitpid(pid, 0)[1]
+    except ChildProcessError:
+        status = 0
+    policy.kill_orphans()
+    return status
+
+
+def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits) -> None:
+    """Fork and end children as the host asks, until it is gone."""
+    policy.adopt_orphans()
+    children: set[int] = set()
+    while True:
+        request, passed, _, _ = socket.recv_fds(control, 64, 1)
+        if not request:
+            break
+        if request == b"fork":
+            with socket.socket(fileno=passed[0]) as connection:
+                pid = _fork(connection, level, limits)
+            children.add(pid)
+            control.sendall(array.array("q", [pid]).tobytes())
+        else:
+            (pid,) = array.array("q", request)
+            children.discard(pid)
+            control.sendall(array.array("q", [_end(pid)]).tobytes())
+    for pid in children:
+        _end(pid)
+
+
+def _warm_up() -> None:
+    """What every child needs, once, before the forks: the BLAS's set-up, the random module, the references' namespace."""
+    import array_api_compat.numpy  # noqa: F401
+
+    np.random.default_rng(0).random((2, 2)) @ np.ones((2, 2))
+
+
+def _main() -> None:
+    """`child zygote FD SETTINGS`, or `child single PORT SETTINGS` where there is no fork: one child, over loopback."""
+    kind, number, settings = sys.argv[1:]
+    level, *numbers = json.loads(settings)
+    limits = policy.Limits(*numbers)
+    _warm_up()
+    if kind == "zygote":
+        with socket.socket(fileno=int(number)) as control:
+            zygote(control, level, limits)
+    else:
+        with socket.create_connection(("127.0.0.1", int(number))) as connection:
+            _live(connection, level, limits)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,318 @@
+"""The trusted side: starts the zygote, opens a session for each submission, and turns whatever comes back into a Reply.
+
+Nothing that a submission does raises here: a reply that is late, malformed or missing is a Reply that says so.
+"""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from grader.errors import IsolationError
+from grader.isolation.policy import Level, Limits
+from grader.isolation.wire import Wire, WireError, decode, encode
+
+ReplyKind = Literal["value", "raised", "missing", "unfit", "timeout", "memory", "died", "malformed"]
+ENDED: tuple[ReplyKind, ...] = ("timeout", "died", "malformed")  # after these the child is gone
+_WINDOW = 16, 32 * 1024  # requests and bytes under way at once: what a socket's buffer holds without blocking
+_FORKS = sys.platform == "linux"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one call: a value, or how it ended; and what the call did beside (changed its input, shared memory, warned)."""
+
+    kind: ReplyKind
+    value: Any = None
+    raised: tuple[str, ...] = ()  # the exception's class and its bases
+    text: str = ""
+    line: int | None = None
+    code: str = ""
+    changed: bool = False
+    shares: bool = False
+    warned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call's arguments as a message, made once and sent to many; and the functions among the arguments."""
+
+    message: bytes
+    functions: tuple[Callable[..., Any], ...] = ()
+
+    @classmethod
+    def of(cls, name: str, args: Sequence[Any]) -> Request:
+        functions: list[Callable[..., Any]] = []
+        message = encode(("call", name, tuple(args)), functions)
+        return cls(message, tuple(functions))
+
+
+class Session:
+    """One submission's process: its cells run in it, then its functions are called."""
+
+    def __init__(self, connection: socket.socket, end: Callable[[], int], limits: Limits) -> None:
+        self.wire = Wire(connection)
+        self.limits = limits
+        self.deadline = time.monotonic() + limits.total
+        self.ended: ReplyKind | None = None
+        self._end: Callable[[], int] | None = end
+
+    def run_cells(self, cells: Sequence[str]) -> list[str | None]:
+        """Run cells in order; each one's error or None. Shorter than `cells` where the process hung or died in one."""
+        deadline = min(self.deadline, time.monotonic() + self.limits.cells)
+        errors: list[str | None] = []
+        for cell in cells:
+            reply = self._ask(encode(("cell", len(errors), cell)), deadline)
+            if not (isinstance(reply, tuple) and len(reply) == 2 and reply[0] == "cell"):
+                break
+            errors.append(reply[1] if reply[1] is None else str(reply[1])[:1000])
+        return errors
+
+    def bind(self, names: dict[str, str]) -> set[str]:
+        """Give functions other names (exercise: function); the names of all that can be called."""
+        reply = self._ask(encode(("bind", names)), time.monotonic() + self.limits.call)
+        if isinstance(reply, tuple) and len(reply) == 2 and reply[0] == "bound" and isinstance(reply[1], list):
+            return {str(name) for name in reply[1]}
+        return set()
+
+    def output(self) -> tuple[str, int]:
+        """What the submission printed, as far as it was kept, and the number of characters dropped."""
+        reply = self._ask(encode(("output",)), time.monotonic() + self.limits.call)
+        match reply:
+            case ("output", str(text), int(dropped)):
+                return text[: self.limits.output], dropped
+        return "", 0
+
+    def call(self, request: Request) -> Reply:
+        """Make one call and wait for what comes of it."""
+        return next(self.calls([request]))
+
+    def calls(self, requests: Iterable[Request]) -> Iterator[Reply]:
+        """Make calls in order, several under way at once. After one that ended the process there are no more replies."""
+        waiting: list[Request] = []
+        under_way = 0
+        for request in requests:
+            while waiting and (len(waiting) >= _WINDOW[0] or under_way + len(request.message) > _WINDOW[1] or request.functions):
+                under_way -= len(waiting[0].message)
+                yield self._reply(waiting.pop(0))
+                if self.ended:
+                    return
+            self._send(request.message)
+            waiting.append(request)
+            under_way += len(request.message)
+        for request in waiting:
+            yield self._reply(request)
+            if self.ended:
+                return
+
+    def _reply(self, request: Request) -> Reply:
+        deadline = min(self.deadline, time.monotonic() + self.limits.call)
+        try:
+            while True:
+                message = decode(self.wire.receive(deadline))
+                if not (isinstance(message, tuple) and len(message) == 3 and message[0] == "callback"):
+                    return self._understood(message)
+                self._send(_called_back(request.functions, message[1], message[2]))
+        except TimeoutError:
+            return self._over("timeout")
+        except (EOFError, OSError):
+            return self._over("died")
+        except WireError as error:
+            return self._over("malformed", str(error))
+
+    def _understood(self, message: Any) -> Reply:
+        match message:
+            case ("value", value, bool(changed), bool(shares), list(warned)) if all(isinstance(text, str) for text in warned):
+                return Reply("value", value, changed=changed, shares=shares, warned=tuple(warned))
+            case ("raised", [*kinds], str(text), int() | None as line, str(code), bool(changed)) if all(isinstance(k, str) for k in kinds):
+                kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
+                return Reply(kind, raised=tuple(kinds), text=text, line=line, code=code, changed=changed)
+            case ("missing",):
+                return Reply("missing")
+            case ("unfit", str(text)):
+                return Reply("unfit", text=text)
+        return self._over("malformed", "it is not the reply to a call")
+
+    def _over(self, kind: ReplyKind, text: str = "") -> Reply:
+        self.ended = kind
+        self.close()
+        return Reply(kind, text=text)
+
+    def _ask(self, message: bytes, deadline: float) -> Any:
+        """One request and its reply; None when none came, and then the process is gone."""
+        if self.ended:
+            return None
+        try:
+            self._send(message)
+            return decode(self.wire.receive(deadline))
+        except TimeoutError:
+            self._over("timeout")
+        except (EOFError, OSError):
+            self._over("died")
+        except WireError as error:
+            self._over("malformed", str(error))
+        return None
+
+    def _send(self, message: bytes) -> None:
+        """Send, or leave it to the next receive to find that nobody is there."""
+        try:
+            self.wire.socket.settimeout(self.limits.call)
+            self.wire.send(message)
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        """End the process and all it started."""
+        self.wire.close()
+        end, self._end = self._end, None
+        if end:
+            end()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _called_back(functions: Sequence[Callable[..., Any]], index: Any, args: Any) -> bytes:
+    """The reply to an answer that calls a function it was given. What the function makes of odd arguments is the answer's own trouble."""
+    try:
+        return encode(("value", functions[index](*args)))
+    except Exception as error:
+        return encode(("raised", f"the function you were given could not use its arguments: {type(error).__name__}: {str(error)[:200]}"))
+
+
+class Host:
+    """Opens sessions. One zygote serves all of them; where there is no fork, each session is a fresh interpreter."""
+
+    def __init__(self, level: Level, limits: Limits | None = None) -> None:
+        self.level: Level = level
+        self.limits = limits or Limits()
+        self._control: socket.socket | None = None
+        self._zygote: subprocess.Popen[bytes] | None = None
+
+    def open(self) -> Session:
+        """A new process for a submission. IsolationError when none can be started."""
+        if not _FORKS:
+            return self._open_single()
+        for attempt in (1, 2):  # the second for a zygote that was killed
+            try:
+                return self._open_forked()
+            except (OSError, EOFError) as error:
+                self.close()
+                if attempt == 2:
+                    raise IsolationError(f"No process for a submission could be started at isolation level {self.level}: {error}.") from error
+        raise AssertionError
+
+    def _open_forked(self) -> Session:
+        if self._control is None:
+            self._start()
+        assert self._control is not None
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+        (pid,) = array.array("q", _exactly(self._control, 8))
+        return Session(ours, lambda: self._end(pid), self.limits)
+
+    def _end(self, pid: int) -> int:
+        if self._control is None:
+            return 0
+        try:
+            self._control.sendall(array.array("q", [pid]).tobytes())
+            return int(array.array("q", _exactly(self._control, 8))[0])
+        except (OSError, EOFError):
+            self.close()  # the zygote is gone, and its children with it
+            return 0
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._zygote = self._spawn("zygote", theirs.fileno(), (theirs.fileno(),))
+        self._control = ours
+
+    def _open_single(self) -> Session:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(30)
+            process = self._spawn("single", server.getsockname()[1])
+            connection, _ = server.accept()
+
+        def end() -> int:
+            process.kill()
+            return process.wait()
+
+        return Session(connection, end, self.limits)
+
+    def _spawn(self, kind: str, number: int, fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+        settings = json.dumps([self.level, *dataclasses.astuple(self.limits)])
+        command = [sys.executable, "-s", "-P", "-m", "grader.isolation.child", kind, str(number), settings]
+        return subprocess.Popen(command, env=_environment(), cwd=Path(sys.executable).anchor, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=_FORKS)
+
+    def close(self) -> None:
+        """End the zygote and everything it started."""
+        if self._control is not None:
+            self._control.close()
+        if self._zygote is not None:
+            try:
+                self._zygote.wait(5)
+            except subprocess.TimeoutExpired:
+                self._zygote.kill()
+                self._zygote.wait()
+        self._control = self._zygote = None
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the grader's environment but what an interpreter needs to start; one BLAS thread."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE") if name in os.environ}
+    threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
+    return {**kept, **threads, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        if not part:
+            raise EOFError("the isolated side is gone")
+        data += part
+    return data
+
+
+def fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
+    """A session on a fork of this process, for functions that live in it (a notebook's kernel): no isolation, but a hang or a crash stays out."""
+    from grader.isolation.child import Answers, serve
+
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if not pid:
+        try:
+            ours.close()
+            for stream in ("stdout", "stderr"):
+                setattr(sys, stream, open(os.devnull, "w"))
+            serve(Wire(theirs), Answers(namespace, {}))
+        finally:
+            os._exit(0)
+    theirs.close()
+    return Session(ours, lambda: _kill(pid), limits)
+
+
+def _kill(pid: int) -> int:
+    os.kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]

@@ -1,0 +1,253 @@
+"""The wire between grader and submission: numbers, strings, arrays and plain containers as length-prefixed messages.
+
+A message is a head and a body: the head is JSON, in which containers are lists with a tag in front, the body holds the
+arrays' bytes in the order in which the head names them. Nothing is unpickled or evaluated, and everything is
+bounded: a message that is malformed, too deep or too large is a WireError. Both sides use this file, so it imports the
+standard library and numpy only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MAX_BYTES = 64 * 2**20
+MAX_DEPTH = 16
+MAX_ITEMS = 100_000
+_FRAME = struct.Struct("<II")
+_DTYPE = re.compile(r"[<>|=]?(?:[biufc]\d{1,2}|U\d{1,4})")
+
+
+class WireError(Exception):
+    """A message that is malformed, too deep, too large, or did not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rng:
+    """Stands for `numpy.random.default_rng(seed)`, which the answer's side makes."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value of a type that does not cross the wire."""
+
+    type_name: str
+
+
+# --- encoding ---------------------------------------------------------------------------------------------------------
+
+
+class _Encoder:
+    def __init__(self, functions: list[Callable[..., Any]] | None) -> None:
+        self.body: list[bytes] = []
+        self.functions = functions
+        self.items = 0
+
+    def head(self, value: Any, depth: int = 0) -> Any:
+        self.items += 1
+        if depth > MAX_DEPTH or self.items > MAX_ITEMS:
+            return ["?", "value that is nested too deep or holds too many items"]
+        kind = type(value)
+        if kind in (type(None), bool, float, str):
+            return value
+        if kind is int:
+            return value if abs(value) < 2**63 else ["i", hex(value)] if value.bit_length() < 10**5 else ["?", "huge int"]
+        if kind is list or kind is tuple:
+            return ["l" if kind is list else "t", *[self.head(item, depth + 1) for item in value]]
+        if kind is dict:
+            return ["d", *[self.head(item, depth + 1) for pair in value.items() for item in pair]]
+        return self._other(value, depth)
+
+    def _other(self, value: Any, depth: int) -> Any:
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, np.generic):
+            array = np.asarray(value)
+            return self._scalar(array) if _DTYPE.fullmatch(array.dtype.str) else ["?", type(value).__name__]
+        if isinstance(value, complex):
+            return ["c", value.real, value.imag]
+        if isinstance(value, bytes):
+            return ["b", self._put(value)]
+        if isinstance(value, Rng):
+            return ["g", value.seed]
+        if self.functions is not None and callable(value):
+            self.functions.append(value)
+            return ["f", len(self.functions) - 1]
+        for base in (bool, int, float, str, list, tuple, dict):  # subclasses cross as what they are made of
+            if isinstance(value, base):
+                return self.head(base(value), depth)
+        return ["?", type(value).__name__]
+
+    def _array(self, array: np.ndarray) -> Any:
+        plain = array.view(np.ndarray) if type(array) is not np.ndarray else array
+        if not _DTYPE.fullmatch(plain.dtype.str):
+            return ["?", f"array of dtype {plain.dtype}"]
+        order = "C" if plain.flags.c_contiguous else "F" if plain.flags.f_contiguous else "S"
+        self._put(plain.tobytes())
+        return ["a", plain.dtype.str, list(plain.shape), order + ("" if plain.flags.writeable else "r")]
+
+    def _scalar(self, array: np.ndarray) -> Any:
+        self._put(array.tobytes())
+        return ["n", array.dtype.str]
+
+    def _put(self, data: bytes) -> int:
+        self.body.append(data)
+        self.body.append(b"\0" * (-len(data) % 16))
+        return len(data)
+
+
+def encode(value: Any, functions: list[Callable[..., Any]] | None = None) -> bytes:
+    """The message for a value. Callables in it are appended to `functions` and cross as their index."""
+    encoder = _Encoder(functions)
+    head = json.dumps(encoder.head(value), separators=(",", ":")).encode()
+    body = b"".join(encoder.body)
+    if len(head) + len(body) > MAX_BYTES:
+        raise WireError(f"a value of {(len(head) + len(body)) / 2**20:.0f} MiB is larger than the {MAX_BYTES // 2**20} MiB that may cross")
+    return _FRAME.pack(len(head), len(body)) + head + body
+
+
+# --- decoding ---------------------------------------------------------------------------------------------------------
+
+
+class _Decoder:
+    def __init__(self, body: memoryview, function: Callable[[int], Callable[..., Any]] | None) -> None:
+        self.body = body
+        self.at = 0
+        self.function = function
+        self.items = 0
+
+    def value(self, head: Any, depth: int = 0) -> Any:
+        self.items += 1
+        if depth > MAX_DEPTH + 1 or self.items > MAX_ITEMS + 1:
+            raise WireError("a message nested too deep or with too many items")
+        if not isinstance(head, list):
+            if isinstance(head, dict):
+                raise WireError("a malformed message: an untagged container")
+            return head
+        if not head or not isinstance(head[0], str):
+            raise WireError("a malformed message: a container without its tag")
+        return self._tagged(head[0], head[1:], depth)
+
+    def _tagged(self, tag: str, rest: list[Any], depth: int) -> Any:
+        if tag in ("l", "t"):
+            items = [self.value(item, depth + 1) for item in rest]
+            return items if tag == "l" else tuple(items)
+        if tag == "d":
+            keys_values = [self.value(item, depth + 1) for item in rest]
+            return dict(zip(keys_values[::2], keys_values[1::2], strict=True))
+        match tag, rest:
+            case "a", [str(dtype), list(shape), str(layout)]:
+                return self._array(dtype, shape, layout)
+            case "n", [str(dtype)]:
+                return self._array(dtype, [], "C")[()]
+            case "i", [str(digits)] if len(digits) < 10**5:
+                return int(digits, 16)
+            case "c", [int() | float() as real, int() | float() as imag]:
+                return complex(real, imag)
+            case "b", [int(size)]:
+                return bytes(self._take(size))
+            case "g", [int(seed)]:
+                return np.random.default_rng(seed) if self.function else Rng(seed)
+            case "f", [int(index)] if self.function:
+                return self.function(index)
+            case "?", [str(name)]:
+                return Opaque(name[:200])
+        raise WireError(f"a malformed message: unknown tag {tag[:20]!r}")
+
+    def _take(self, size: int) -> memoryview:
+        end = self.at + size
+        if size < 0 or end > len(self.body):
+            raise WireError("a malformed message: its body is too short")
+        taken = self.body[self.at : end]
+        self.at = end + (-size % 16)
+        return taken
+
+    def _array(self, dtype_name: str, shape: list[Any], layout: str) -> np.ndarray:
+        if not _DTYPE.fullmatch(dtype_name) or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+            raise WireError("a malformed message: no such array")
+        dtype = np.dtype(dtype_name)
+        flat = np.frombuffer(self._take(math.prod(shape) * dtype.itemsize), dtype)
+        array = flat.reshape(shape)
+        if layout[:1] == "F":
+            array = np.asfortranarray(array)
+        elif layout[:1] == "S":
+            array = _strided(array)
+        if layout.endswith("r"):
+            array.flags.writeable = False
+        return array
+
+
+def _strided(array: np.ndarray) -> np.ndarray:
+    """The same values as every second element of a larger array: a view that is contiguous in no order."""
+    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype) if array.ndim else array
+    wide[..., ::2] = array
+    return wide[..., ::2]
+
+
+def decode(message: bytes | bytearray, function: Callable[[int], Callable[..., Any]] | None = None) -> Any:
+    """The value of a whole message. Arrays share the message's memory (writable when it is a bytearray).
+
+    `function(index)` makes the callable that stands for a function argument, on the answer's side; without it a message
+    with functions is malformed. WireError for anything that `encode` does not write.
+    """
+    try:
+        head_size, body_size = _FRAME.unpack_from(message)
+        view = memoryview(message)[_FRAME.size :]
+        if len(view) != head_size + body_size:
+            raise WireError("a malformed message: its length is wrong")
+        return _Decoder(view[head_size:], function).value(json.loads(bytes(view[:head_size])))
+    except (ValueError, TypeError, RecursionError, struct.error, OverflowError, MemoryError) as error:
+        raise WireError(f"a malformed message: {type(error).__name__}") from error
+
+
+# --- sending and receiving --------------------------------------------------------------------------------------------
+
+
+class Wire:
+    """Whole messages over a connected socket."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+
+    def send(self, message: bytes) -> None:
+        self.socket.sendall(message)
+
+    def receive(self, deadline: float | None = None) -> bytearray:
+        """The next message, which must be whole by `deadline` (of `time.monotonic`).
+
+        TimeoutError when it is not, EOFError when the other side is gone, WireError when it announces too much.
+        """
+        frame = self._exactly(_FRAME.size, deadline)
+        size = sum(_FRAME.unpack(frame))
+        if size > MAX_BYTES:
+            raise WireError(f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross")
+        return frame + self._exactly(size, deadline)
+
+    def _exactly(self, size: int, deadline: float | None) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            if deadline is not None:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                self.socket.settimeout(left)
+            count = self.socket.recv_into(view)
+            if not count:
+                raise EOFError
+            view = view[count:]
+        return data
+
+    def close(self) -> None:
+        self.socket.close()
