@@ -1,0 +1,272 @@
+"""What checks.py files import: points for a check, the answer as a function, and the three things a check does with it.
+
+    agree      right results on cases whose expected values an oracle gave
+    refuse     the error that bad input must raise
+    contract   the rules that hold for every exercise: dtypes, layouts, inputs untouched, no warnings
+
+A check fails by raising Wrong. Any other exception is a fault of the check itself, unless the reference passes it.
+"""
+
+from __future__ import annotations
+
+import copy
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
+
+from grader.isolation.host import ENDED, Reply, Request, Session
+from grader.isolation.wire import Rng
+from grader.judging.compare import Difference, Tolerance, difference, show
+from grader.verdict import Case, Outcome
+
+__all__ = ["Answer", "Case", "Draw", "Rng", "Wrong", "agree", "contract", "points", "refuse"]
+
+Check = TypeVar("Check", bound=Callable[..., None])
+Maker = Callable[[np.random.Generator], Iterable[tuple[Any, ...]]]
+Oracle = Callable[..., Any]
+
+
+class Wrong(AssertionError):
+    """What a check says of an answer that is not right: a sentence, and for the card what was expected and what came."""
+
+    def __init__(self, message: str, *, case: str = "", expected: Any = None, got: Any = None, error: str = "", outcome: Outcome = "failed") -> None:
+        super().__init__(message)
+        self.message = message
+        self.case = case
+        self.expected = "" if expected is None else expected if isinstance(expected, str) else show(expected)
+        self.got = "" if got is None else got if isinstance(got, str) else show(got)
+        self.error = error
+        self.outcome: Outcome = outcome
+
+
+def points(worth: float) -> Callable[[Check], Check]:
+    """Mark a test as a check worth so many points."""
+
+    def mark(check: Check) -> Check:
+        check.points = worth  # type: ignore[attr-defined]
+        return check
+
+    return mark
+
+
+class Draw:
+    """A run's cases. Each maker is called once, with a generator of its own; expected values are computed once."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._cases: dict[tuple[Any, ...], list[Case]] = {}
+        self._requests: dict[tuple[str, int], Request] = {}
+
+    def __call__(self, maker: Maker, oracle: Oracle | None = None) -> list[Case]:
+        """The cases of a maker, with what the oracle says of them."""
+        return self.once((maker, oracle), lambda: [_case(item, oracle) for item in maker(self.rng(maker.__name__))])
+
+    def once(self, key: tuple[Any, ...], make: Callable[[], list[Case]]) -> list[Case]:
+        """The cases kept under a key, made the first time."""
+        if key not in self._cases:
+            self._cases[key] = make()
+            self._requests.update({("", id(case)): Request(b"") for case in self._cases[key]})
+        return self._cases[key]
+
+    def rng(self, name: str) -> np.random.Generator:
+        """The run's generator for a purpose: the same seed and name give the same numbers."""
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    def request(self, name: str, case: Case) -> Request:
+        """The message that calls `name` on a case, made once for cases that the run keeps."""
+        if ("", id(case)) not in self._requests:
+            return Request.of(name, case.args)
+        key = name, id(case)
+        if key not in self._requests:
+            self._requests[key] = Request.of(name, case.args)
+        return self._requests[key]
+
+
+def _case(item: tuple[Any, ...], oracle: Oracle | None) -> Case:
+    name, *args = item
+    return Case(str(name), tuple(args), expected_of(oracle, args) if oracle else None)
+
+
+def expected_of(oracle: Oracle, args: Sequence[Any]) -> Any:
+    """What an oracle says of arguments, which it gets as copies."""
+    return oracle(*[np.random.default_rng(arg.seed) if isinstance(arg, Rng) else arg if callable(arg) else copy.deepcopy(arg) for arg in args])
+
+
+class Answer:
+    """Somebody's function, to be called as if it were here. Every reply is recorded under the check that asked."""
+
+    def __init__(self, name: str, session: Callable[[], Session], draw: Draw) -> None:
+        self.name = name
+        self.check = ""
+        self.record: dict[tuple[str, int], Reply] = {}
+        self.last: Any = None
+        self.ended: Reply | None = None
+        self._session = session
+        self._draw = draw
+        self._index = 0
+
+    def begin(self, check: str) -> None:
+        """From now on calls are recorded under this check."""
+        self.check, self._index = check, 0
+
+    def __call__(self, *args: Any) -> Any:
+        """The value of one call; Wrong when there is none."""
+        return next(self.on([Case("", args)]))[1]
+
+    def on(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Any]]:
+        """Each case with the value of its call; Wrong at the first that has none."""
+        for case, reply in self.replies(cases):
+            if reply.kind != "value":
+                self.no_value(case, reply)
+            self.last = reply.value
+            yield case, reply.value
+
+    def replies(self, cases: Iterable[Case]) -> list[tuple[Case, Reply]]:
+        """Each case with whatever came of its call; shorter when a call ended the answer's process."""
+        cases = list(cases)
+        requests = [self._draw.request(self.name, case) for case in cases]
+        answered = list(zip(cases, self._session().calls(requests), strict=False))
+        for _, reply in answered:
+            self.record[self.check, self._index] = reply
+            self._index += 1
+            if reply.kind in ENDED:
+                self.ended = reply
+        return answered
+
+    def text(self, case: Case) -> str:
+        """The call as one would write it."""
+        return f"{self.name}({', '.join(show(arg, 80) for arg in case.args)})"
+
+    def no_value(self, case: Case, reply: Reply) -> NoReturn:
+        outcome, message = _failure(self, case, reply)
+        raise Wrong(message, case=case.name, outcome=outcome, expected=case.expected, got=reply.raised[0] if reply.raised else None)
+
+
+def _failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
+    """The outcome of a call without a value, and its sentence."""
+    call = answer.text(case)
+    if reply.kind == "raised":
+        if reply.raised[0] == "NotImplementedError":
+            return "error", f"{answer.name} is not written yet: it raises NotImplementedError."
+        where = f" in line {reply.line}: {reply.code}" if reply.line else ""
+        return "error", f"{call} raised {reply.raised[0]}: {reply.text}{where}"
+    sentences: dict[str, tuple[Outcome, str]] = {
+        "timeout": ("timeout", f"{call} did not come back in time. Is there a loop that does not end, or one over elements that numpy could do at once?"),
+        "memory": ("memory", f"{call} asked for more memory than there is: {reply.text} A result for these inputs is small; is an array made of all pairs?"),
+        "died": ("died", f"The process ended during {call}: something in it calls exit, or crashed outside Python."),
+        "malformed": ("died", f"During {call} the process sent something that is no reply: {reply.text}."),
+        "unfit": ("failed", f"{call} returned what cannot be taken: {reply.text}."),
+        "missing": ("missing", f"There is no function called {answer.name}."),
+    }
+    return sentences[reply.kind]
+
+
+# --- what checks do ---------------------------------------------------------------------------------------------------
+
+
+def agree(answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: float = 1e-9, integer: bool = False) -> None:
+    """The answer's value on every case is the expected one. The first case that differs is reported (makers yield the smallest first)."""
+    tolerance = Tolerance(rtol, atol, integer)
+    for case, reply in answer.replies(cases):
+        _compare(answer, case, reply, tolerance)
+
+
+def _compare(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> None:
+    if reply.kind != "value":
+        answer.no_value(case, reply)
+    found = difference(case.expected, reply.value, tolerance)
+    if found:
+        raise _differs(answer, case, reply.value, found)
+
+
+def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
+    what = f"returned {show(got)}; expected {show(case.expected)}" if found.phrase.endswith("differs") else f"returned something else: it {found.phrase}"
+    return Wrong(f"{answer.text(case)} {what}.", case=case.name, expected=case.expected, got=got, error=found.error)
+
+
+def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> None:
+    """The answer raises that error on every case."""
+    for case, reply in answer.replies(cases):
+        if reply.kind == "raised" and error in reply.raised:
+            continue
+        if reply.kind == "value":
+            message = f"{answer.text(case)} must raise {error} ({case.name}); it returned {show(reply.value)}."
+            raise Wrong(message, case=case.name, expected=error, got=reply.value)
+        if reply.kind == "raised" and reply.raised[0] != "NotImplementedError":
+            message = f"{answer.text(case)} must raise {error} ({case.name}); it raised {reply.raised[0]}: {reply.text}"
+            raise Wrong(message, case=case.name, expected=error, got=reply.raised[0])
+        answer.no_value(case, reply)
+
+
+def contract(answer: Answer, draw: Draw, maker: Maker, oracle: Oracle, *, floats: tuple[int, ...] = (), integers: bool = True, rtol32: float = 1e-4) -> None:
+    """The rules for every exercise, on variants of the maker's cases; `floats` are the positions of real-valued arguments.
+
+    Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only, strided and Fortran-ordered inputs,
+    float32 kept and whole numbers computed in float64.
+    """
+    key = "contract", maker, oracle, floats, integers
+    cases = draw.once(key, lambda: list(_variants(draw(maker, oracle), oracle, floats, integers)))
+    replies = answer.replies(cases)
+    for case, reply in replies:
+        _clean(answer, case, reply)
+    for case, reply in replies:
+        single = case.name.endswith("float32")
+        tolerance = Tolerance(rtol32, rtol32 / 10, width=4) if single else Tolerance(width=8)
+        _compare(answer, case, reply, tolerance)
+
+
+def _clean(answer: Answer, case: Case, reply: Reply) -> None:
+    """The call left its inputs alone, and gave no warning."""
+    if reply.changed:
+        raise Wrong(f"{answer.name} changed its input ({case.name}). Work on a copy: `x = x + 1` makes one, `x += 1` does not.", case=case.name)
+    if reply.shares:
+        raise Wrong(f"The result of {answer.name} shares memory with its input ({case.name}): who changes one changes the other. Return a new array.", case=case.name)
+    if reply.warned:
+        raise Wrong(f"{answer.text(case)} warned: RuntimeWarning: {reply.warned[0]}.", case=case.name, expected="no warning", got=reply.warned[0])
+
+
+def _variants(cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], integers: bool) -> Iterator[Case]:
+    for case in cases:
+        yield case
+        if floats:
+            yield _converted(case, oracle, floats, "float32", lambda array: array.astype(np.float32))
+            if integers:
+                yield _converted(case, oracle, floats, "whole numbers", lambda array: np.rint(array).astype(np.int64))
+    for name, layout in (("read-only", _read_only), ("Fortran order", _fortran), ("strided", _strided)):
+        last = cases[-1]
+        yield Case(f"{last.name}, {name}", tuple(_map_arrays(arg, layout) for arg in last.args), last.expected)
+
+
+def _converted(case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, convert: Callable[[np.ndarray], np.ndarray]) -> Case:
+    """A case with its real-valued arguments converted. The oracle sees float32 data in float64, so that it stays exact."""
+    args = [_map_arrays(arg, convert) if index in floats else arg for index, arg in enumerate(case.args)]
+    wide = [_map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args]
+    return Case(f"{case.name}, {name}", tuple(args), expected_of(oracle, wide))
+
+
+def _map_arrays(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    if isinstance(value, np.ndarray):
+        return change(value)
+    if isinstance(value, list | tuple):
+        return type(value)(_map_arrays(item, change) for item in value)
+    return value
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def _strided(array: np.ndarray) -> np.ndarray:
+    if not array.ndim:
+        return array.copy()
+    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
+    wide[..., ::2] = array
+    return wide[..., ::2]
+
+
+def _fortran(array: np.ndarray) -> np.ndarray:
+    return np.asfortranarray(array) if array.ndim > 1 else array.copy()

@@ -1,0 +1,165 @@
+"""Is what came what was expected? Comparison happens here, on our side, on decoded plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.isolation.wire import Opaque, Rng
+
+_NUMBERS = "biufc"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a result differs from the expected one: a phrase, and the largest error where there is one."""
+
+    phrase: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """|got - expected| <= atol + rtol * |expected|; `integer` asks for an integer type, `width` (4 or 8) for floats of that many bytes in arrays."""
+
+    rtol: float = 1e-7
+    atol: float = 1e-9
+    integer: bool = False
+    width: int = 0
+
+
+def difference(expected: Any, got: Any, tolerance: Tolerance, where: str = "") -> Difference | None:
+    """None when `got` is as good as `expected`: numbers match 0-d arrays, tuples match lists, nan matches nan."""
+    if isinstance(got, Opaque):
+        return Difference(f"{where}is a {got.type_name}, which is no number, array, string or plain container")
+    if isinstance(expected, np.ndarray) and expected.ndim:
+        return _array_difference(expected, got, tolerance, where)
+    if isinstance(expected, bool | int | float | complex | np.generic | np.ndarray):
+        return _scalar_difference(expected, got, tolerance, where)
+    if isinstance(expected, tuple | list):
+        return _sequence_difference(expected, got, tolerance, where)
+    if isinstance(expected, dict):
+        return _dict_difference(expected, got, tolerance, where)
+    return None if type(expected) is type(got) and expected == got else Difference(f"{where}is {show(got)}")
+
+
+def _scalar_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+    if isinstance(got, np.ndarray) and got.ndim:
+        return Difference(f"{where}is an array of shape {got.shape}, where a single number was expected")
+    if got is None or not isinstance(got, bool | int | float | complex | np.generic | np.ndarray):
+        return Difference(f"{where}is {_kind(got)}, where a single number was expected")
+    try:
+        return _values_difference(np.asarray(expected), np.asarray(got), tolerance, where)
+    except OverflowError:
+        return Difference(f"{where}is {show(got)}")
+
+
+def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+    if isinstance(got, list | tuple) and expected.dtype.kind in "biu":
+        got = _as_array(got, expected)
+    if not isinstance(got, np.ndarray):
+        return Difference(f"{where}is {_kind(got)}, where an array of shape {expected.shape} was expected")
+    if got.shape != expected.shape:
+        return Difference(f"{where}has shape {got.shape}, where {expected.shape} was expected")
+    if tolerance.width and expected.dtype.kind == "f" and (got.dtype.kind != "f" or got.dtype.itemsize != tolerance.width):
+        return Difference(f"{where}has dtype {got.dtype}, where float{8 * tolerance.width} was expected")
+    return _values_difference(expected, got, tolerance, where)
+
+
+def _as_array(items: list[Any] | tuple[Any, ...], expected: np.ndarray) -> Any:
+    """A list of indices as an array, when that is what it is."""
+    try:
+        array = np.asarray(items)
+    except (ValueError, OverflowError):
+        return items
+    return array.astype(expected.dtype) if array.size == 0 else array
+
+
+def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Tolerance, where: str) -> Difference | None:
+    if got.dtype.kind not in _NUMBERS or (got.dtype.kind == "c" and expected.dtype.kind != "c"):
+        return Difference(f"{where}has dtype {got.dtype}, where numbers were expected")
+    if tolerance.integer and expected.dtype.kind in "biu" and got.dtype.kind not in "biu":
+        return Difference(f"{where}has dtype {got.dtype}, where integers were expected")
+    with np.errstate(all="ignore"):
+        if expected.dtype.kind in "biu" and got.dtype.kind in "biu":
+            right = expected == got
+        else:
+            right = np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
+        if np.all(right):
+            return None
+        return Difference(f"{where}differs", _largest_error(expected, got, right))
+
+
+def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray) -> str:
+    """In words: the largest difference among the wrong entries, and where it is."""
+    error = np.abs(np.asarray(got, np.float64) - np.asarray(expected, np.float64)) if got.dtype.kind != "c" else np.abs(got - expected)
+    error = np.where(right, -1.0, np.where(np.isnan(error), np.inf, error))
+    place = np.unravel_index(int(np.argmax(error)), error.shape)
+    size = "not finite" if np.isinf(error[place]) else f"{error[place]:.3g}"
+    at = f" at [{', '.join(map(str, map(int, place)))}]" if error.ndim else ""
+    return f"{size}{at}"
+
+
+def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+    if isinstance(got, np.ndarray) and got.ndim and got.shape[0] == len(expected):
+        got = list(got)  # a stacked array for a list of equal arrays
+    if not isinstance(got, list | tuple):
+        return Difference(f"{where}is {_kind(got)}, where {len(expected)} values were expected")
+    if len(got) != len(expected):
+        return Difference(f"{where}has {len(got)} values, where {len(expected)} were expected")
+    for index, (one, other) in enumerate(zip(expected, got, strict=True)):
+        found = difference(one, other, tolerance, f"{where}value {index + 1} ")
+        if found:
+            return found
+    return None
+
+
+def _dict_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+    if not isinstance(got, dict):
+        return Difference(f"{where}is {_kind(got)}, where a dict was expected")
+    if set(got) != set(expected):
+        return Difference(f"{where}has the keys {show(list(got))}, where {show(list(expected))} were expected")
+    for key in expected:
+        found = difference(expected[key], got[key], tolerance, f"{where}entry {key!r} ")
+        if found:
+            return found
+    return None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return "None" if value is None else f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+
+
+def show(value: Any, limit: int = 160) -> str:
+    """A value in a line of at most `limit` characters."""
+    text = _show(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return _show_array(value)
+    if isinstance(value, np.generic):
+        return _show(value.item())
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, Opaque):
+        return f"<{value.type_name}>"
+    if isinstance(value, Rng):
+        return f"rng({value.seed})"
+    if isinstance(value, tuple | list):
+        inner = ", ".join(_show(item) for item in value[:8]) + (", …" if len(value) > 8 else "")
+        return f"({inner}{',' if len(value) == 1 else ''})" if isinstance(value, tuple) else f"[{inner}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_show(key)}: {_show(item)}" for key, item in list(value.items())[:8]) + "}"
+    return f"<function {value.__name__}>" if callable(value) and hasattr(value, "__name__") else repr(value)
+
+
+def _show_array(array: np.ndarray) -> str:
+    values = " ".join(np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split())
+    plain = array.dtype in (np.float64, np.int64, np.bool_)
+    return values + ("" if plain else f" {array.dtype}") + (f" shape {array.shape}" if array.size > 12 or not array.size else "")

@@ -1,0 +1,46 @@
+"""The pytest plugin: pytest finds and imports the checks of a lesson, once for all submissions of a run.
+
+The answers are what pytest would call fixtures, the submissions its parameters; `judging.run` calls each check for each
+submission, since pytest's own loop keeps an item for every pair and costs more than most answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import LessonError
+
+CheckFunction = Callable[..., None]
+
+
+class _Collector:
+    def __init__(self) -> None:
+        self.functions: dict[str, CheckFunction] = {}
+        self.errors: list[str] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.functions = {item.name: item.obj for item in session.items if isinstance(item, pytest.Function)}
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.errors.append(report.longreprtext.strip().splitlines()[-1])
+
+
+def collect(path: Path) -> dict[str, CheckFunction]:
+    """The checks in a checks.py by name, imported by pytest. LessonError says why they cannot be."""
+    collector = _Collector()
+    options: list[Any] = ["--collect-only", "--import-mode=importlib", "--rootdir", str(path.parent), "-c", os.devnull]
+    options += ["--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "--capture=no"]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+        pytest.main([*options, str(path)], plugins=[collector])
+    if collector.errors or not collector.functions:
+        reason = collector.errors[0] if collector.errors else said.getvalue().strip() or "it holds no check"
+        raise LessonError(f"The checks in {path} cannot be used: {reason}")
+    return collector.functions

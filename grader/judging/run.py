@@ -1,0 +1,273 @@
+"""One grading run: submissions x checks -> verdicts -> scores.
+
+The seed is drawn when a run starts, so that nothing about its cases can be known before; inputs, expected values and what the
+known mistakes say to them are made once for the run.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.course import submission
+from grader.course.catalogue import Check, Exercise, Lesson, Variant
+from grader.errors import Unreadable
+from grader.isolation.host import Host, Reply, Session, fork_here
+from grader.isolation.policy import Limits
+from grader.judging import plugin
+from grader.judging.checking import Answer, Draw, Wrong
+from grader.judging.compare import Tolerance, difference, show
+from grader.verdict import Outcome, Result, Score, Verdict
+
+Record = Mapping[tuple[str, int], Reply]
+_SAME = Tolerance(rtol=1e-6, atol=1e-9)
+_HANGING_CELLS = 3
+
+
+def new_seed() -> int:
+    """A seed nobody can know before the run."""
+    return secrets.randbelow(2**31)
+
+
+@dataclass
+class Code:
+    """A submission's code in a session that is opened when first needed, and again after a call that ended it.
+
+    `names` gives functions the names of exercises (exercise: function); by default they are called so already.
+    """
+
+    cells: Sequence[str]
+    open: Callable[[], Session]
+    names: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+    left_out: set[int] = field(default_factory=set)
+    _session: Session | None = None
+    _deadline: float | None = None
+
+    def session(self) -> Session:
+        """The session in which the cells have run."""
+        if self._session is None or self._session.ended:
+            self._session = self._opened()
+        return self._session
+
+    def _opened(self) -> Session:
+        while True:
+            session = self.open()
+            self._deadline = self._deadline or session.deadline
+            session.deadline = self._deadline
+            kept = [index for index in range(len(self.cells)) if index not in self.left_out]
+            errors = session.run_cells([self.cells[index] for index in kept])
+            if len(errors) == len(kept) or len(self.left_out) >= _HANGING_CELLS:
+                break
+            hung = kept[len(errors)]
+            self.left_out.add(hung)
+            what = "did not finish in time" if session.ended == "timeout" else "ended the process"
+            self.notes.append(f"cell {hung + 1} {what} and was left out")
+        self.notes += [error for error in errors if error and error not in self.notes]
+        self.functions = session.bind(self.names)
+        return session
+
+    def rename(self, names: dict[str, str]) -> None:
+        """Give other functions the names of exercises."""
+        self.names = names
+        self.session().bind(names)
+
+    def printed(self) -> tuple[str, int]:
+        """What it printed, and the number of characters dropped."""
+        return self._session.output() if self._session and not self._session.ended else ("", 0)
+
+    def close(self) -> None:
+        if self._session:
+            self._session.close()
+            self._session = None
+
+
+class Judge:
+    """Judges answers to one lesson. Everything that does not depend on the submission is kept between them."""
+
+    def __init__(self, lesson: Lesson, host: Host, seed: int) -> None:
+        self.lesson = lesson
+        self.seed = seed
+        self.host = host
+        self.draw = Draw(seed)
+        self.functions = plugin.collect(lesson.checks)
+        self._references: dict[str, Record] = {}
+        self._mistakes: dict[str, list[tuple[Variant, Record]]] = {}
+
+    # --- submissions ---
+
+    def result(self, item: submission.Submission) -> Result:
+        """The result of one submission's file."""
+        start = time.perf_counter()
+        try:
+            cells = submission.read(item.path)
+        except Unreadable as error:
+            return self.unreadable(item, str(error))
+        code = Code(cells, self.host.open)
+        try:
+            scores = self.scores(code)
+            text, dropped = code.printed()
+            if dropped:
+                code.notes.append(f"{dropped} characters of its output were dropped: only the first {len(text)} are kept")
+        finally:
+            code.close()
+        return Result(item.student, str(item.path), "graded", scores, None, time.perf_counter() - start, tuple(code.notes))
+
+    def unreadable(self, item: submission.Submission, reason: str) -> Result:
+        """The result of a file that cannot be graded: every check is missing, every score 0."""
+        return Result(item.student, str(item.path), "unreadable", blank_scores(self.lesson, reason), reason)
+
+    def scores(self, code: Code) -> tuple[Score, ...]:
+        """The scores of code in all exercises."""
+        return tuple(self.score(exercise, code) for exercise in self.lesson.exercises)
+
+    # --- one exercise ---
+
+    def score(self, exercise: Exercise, code: Code) -> Score:
+        """The score of one exercise, with the known mistake that the answer equals."""
+        verdicts, record = self._verdicts(exercise, code)
+        if verdicts[0].outcome in ("missing", "broken") or all(verdict.outcome == "passed" for verdict in verdicts):
+            return Score(exercise.name, verdicts)
+        mistake = self.recognise(exercise, record)
+        return Score(exercise.name, verdicts, mistake.slug, mistake.sentence) if mistake else Score(exercise.name, verdicts)
+
+    def _verdicts(self, exercise: Exercise, code: Code) -> tuple[tuple[Verdict, ...], Record]:
+        code.session()
+        if exercise.name not in code.functions:
+            return tuple(_verdict(check, "missing", _missing(exercise.name, code)) for check in exercise.checks), {}
+        answer = Answer(exercise.name, code.session, self.draw)
+        verdicts = [self._verdict(check, answer) for check in exercise.checks]
+        return _core_first(verdicts), answer.record
+
+    def _verdict(self, check: Check, answer: Answer) -> Verdict:
+        if answer.ended:
+            outcome: Outcome = "timeout" if answer.ended.kind == "timeout" else "died"
+            return _verdict(check, outcome, f"Not run: {answer.name} {'hung' if outcome == 'timeout' else 'ended its process'} in an earlier check.")
+        try:
+            self._run(check, answer)
+        except Wrong as wrong:
+            return _verdict(check, wrong.outcome, wrong.message, wrong)
+        except Exception as error:  # a check that stumbled: over an odd answer, or over itself
+            return self._stumbled(check, answer, error)
+        return _verdict(check, "passed")
+
+    def _run(self, check: Check, answer: Answer) -> None:
+        """Call the check with what it asks for by name: the answer, the draw."""
+        answer.begin(check.function)
+        function = self.functions[check.function]
+        fixtures = {"draw": self.draw, check.exercise: answer}
+        function(**{name: fixtures[name] for name in inspect.signature(function).parameters})
+
+    def _stumbled(self, check: Check, answer: Answer, error: Exception) -> Verdict:
+        what = f"{type(error).__name__}: {str(error)[:200]}"
+        if self.lesson.reference and not self._reference_passes(check):
+            return _verdict(check, "broken", f"This check is broken, which is not your fault: {what}. Please tell your instructor.")
+        return _verdict(check, "failed", f"{answer.name} returned {show(answer.last, 80)}, which is not what its text asks for ({what}).")
+
+    def _reference_passes(self, check: Check) -> bool:
+        code = self._reference_code()
+        try:
+            self._run(check, Answer(check.exercise, code.session, self.draw))
+        except Exception:
+            return False
+        finally:
+            code.close()
+        return True
+
+    # --- known mistakes ---
+
+    def recognise(self, exercise: Exercise, record: Record) -> Variant | None:
+        """The known mistake whose results the answer gave wherever that mistake differs from the reference; the one that differs most."""
+        best, most = None, 0
+        reference = self._reference(exercise)
+        for variant, known in self._known(exercise):
+            telling = [key for key, reply in known.items() if key not in reference or not same(reply, reference[key])]
+            if len(telling) > most and all(key in record and same(record[key], known[key]) for key in telling):
+                best, most = variant, len(telling)
+        return best
+
+    def _reference_code(self) -> Code:
+        assert self.lesson.reference is not None
+        return Code(submission.read(self.lesson.reference), self.host.open)
+
+    def _reference(self, exercise: Exercise) -> Record:
+        if self.lesson.reference and exercise.name not in self._references:
+            code = self._reference_code()
+            self._references[exercise.name] = self._verdicts(exercise, code)[1]
+            code.close()
+        return self._references.get(exercise.name, {})
+
+    def _known(self, exercise: Exercise) -> list[tuple[Variant, Record]]:
+        if exercise.name not in self._mistakes:
+            variants = [variant for variant in self.lesson.mistakes if variant.exercise == exercise.name]
+            self._mistakes[exercise.name] = self._records(exercise, variants)
+        return self._mistakes[exercise.name]
+
+    def _records(self, exercise: Exercise, variants: Sequence[Variant]) -> list[tuple[Variant, Record]]:
+        if not variants:
+            return []
+        code = Code(submission.read(self.lesson.folder / "mistakes.py"), self.host.open)
+        records = []
+        for variant in variants:
+            code.rename({exercise.name: variant.function})
+            records.append((variant, self._verdicts(exercise, code)[1]))
+        code.close()
+        return records
+
+
+def same(one: Reply, other: Reply) -> bool:
+    """Whether two replies tell of the same behaviour: the same value or error, and the same side effects."""
+    if (one.kind, one.changed, one.shares, bool(one.warned), one.raised) != (other.kind, other.changed, other.shares, bool(other.warned), other.raised):
+        return False
+    return one.kind != "value" or (_dtype(one.value) == _dtype(other.value) and difference(other.value, one.value, _SAME) is None)
+
+
+def _dtype(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_dtype(item) for item in value]
+    return value.dtype if getattr(value, "ndim", 0) else None
+
+
+def _verdict(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | None = None) -> Verdict:
+    details = (wrong.case, wrong.expected, wrong.got, wrong.error) if wrong else ("", "", "", "")
+    return Verdict(check.name, outcome, check.points, message, check.core, *details)
+
+
+def _core_first(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Checks after the core earn points only when the core passed."""
+    core, *others = verdicts
+    if core.outcome == "passed":
+        return tuple(verdicts)
+    message = f"Passed by itself, but counts only once the first check passes: {core.name}."
+    held = [Verdict(v.name, "failed", v.points, message) if v.outcome == "passed" else v for v in others]
+    return (core, *held)
+
+
+def _missing(name: str, code: Code) -> str:
+    close = difflib.get_close_matches(name, code.functions, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    failed = next((note for note in code.notes if "SyntaxError" in note or "left out" in note), "")
+    return f"There is no function called {name}.{hint}" + (f" ({failed})" if failed else "")
+
+
+def blank_scores(lesson: Lesson, reason: str) -> tuple[Score, ...]:
+    """Scores of 0 in every exercise, each check missing for one reason."""
+    return tuple(Score(e.name, tuple(_verdict(check, "missing", reason) for check in e.checks)) for e in lesson.exercises)
+
+
+def check_function(function: Callable[..., Any], lesson: Lesson, judge: Judge | None = None) -> Score:
+    """The score of a function that lives in this process, such as a notebook's kernel, called by the name of its exercise."""
+    limits = Limits()
+    exercise = lesson.exercise(function.__name__)
+    judge = judge or Judge(lesson, Host("none", limits), new_seed())
+    code = Code((), lambda: fork_here({exercise.name: function}, limits))
+    try:
+        return judge.score(exercise, code)
+    finally:
+        code.close()
