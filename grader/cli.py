@@ -1,0 +1,178 @@
+"""The command `prep`: parses, calls, prints. What is called is imported when it is needed, so that `prep --help` is quick."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.errors import PrepError
+from grader.verdict import Report, Result
+
+_ISOLATION = click.Choice(["auto", "full", "landlock", "none"])
+
+
+class _Group(click.Group):
+    """A group whose commands end in a sentence and the error's exit status, never in a traceback, for errors of ours."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PrepError as error:
+            click.echo(f"prep: {error}", err=True)
+            ctx.exit(error.exit_status)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ml-interview-prep")
+def main() -> None:
+    """Machine-learning interview questions as notebooks, and the grader for them."""
+
+
+# --- the learner ------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("lesson", required=False)
+@click.option("--instructor", is_flag=True, help="Open the sources with the references instead of your own copy.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of JupyterLab's menus.")
+@click.option("--no-browser", is_flag=True, help="Start the server, print its address, open no browser.")
+@click.option("--port", type=int, default=0, help="Port of the server; 0 takes a free one.")
+def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, port: int) -> None:
+    """Open JupyterLab on your own copy of the lessons (work/), made at first and never overwritten."""
+    from grader.desk import lab as desk
+
+    raise SystemExit(desk.lab(lesson, instructor=instructor, language=language, browser=not no_browser, port=port))
+
+
+@main.command()
+@click.argument("lesson")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--seed", type=int, help="Replay the cases of an earlier run.")
+def check(lesson: str, file: Path | None, seed: int | None) -> None:
+    """Grade your own work in the terminal. FILE is a notebook or .py file; by default your notebook in work/."""
+    from grader.desk.notebook import check_file
+
+    click.echo(check_file(lesson, file, seed))
+
+
+@main.command()
+def status() -> None:
+    """Your progress: lessons, scores, what to do next."""
+    from grader.desk.progress import status_text
+
+    click.echo(status_text())
+
+
+@main.command()
+@click.argument("exercise")
+def hint(exercise: str) -> None:
+    """The next hint for an exercise: a question, then a place, then a formula."""
+    from grader.desk.notebook import next_hint
+
+    click.echo(next_hint(exercise))
+
+
+@main.command()
+@click.argument("lesson")
+@click.argument("exercise", required=False)
+def reset(lesson: str, exercise: str | None) -> None:
+    """A fresh start on a lesson or one exercise; the old work is kept beside it."""
+    from grader.desk import lab as desk
+
+    click.echo(desk.reset(lesson, exercise))
+
+
+# --- the instructor ---------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("lesson")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output, and nothing else there.")
+@click.option("--seed", type=int, help="Seed of the cases; drawn when the run starts if not given, and always recorded.")
+@click.option("--jobs", type=click.IntRange(1), help="Submissions graded at once; by default one for each processor.")
+@click.option("--isolation", type=_ISOLATION, default="auto", show_default=True, help="auto takes the strongest level this machine has.")
+@click.option("--gradebook", metavar="URL", help="SQLAlchemy URL of nbgrader's gradebook; by default gradebook.db in the course.")
+@click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster.")
+@click.option("--force", is_flag=True, help="Grade submissions again that have not changed.")
+@click.option("--call-limit", type=float, default=2.0, show_default=True, help="Seconds for one call of an answer.")
+@click.option("--cells-limit", type=float, default=5.0, show_default=True, help="Seconds for a submission's cells.")
+@click.option("--total-limit", type=float, default=60.0, show_default=True, help="Seconds for a whole submission.")
+@click.option("--memory-limit", type=float, default=1.0, show_default=True, help="GiB of memory for a submission.")
+def grade(lesson: str, paths: tuple[Path, ...], as_json: bool, call_limit: float, cells_limit: float, total_limit: float, memory_limit: float, **options: Any) -> None:
+    """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py."""
+    from grader.classroom.grading import grade_class
+    from grader.isolation.policy import Limits
+
+    limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
+    report = grade_class(lesson, paths, limits=limits, watch=_progress, **options)
+    click.echo(json.dumps(report.to_json(), indent=1) if as_json else _table(report))
+    if report.broken:
+        raise PrepError("A check of the lesson is broken: see the outcome `broken` above. These marks are not final.")
+
+
+def _progress(results: Iterable[Result], total: int) -> Iterator[Result]:
+    """Pass results on, with a progress bar on a terminal's standard error."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        yield from results
+        return
+    yield from track(results, "Grading", total=total, console=console, transient=True)
+
+
+def _table(report: Report) -> str:
+    """The class as lines of text."""
+    lines = [f"{report.lesson}: {len(report.submissions)} submissions, isolation {report.isolation}, seed {report.seed}"]
+    for result in report.submissions:
+        named = sorted({exercise.mistake for exercise in result.exercises if exercise.mistake})
+        note = result.reason or ", ".join(named)
+        lines.append(f"{result.student:24} {result.score:6g} / {result.max_score:g}  {note}".rstrip())
+    return "\n".join(lines)
+
+
+@main.command()
+@click.argument("lesson")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the page; by default reports/LESSON.html in the course.")
+def report(lesson: str, out: Path | None) -> None:
+    """Write the class report of the last grading run: one HTML page, and a CSV beside it."""
+    from grader.classroom.report import write_report
+
+    click.echo(write_report(lesson, out))
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where the demo's class is made.")
+def demo(folder: Path) -> None:
+    """Grade a small class made of the references and known mistakes, from notebooks to gradebook, feedback and report."""
+    from grader.classroom.demo import run_demo
+
+    raise SystemExit(run_demo(folder, say=click.echo))
+
+
+# --- the author -------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 and name the files that are stale.")
+def build(only_check: bool) -> None:
+    """Build the learners' lessons/ from solutions/."""
+    from grader.course.build import build as build_course
+    from grader.course.catalogue import find_course
+
+    stale = build_course(find_course(), check=only_check)
+    if stale and only_check:
+        raise PrepError(f"Stale, run `prep build`: {', '.join(stale)}")
+    click.echo("\n".join(f"built {name}" for name in stale) or "lessons/ is up to date")
+
+
+@main.group()
+def bench() -> None:
+    """Time the references and the grading against their peers."""
