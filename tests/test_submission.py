@@ -1,0 +1,111 @@
+"""Submissions are read as data: whatever the file is, there are cells or a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.course.submission import Submission, cells_of, find, plain_python, read
+from grader.errors import Unreadable, UsageError
+
+
+def notebook(*sources: str) -> str:
+    return nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for student in ("ben", "ada"):
+        path = tmp_path / student / "tiny" / "tiny.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(notebook("x = 1"))
+    (tmp_path / "cat.py").write_text("x = 1")
+    (tmp_path / "notes.txt").write_text("no submission")
+    return tmp_path
+
+
+def test_folders_of_both_layouts(folder: Path) -> None:
+    """nbgrader's folders and plain files are found together, by student, other files are left alone."""
+    assert [item.student for item in find("tiny", [folder])] == ["ada", "ben", "cat"]
+
+
+def test_single_file_knows_its_student(folder: Path) -> None:
+    """A file in nbgrader's layout belongs to the student of its folder, any other to its own name."""
+    nested, plain = folder / "ada" / "tiny" / "tiny.ipynb", folder / "cat.py"
+    assert find("tiny", [nested, plain, nested]) == [Submission("ada", nested), Submission("cat", plain)]
+
+
+@pytest.mark.parametrize(("name", "complaint"), [("nowhere", "There is no file or folder"), ("notes.txt", "no notebook"), ("ada/tiny/empty", "No submissions for tiny")])
+def test_wrong_paths_are_sentences(folder: Path, name: str, complaint: str) -> None:
+    """A path that is missing, of another kind, or empty is wrong usage."""
+    (folder / "ada" / "tiny" / "empty").mkdir()
+    with pytest.raises(UsageError, match=complaint):
+        find("tiny", [folder / name])
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "is empty"),
+        ("{", "broken or cut off"),
+        (notebook("x = 1")[:60], "broken or cut off"),
+        ("[1, 2]", "holds JSON, but no notebook's"),
+        ('{"cells": 3}', "no list of cells"),
+        ('{"cells": []}', "no code cells"),
+        ('{"worksheets": [3]}', "old format"),
+        ("[" * 100_000, "broken or cut off"),
+    ],
+)
+def test_broken_notebooks_are_sentences(tmp_path: Path, text: str, complaint: str) -> None:
+    """A notebook that is cut off, empty, not JSON or of a broken old format says so."""
+    path = tmp_path / "ada.ipynb"
+    path.write_text(text)
+    with pytest.raises(Unreadable, match=complaint):
+        read(path)
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    """So does a file that is no text."""
+    (tmp_path / "ada.ipynb").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(Unreadable, match="not UTF-8"):
+        read(tmp_path / "ada.ipynb")
+
+
+def test_old_format_is_read() -> None:
+    """A notebook of format 3 is read as it was meant."""
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}}
+    cell = {"cell_type": "code", "input": ["x = 1\n", "y = 2"], "language": "python", "outputs": [], "collapsed": False, "metadata": {}}
+    assert cells_of(json.dumps({**old, "worksheets": [{"cells": [cell], "metadata": {}}]}), "a.ipynb") == ("x = 1\ny = 2",)
+
+
+@pytest.mark.parametrize("magic", ["%matplotlib inline", "!pip list", "x = !ls", "x = %pwd", "print?", "%%bash\nls"])
+def test_magics_become_python(magic: str) -> None:
+    """IPython's own syntax becomes Python that compiles."""
+    compile(plain_python(f"{magic}\n"), "cell", "exec")
+
+
+def test_timing_magics_keep_their_body() -> None:
+    """A function defined under %%time is there all the same."""
+    assert plain_python("%%time\ndef f():\n    return 5 % 2\n").strip() == "def f():\n    return 5 % 2"
+
+
+def test_percent_file_has_cells() -> None:
+    """A .py file with percent markers has a cell for each, so that one syntax error takes one cell."""
+    assert len(cells_of("import math\n# %%\nx = (\n# %%\ny = 1\n", "a.py")) == 3
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["cells", "cell_type", "source", "worksheets", "nbformat", "input"]), inner)))
+def test_any_json_is_cells_or_a_sentence(data: object) -> None:
+    """No JSON makes the reader fail otherwise than by Unreadable."""
+    try:
+        cells = cells_of(json.dumps(data), "a.ipynb")
+    except Unreadable as error:
+        assert str(error).endswith(".")
+    else:
+        assert all(isinstance(cell, str) for cell in cells)
