@@ -57,7 +57,7 @@ class _Encoder:
     def head(self, value: Any, depth: int = 0) -> Any:
         self.items += 1
         if depth > MAX_DEPTH or self.items > MAX_ITEMS:
-            return ["?", "value that is nested too deep or holds too many items"]
+            raise WireError(f"a value nested deeper than {MAX_DEPTH} or of more than {MAX_ITEMS} items")
         kind = type(value)
         if kind in (type(None), bool, float, str):
             return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     options += ["--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "--capture=no"]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         pytest.main([*options, str(path)], plugins=[collector])
+    for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None) == str(path)]:
+        del sys.modules[name]  # every lesson has a checks.py, and pytest would take the first for all
     if collector.errors or not collector.functions:
         reason = collector.errors[0] if collector.errors else said.getvalue().strip() or "it holds no check"
         raise LessonError(f"The checks in {path} cannot be used: {reason}")
