@@ -147,6 +147,8 @@ def _show(value: Any) -> str:
         return _show(value.item())
     if isinstance(value, float):
         return f"{value:.10g}"
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return f"an integer of {value.bit_length()} bits"
     if isinstance(value, Opaque):
         return f"<{value.type_name}>"
     if isinstance(value, Rng):

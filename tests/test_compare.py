@@ -1,0 +1,103 @@
+"""Comparison accepts every form of a right result and tells how a wrong one differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.isolation.wire import Opaque
+from grader.judging.compare import Tolerance, difference, show
+
+PLAIN = Tolerance()
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (0.5, np.float32(0.5)),
+        (0.5, np.array(0.5)),
+        (1.0, 1),
+        (3, np.int8(3)),
+        (float("nan"), np.nan),
+        (float("inf"), np.inf),
+        (True, np.True_),
+        ("ab", "ab"),
+        (None, None),
+        (np.array([1, 2]), [1, 2]),
+        (np.array([], dtype=int), []),
+        (np.array([1.0, np.nan]), np.array([1.0, np.nan])),
+        ((1.0, np.zeros(2)), [1.0, np.zeros(2)]),
+        ([(0, 1), (2, 3)], [[0, 1], [2, 3]]),
+        ([(0, 1), (2, 3)], np.array([[0, 1], [2, 3]])),
+        ([np.zeros(2), np.ones(2)], np.array([[0.0, 0.0], [1.0, 1.0]])),
+        ({"a": 1}, {"a": 1.0}),
+        (np.zeros((2, 0)), np.zeros((2, 0))),
+    ],
+)
+def test_forms_of_a_right_result(expected: Any, got: Any) -> None:
+    """Numbers match 0-d arrays, tuples match lists and stacked arrays, nan matches nan, index lists match arrays."""
+    assert difference(expected, got, PLAIN) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "words"),
+    [
+        (0.5, np.array([0.5]), "shape (1,), where a single number"),
+        (0.5, None, "is None, where a single number"),
+        (0.5, "0.5", "is a str"),
+        (0.5, 0.5 + 1j, "dtype complex128"),
+        (0.5, float("nan"), "differs"),
+        (1, 10**400, "where numbers were expected"),
+        (np.zeros((2, 3)), np.zeros((3, 2)), "has shape (3, 2), where (2, 3)"),
+        (np.zeros(2), [0.0, 0.0], "is a list, where an array of shape (2,)"),
+        (np.zeros(2), np.array(["a", "b"]), "where numbers were expected"),
+        (np.array([1, 2]), [1, [2, 3]], "is a list"),
+        ((1, 2), (1, 2, 3), "has 3 values, where 2"),
+        ((1, 2), 7, "is an int, where 2 values"),
+        ((1, 2.0), (1, 2.5), "value 2 differs"),
+        ({"a": 1}, {"b": 1}, "has the keys ['b'], where ['a']"),
+        ({"a": 1}, {"a": 2}, "entry 'a' differs"),
+        ("numpy", "cupy", "is 'cupy'"),
+        (None, 0, "is 0"),
+        (1.0, Opaque("Box"), "is a Box, which is no number"),
+    ],
+)
+def test_wrong_results_are_told_apart(expected: Any, got: Any, words: str) -> None:
+    """A difference says what came and what was expected."""
+    found = difference(expected, got, PLAIN)
+    assert found and words in found.phrase
+
+
+def test_largest_error_and_its_place() -> None:
+    """The largest error among the wrong entries is named with its index."""
+    found = difference(np.zeros((2, 2)), np.array([[0.0, 1e-3], [-0.25, 0.0]]), PLAIN)
+    assert found and found.error == "0.25 at [1, 0]"
+
+
+def test_integers_are_asked_for() -> None:
+    """Where integers are part of the contract, floats are a difference."""
+    assert difference(np.array([1]), np.array([1.0]), PLAIN) is None
+    found = difference(np.array([1]), np.array([1.0]), Tolerance(integer=True))
+    assert found and "where integers were expected" in found.phrase
+
+
+def test_width_is_asked_for() -> None:
+    """Where float32 must be kept, float64 arrays are a difference, scalars are not."""
+    single = Tolerance(width=4)
+    assert difference((np.zeros(1), 1.0), (np.zeros(1, np.float32), 1.0), single) is None
+    found = difference((np.zeros(1), 1.0), (np.zeros(1), 1.0), single)
+    assert found and found.phrase == "value 1 has dtype float64, where float32 was expected"
+
+
+def test_big_integers_compare_exactly() -> None:
+    """2**53 and 2**53 + 1 are different integers, though not different floats."""
+    assert difference(2**53, 2**53 + 1, PLAIN) is not None
+
+
+@pytest.mark.parametrize("value", [np.zeros((100, 100)), 10**5000, "x" * 1000, {"a": [1] * 100}, (np.float32(1.5),)], ids=lambda value: type(value).__name__)
+def test_values_are_shown_in_a_line(value: Any) -> None:
+    """Whatever a value is, it is shown in a line of bounded length."""
+    assert len(show(value)) <= 160
+    assert "\n" not in show(value)

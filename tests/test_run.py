@@ -1,0 +1,229 @@
+"""A submission's way through: whatever it does, every exercise gets verdicts, and they are the right ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from grader.course.catalogue import lesson
+from grader.course.submission import Submission
+from grader.errors import LessonError
+from grader.isolation.host import Host
+from grader.isolation.policy import Limits
+from grader.judging.run import Judge, check_function
+from grader.verdict import Result, Score
+
+RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[Host]:
+    """Short limits, so that what hangs does not hold up the tests."""
+    with Host("none", Limits(cells=1.0, call=0.5, total=10.0)) as host:
+        yield host
+
+
+@pytest.fixture
+def judge(tiny: Path, quick: Host) -> Judge:
+    return Judge(lesson("tiny", tiny), quick, seed=3)
+
+
+def grade(judge: Judge, tmp_path: Path, *cells: str) -> Result:
+    """The result of a notebook with these code cells."""
+    path = tmp_path / "ada.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), path)
+    return judge.result(Submission("ada", path))
+
+
+def outcomes(result: Result) -> list[str]:
+    return [check.outcome for exercise in result.exercises for check in exercise.checks]
+
+
+def first(result: Result) -> str:
+    return next(check.message for exercise in result.exercises for check in exercise.checks if check.outcome != "passed")
+
+
+def test_right_answer(judge: Judge, tmp_path: Path) -> None:
+    """A right answer gets full marks, without notes."""
+    result = grade(judge, tmp_path, RIGHT)
+    assert (result.score, result.max_score, result.notes) == (4.0, 4.0, ())
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("%matplotlib inline\nimport matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nimport numpy as np", RIGHT),
+        ("from sklearn.datasets import load_digits\nX = load_digits().data", RIGHT, "print(X.mean())"),
+        ("this is no Python", RIGHT, "1 / 0"),
+        ("from grader import check, hint, ready", RIGHT, "check(mean)", "if ready(mean):\n    raise SystemExit"),
+        ("import ipywidgets\n@ipywidgets.interact(k=(1, 3))\ndef draw(k):\n    pass", "%%time\n" + RIGHT),
+        ("!pip install something", RIGHT, "from IPython.display import HTML\nHTML('<b>hi</b>')", "display(3)"),
+        ("import sys\nsys.exit()", RIGHT, "raise KeyboardInterrupt"),
+        (RIGHT, "print('x' * 100)", "import warnings\nwarnings.warn('careful')"),
+        ("import numpy as np\nnp.seterr(all='raise')", RIGHT),
+    ],
+)
+def test_what_learners_do_beside_costs_nothing(judge: Judge, tmp_path: Path, cells: tuple[str, ...]) -> None:
+    """Plots, magics, prints, failing cells and the notebook's own cells cost no marks."""
+    assert grade(judge, tmp_path, *cells).score == 4.0
+
+
+def test_failing_cells_are_noted(judge: Judge, tmp_path: Path) -> None:
+    """A cell that fails is named with its line."""
+    assert grade(judge, tmp_path, RIGHT, "x = 1\ny = x / 0").notes == ("cell 2, line 2: ZeroDivisionError: division by zero",)
+
+
+def test_hanging_cell_is_left_out(judge: Judge, tmp_path: Path) -> None:
+    """A cell that does not end is left out, and the others are graded."""
+    result = grade(judge, tmp_path, "while True:\n    pass", RIGHT)
+    assert result.score == 4.0
+    assert result.notes == ("cell 1 did not finish in time and was left out",)
+
+
+def test_cell_that_exits_is_left_out(judge: Judge, tmp_path: Path) -> None:
+    """So is one that ends the process."""
+    result = grade(judge, tmp_path, "import os\nos._exit(0)", RIGHT)
+    assert (result.score, result.notes) == (4.0, ("cell 1 ended the process and was left out",))
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "words"),
+    [
+        ("while True: pass", "timeout", "did not come back in time"),
+        ("import os; os._exit(1)", "died", "process ended"),
+        ("raise KeyError('k')", "error", "raised KeyError: 'k' in line 2"),
+        ("raise SystemExit", "error", "raised SystemExit"),
+        ("raise NotImplementedError()", "error", "not written yet"),
+        ("raise MemoryError()", "memory", "more memory than there is"),
+        ("return object()", "failed", "is a object"),
+        ("return x", "failed", "is an array of shape (1,)"),
+        ("return None", "failed", "is None"),
+        ("return 'much'", "failed", "is a str"),
+        ("return float('nan')", "failed", "returned nan; expected"),
+        ("return 10**5000", "failed", "expected"),
+        ("return [[]] * 10**6", "failed", "expected"),
+    ],
+)
+def test_wrong_answers_have_an_outcome_and_a_sentence(judge: Judge, tmp_path: Path, body: str, outcome: str, words: str) -> None:
+    """Each way of going wrong has its own word and a sentence that says what happened."""
+    result = grade(judge, tmp_path, f"def mean(x):\n    {body}")
+    assert outcomes(result)[0] == outcome
+    assert words in first(result)
+    assert result.score == 0
+
+
+def test_missing_function_suggests(judge: Judge, tmp_path: Path) -> None:
+    """A function of a wrong name is missing, and the nearest name is suggested."""
+    result = grade(judge, tmp_path, RIGHT.replace("mean", "means"))
+    assert outcomes(result) == ["missing"] * 3
+    assert "Did you mean means?" in first(result)
+
+
+def test_syntax_error_in_the_functions_cell_is_told(judge: Judge, tmp_path: Path) -> None:
+    """When the function's own cell is no Python, the message says so."""
+    assert "SyntaxError" in first(grade(judge, tmp_path, "def mean(x:\n    return 1"))
+
+
+def test_wrong_signature_is_an_error(judge: Judge, tmp_path: Path) -> None:
+    """A function of a wrong signature is told what it was called with."""
+    message = first(grade(judge, tmp_path, "def mean():\n    return 1"))
+    assert message.startswith("mean([3.5]) raised TypeError: mean() takes 0 positional arguments")
+
+
+def test_points_only_count_with_the_core(judge: Judge, tmp_path: Path) -> None:
+    """Refusing bad input earns nothing while the results are wrong, and the message says why."""
+    result = grade(judge, tmp_path, "def mean(x):\n    if len(x) == 0:\n        raise ValueError\n    return 7.0")
+    assert outcomes(result) == ["failed", "failed", "failed"]
+    assert "counts only once the first check passes" in result.exercises[0].checks[2].message
+
+
+def test_mistake_is_recognised_beside_another_fault(judge: Judge, tmp_path: Path) -> None:
+    """A known mistake is named even when the answer has another fault as well."""
+    result = grade(judge, tmp_path, "def mean(x):\n    return x.sum()")
+    assert result.exercises[0].mistake == "sum"
+
+
+def test_partial_credit(judge: Judge, tmp_path: Path) -> None:
+    """What passes beside a failing check keeps its points."""
+    result = grade(judge, tmp_path, "def mean(x):\n    return sum(x.tolist()) / max(len(x), 1)")
+    assert (result.score, result.exercises[0].mistake) == (3.0, "nan-for-empty")
+
+
+def test_same_seed_same_result(tiny: Path, quick: Host, tmp_path: Path) -> None:
+    """A run can be replayed from its seed, and another seed draws other cases."""
+    messages = [first(grade(Judge(lesson("tiny", tiny), quick, seed), tmp_path, "def mean(x):\n    return x.sum() + 1")) for seed in (5, 5, 6)]
+    assert messages[0] == messages[1]
+    judges = [Judge(lesson("tiny", tiny), quick, seed) for seed in (5, 6)]
+    draws = [judge.draw.rng("vectors").random() for judge in judges]
+    assert draws[0] != draws[1]
+
+
+def test_unreadable_submission_has_a_reason(judge: Judge, tmp_path: Path) -> None:
+    """A file that is no notebook scores 0 with the reason."""
+    (tmp_path / "ada.ipynb").write_text("{")
+    result = judge.result(Submission("ada", tmp_path / "ada.ipynb"))
+    assert (result.status, result.score, result.max_score) == ("unreadable", 0.0, 4.0)
+    assert result.reason and "cut off" in result.reason
+
+
+def test_result_survives_packing(judge: Judge, tmp_path: Path) -> None:
+    """A result put away as plain data comes back as it was."""
+    result = grade(judge, tmp_path, "def mean(x):\n    return x.sum()")
+    assert Result.unpack(result.pack()) == result
+
+
+def test_broken_check_is_ours(tiny: Path, quick: Host, tmp_path: Path) -> None:
+    """A check that fails of itself is broken, never the learner's fault."""
+    checks = tiny / "solutions" / "tiny" / "checks.py"
+    checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n')
+    assert outcomes(grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, RIGHT))[-1] == "broken"
+
+
+def test_check_that_stumbles_over_an_answer(tiny: Path, quick: Host, tmp_path: Path) -> None:
+    """A check that the reference passes and that cannot digest an answer has found it wrong."""
+    checks = tiny / "solutions" / "tiny" / "checks.py"
+    checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_half(mean, draw):\n    """A rule."""\n    mean(np.ones(2)) / 2\n')
+    result = grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, "def mean(x):\n    return 'a'")
+    assert "returned 'a', which is not what its text asks for" in result.exercises[0].checks[-1].message or "counts only" in result.exercises[0].checks[-1].message
+    assert outcomes(result)[-1] == "failed"
+
+
+def test_checks_that_cannot_be_imported(tiny: Path, quick: Host) -> None:
+    """Checks that pytest cannot import are an error that names the file and the reason."""
+    checks = tiny / "solutions" / "tiny" / "checks.py"
+    checks.write_text("import nowhere_to_be_found\n" + checks.read_text())
+    with pytest.raises(LessonError, match="checks.py cannot be used.*nowhere_to_be_found"):
+        Judge(lesson("tiny", tiny), quick, 1)
+
+
+def check_here(function: object, tiny: Path) -> Score:
+    return check_function(function, lesson("tiny", tiny))  # type: ignore[arg-type]
+
+
+def test_function_of_this_process(tiny: Path) -> None:
+    """A live function is judged as it is, with what it refers to."""
+    offset = np.array([0.0])
+
+    def mean(x):  # type: ignore[no-untyped-def]
+        if not x.size:
+            raise ValueError("empty")
+        return x.mean() + offset[0]
+
+    assert check_here(mean, tiny).score == 4.0
+    offset[0] = 1.0
+    assert check_here(mean, tiny).score == 0.0
+
+
+def test_live_function_that_crashes(tiny: Path) -> None:
+    """A live function that ends its process ends a copy: this process lives on."""
+
+    def mean(x):  # type: ignore[no-untyped-def]
+        import os
+
+        os._exit(1)
+
+    assert check_here(mean, tiny).checks[0].outcome == "died"
