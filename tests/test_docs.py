@@ -1,0 +1,68 @@
+"""What is documented is true: the commands, the table of lessons, the help of every command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from conftest import ROOT
+
+from grader.cli import main
+from grader.course.catalogue import lessons
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(group: click.Group = main, prefix: str = "prep") -> dict[str, click.Command]:
+    """Every command of `prep` by its full name."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        found[f"{prefix} {name}"] = command
+        if isinstance(command, click.Group):
+            found |= commands(command, f"{prefix} {name}")
+    return found
+
+
+def test_readme_test_command_is_what_ci_runs() -> None:
+    """CI runs the README's second command as it stands."""
+    _, test_command = re.findall(r"^python3 -m venv.*$", README, flags=re.MULTILINE)
+    assert test_command in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_readme_names_commands_that_exist() -> None:
+    """Every `prep` command in the README and the docs exists."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))))
+    used = set(re.findall(r"\bprep ((?:bench )?[a-z]+)\b(?=[^a-z]|$)", " ".join(re.findall(r"`[^`]+`|^\.venv/bin/.*$", text, flags=re.MULTILINE))))
+    assert used <= {name.removeprefix("prep ") for name in commands()} | {"bench"}
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_help(name: str) -> None:
+    """Every command says what it does, and every option what it is for."""
+    command = commands()[name]
+    assert command.help
+    assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def lesson_table() -> str:
+    """The README's table of lessons."""
+    rows = ["| lesson | exercises | minutes |", "|---|---|---|"]
+    for lesson in lessons(ROOT):
+        names = ", ".join(f"`{exercise.name}`" for exercise in lesson.exercises)
+        rows.append(f"| [{lesson.title}](lessons/{lesson.name}/{lesson.name}.ipynb) | {names} | {lesson.minutes} |")
+    return "\n".join(rows)
+
+
+def test_lesson_table_is_true(request: pytest.FixtureRequest) -> None:
+    """The README's table lists the lessons there are, in their order (rewritten by PREP_UPDATE=1)."""
+    import os
+
+    begin, end = "<!-- lessons: tests/test_docs.py keeps this table true -->\n", "\n<!-- /lessons -->"
+    before, _, rest = README.partition(begin)
+    table, _, after = rest.partition(end)
+    if os.environ.get("PREP_UPDATE"):
+        Path(ROOT / "README.md").write_text(before + begin + lesson_table() + end + after, encoding="utf-8")
+    else:
+        assert table.strip() == lesson_table()
