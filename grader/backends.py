@@ -1,0 +1,100 @@
+"""Array backends by name: where a run's arrays live, and how they come back.
+
+    numpy    plain NumPy
+    strict   array-api-strict on its second device: no GPU needed, refuses whatever a GPU or another library would refuse
+    cupy     CuPy on the current CUDA device
+
+`get` imports the library when it is asked for. `import cupy` works without a driver, so what decides is `is_available`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+NAMES = ("numpy", "strict", "cupy")
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A library's way to put a NumPy array on its device and to bring one back, and to wait until the device is done."""
+
+    name: str
+    array: type
+    put: Callable[[np.ndarray], Any]
+    get: Callable[[Any], np.ndarray]
+    synchronise: Callable[[], None]
+
+    def to_device(self, value: Any) -> Any:
+        """A value with its NumPy arrays put on the device; containers are rebuilt."""
+        return _map(value, np.ndarray, self.put)
+
+    def to_numpy(self, value: Any) -> Any:
+        """A value with its device arrays brought back as NumPy arrays."""
+        return _map(value, self.array, self.get)
+
+    def strays(self, value: Any) -> bool:
+        """Whether a result holds a NumPy array where a device array belongs. Lists and numbers are no strays."""
+        if self.name == "numpy":
+            return False
+        if isinstance(value, list | tuple):
+            return any(self.strays(item) for item in value)
+        if isinstance(value, dict):
+            return any(self.strays(item) for item in value.values())
+        return isinstance(value, np.ndarray) and value.ndim > 0
+
+
+def _map(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, kind):
+        return change(value)
+    if type(value) in (list, tuple):
+        return type(value)(_map(item, kind, change) for item in value)
+    if type(value) is dict:
+        return {key: _map(item, kind, change) for key, item in value.items()}
+    return value
+
+
+def get(name: str) -> Backend:
+    """The backend of that name. ValueError for an unknown name, RuntimeError with a sentence where it cannot be used here."""
+    if name == "numpy":
+        return Backend(name, np.ndarray, lambda array: array, lambda array: array, lambda: None)
+    if name == "strict":
+        return _strict()
+    if name == "cupy":
+        return _cupy()
+    raise ValueError(f"There is no backend {name!r}. There are: {', '.join(NAMES)}.")
+
+
+def _strict() -> Backend:
+    try:
+        import array_api_strict as xp
+    except ImportError as error:
+        raise RuntimeError("The backend strict needs array-api-strict: pip install array-api-strict.") from error
+    cpu, device = xp.Device("CPU_DEVICE"), xp.Device("device1")
+    return Backend("strict", type(xp.zeros(0)), lambda array: xp.asarray(array, device=device), lambda array: np.asarray(array.to_device(cpu)), lambda: None)
+
+
+def _cupy() -> Backend:
+    try:
+        import cupy
+    except ImportError as error:
+        raise RuntimeError("The backend cupy needs CuPy: pip install cupy-cuda12x (or cupy-cuda13x, by your driver).") from error
+    if not cupy.is_available():
+        raise RuntimeError("CuPy is installed, but there is no CUDA GPU or no driver: nvidia-smi tells more.")
+    return Backend("cupy", cupy.ndarray, cupy.asarray, cupy.asnumpy, cupy.cuda.Device().synchronize)
+
+
+def available() -> dict[str, str]:
+    """Each backend with "" where it can be used, else the sentence that says why not."""
+    reasons = {}
+    for name in NAMES:
+        try:
+            get(name)
+        except RuntimeError as error:
+            reasons[name] = str(error)
+        else:
+            reasons[name] = ""
+    return reasons
