@@ -1,0 +1,174 @@
+"""lesson.py -> notebooks: jupytext reads the percent format, this adds nbgrader's metadata, nbgrader's generate step takes the answers out.
+
+    solutions/LESSON/lesson.py     written by hand
+    solutions/LESSON/LESSON.ipynb  nbgrader's source notebook, with the references (not in git)
+    lessons/LESSON/                what learners get: notebook, checks.py, hints.md (in git)
+
+Every id is derived from the exercise or from the cell's place, so that a rebuilt notebook is the same to the byte.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from grader.course.catalogue import RELEASED, Lesson, lessons
+from grader.errors import LessonError
+
+ANSWER = "*Your answer: double-click here, write, and run the cell.*"
+_CHECK = re.compile(r"\Acheck\((\w+)\)\s*\Z")
+_FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
+
+
+# --- the source notebook ----------------------------------------------------------------------------------------------
+
+
+def source_notebook(lesson: Lesson) -> NotebookNode:
+    """The notebook of a lesson with its references and rubrics, complete with nbgrader's metadata."""
+    assert lesson.reference is not None
+    notebook = jupytext.reads(lesson.reference.read_text(encoding="utf-8"), fmt="py:percent")
+    cells = [made for index, cell in enumerate(notebook.cells) for made in _cells(lesson, cell, index)]
+    points = {exercise.name: exercise.points for exercise in lesson.exercises}
+    checked = {cell.metadata.nbgrader.grade_id for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")}
+    for name in points:
+        if f"check-{name}" not in checked:
+            raise LessonError(f"{lesson.reference}: exercise {name} has no cell check({name}).")
+    metadata = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
+    facts = {**lesson.facts, "generated": "by `prep build` from the lesson's sources: do not edit by hand"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={**metadata, "prep": facts})
+
+
+def _cells(lesson: Lesson, cell: NotebookNode, index: int) -> Iterator[NotebookNode]:
+    """The cells that one cell of the source becomes."""
+    if "question" in cell.metadata:
+        yield from _question(cell)
+        return
+    source = cell.source
+    check = _CHECK.match(source.strip())
+    if "### BEGIN SOLUTION" in source:
+        name = _exercise_of(lesson, source)
+        yield _cell("code", name, source, solution=True)
+    elif check:
+        exercise = lesson.exercise(check[1])
+        yield _cell("code", f"check-{exercise.name}", source, grade=True, locked=True, points=exercise.points)
+    else:
+        tags = cell.metadata.get("tags", [])
+        yield _cell(cell.cell_type, f"cell-{index:03d}", source, locked=cell.cell_type == "markdown", tags=tags)
+
+
+def _question(cell: NotebookNode) -> Iterator[NotebookNode]:
+    """A concept question: its text (locked, the rubric in a mark scheme), the cell for the answer, and the reveal."""
+    slug = str(cell.metadata["question"])
+    yield _cell("markdown", f"question-{slug}", cell.source, locked=True)
+    yield _cell("markdown", f"answer-{slug}", ANSWER, grade=True, solution=True, points=float(cell.metadata.get("points", 1)))
+    yield _cell("code", f"reveal-{slug}", f'reveal("{slug}")')
+
+
+def _exercise_of(lesson: Lesson, source: str) -> str:
+    known = {exercise.name for exercise in lesson.exercises}
+    defined = [name for name in _FUNCTION.findall(source) if name in known]
+    if len(defined) != 1:
+        raise LessonError(f"{lesson.reference}: a cell with a solution must define one exercise that has checks; it defines {', '.join(_FUNCTION.findall(source)) or 'nothing'}.")
+    return defined[0]
+
+
+def _cell(kind: str, name: str, source: str, *, grade: bool = False, solution: bool = False, locked: bool = False, points: float = 0, tags: list[str] | None = None) -> NotebookNode:
+    metadata: dict[str, Any] = {"tags": tags} if tags else {}
+    if grade or solution or locked:
+        marks = {"grade": grade, "solution": solution, "locked": locked, "task": False, "grade_id": name, "schema_version": 3}
+        metadata["nbgrader"] = marks | ({"points": points} if grade else {}) | ({"cell_type": kind} if kind else {})
+    make: Any = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
+    return make(source, metadata=metadata, id=name[:64])
+
+
+# --- nbgrader's generate step -----------------------------------------------------------------------------------------
+
+
+def _release(sources: dict[str, NotebookNode], lessons_of: dict[str, Lesson], folder: Path) -> None:
+    """Run nbgrader's generate_assignment on source notebooks, into folder/lessons."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    for name, notebook in sources.items():
+        (folder / "solutions" / name).mkdir(parents=True)
+        nbformat.write(notebook, folder / "solutions" / name / f"{name}.ipynb")
+        for file in RELEASED:
+            shutil.copy(lessons_of[name].folder / file, folder / "solutions" / name)
+    config = Config()
+    config.merge(nbgrader_settings())
+    config.CourseDirectory.root = str(folder)
+    config.SaveCells.enabled = False
+    config.GenerateAssignment.no_database = True
+    for name in sources:
+        config.CourseDirectory.assignment_id = name
+        converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+        converter.log.setLevel("ERROR")
+        converter.start()
+
+
+def nbgrader_settings() -> Any:
+    """How nbgrader builds our lessons: shared by the build and by nbgrader_config.py."""
+    from nbgrader.converters import GenerateAssignment
+    from traitlets.config import Config
+
+    config = Config()
+    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.release_directory = "lessons"
+    config.CourseDirectory.ignore = ["lesson.py", "mistakes.py", "approaches.py", "__pycache__", ".ipynb_checkpoints", "*.pyc"]
+    config.ClearMarkScheme.enforce_metadata = False  # the rubric stands in the question, a locked cell, where graders see it
+    config.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("write me")'}
+    config.ClearSolutions.text_stub = ANSWER
+    config.TagRemovePreprocessor.remove_cell_tags = {"instructor"}
+    config.TagRemovePreprocessor.enabled = True
+    standard = GenerateAssignment().preprocessors
+    config.GenerateAssignment.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor", *standard]
+    return config
+
+
+# --- the course -------------------------------------------------------------------------------------------------------
+
+
+def build(course: Path, *, check: bool = False) -> list[str]:
+    """Build lessons/ of a course from its solutions/; the names of the files that were not up to date.
+
+    With `check` nothing is written. LessonError names what is wrong in a lesson's sources.
+    """
+    found = {lesson.name: lesson for lesson in lessons(course) if lesson.reference}
+    sources = {name: source_notebook(lesson) for name, lesson in found.items()}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        _release(sources, found, folder)
+        fresh = {path.relative_to(folder / "lessons"): path.read_bytes() for path in sorted((folder / "lessons").rglob("*")) if path.is_file()}
+    target = course / "lessons"
+    present = {path.relative_to(target) for path in target.rglob("*") if path.is_file() and not _passing(path)}
+    stale = [path for path, data in fresh.items() if not (target / path).exists() or (target / path).read_bytes() != data]
+    extra = sorted(present - set(fresh))
+    if not check:
+        for path in stale:
+            _write(target / path, fresh[path])
+        for path in extra:
+            (target / path).unlink()
+        for name, notebook in sources.items():
+            _write(found[name].notebook, nbformat.writes(notebook).encode() + b"\n")
+    return [f"lessons/{path.as_posix()}" for path in (*stale, *extra)]
+
+
+def _passing(path: Path) -> bool:
+    return any(part in ("__pycache__", ".ipynb_checkpoints") for part in path.parts)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(data)
+    temporary.replace(path)
