@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import array
 import ast
+import gc
 import importlib.abc
 import importlib.machinery
 import io
 import json
 import os
-import signal
 import socket
 import sys
 import types
@@ -241,71 +241,46 @@ def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits)
 
 def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits) -> int:
     """Fork a child that lives on `connection`; its process id."""
-    if level != "full":
-        return _fork_plain(connection, level, limits)
-    reading, writing = os.pipe()
-    middle = os.fork()
-    if not middle:
-        try:  # in a middleman, so that its own namespaces are the child's and the zygote keeps its own
-            policy.unshare_namespaces()
-            os.write(writing, _fork_plain(connection, level, limits).to_bytes(4, "little"))
+    pid = policy.fork(level)
+    if not pid:
+        try:
+            _live(connection, level, limits)
         finally:
             os._exit(0)
-    os.close(writing)
-    pid = int.from_bytes(os.read(reading, 4), "little")
-    os.close(reading)
-    os.waitpid(middle, 0)
     return pid
 
 
-def _fork_plain(connection: socket.socket, level: policy.Level, limits: policy.Limits) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        signal.set_wakeup_fd(-1)
-        _live(connection, level, limits)
-    finally:
-        os._exit(0)
-
-
-def _end(pid: int) -> int:
-    """Kill a child and everything it started; its wait status."""
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    try:
-        status = os.waitpid(pid, 0)[1]
-    except ChildProcessError:
-        status = 0
-    policy.kill_orphans()
-    return status
-
-
 def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits) -> None:
-    """Fork and end children as the host asks, until it is gone."""
-    policy.adopt_orphans()
+    """Fork and end children as the host asks, until it is gone. At level full all of them end with this process."""
     children: set[int] = set()
     while True:
         request, passed, _, _ = socket.recv_fds(control, 64, 1)
         if not request:
             break
-        if request == b"fork":
+        if passed:
             with socket.socket(fileno=passed[0]) as connection:
                 pid = _fork(connection, level, limits)
             children.add(pid)
-            control.sendall(array.array("q", [pid]).tobytes())
         else:
             (pid,) = array.array("q", request)
             children.discard(pid)
-            control.sendall(array.array("q", [_end(pid)]).tobytes())
+            policy.end(level, pid, children)
+        control.sendall(array.array("q", [pid]).tobytes())
     for pid in children:
-        _end(pid)
+        policy.end(level, pid)
 
 
 def _warm_up() -> None:
-    """What every child needs, once, before the forks: the BLAS's set-up, the random module, the references' namespace."""
+    """What children need, once, before the forks: the references' namespace, what answers import most, the BLAS's set-up."""
+    import collections  # noqa: F401
+    import dataclasses  # noqa: F401
+    import functools  # noqa: F401
+    import heapq  # noqa: F401
+    import itertools  # noqa: F401
+    import math  # noqa: F401
+    import random  # noqa: F401
+    import typing  # noqa: F401
+
     import array_api_compat.numpy  # noqa: F401
 
     np.random.default_rng(0).random((2, 2)) @ np.ones((2, 2))
@@ -318,6 +293,8 @@ def _main() -> None:
     limits = policy.Limits(*numbers)
     _warm_up()
     if kind == "zygote":
+        policy.settle(level)
+        gc.freeze()  # so that collections in the children leave the shared pages alone
         with socket.socket(fileno=int(number)) as control:
             zygote(control, level, limits)
     else:

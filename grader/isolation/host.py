@@ -6,6 +6,7 @@ Nothing that a submission does raises here: a reply that is late, malformed or m
 from __future__ import annotations
 
 import array
+import contextlib
 import dataclasses
 import json
 import os
@@ -26,6 +27,7 @@ from grader.isolation.wire import Wire, WireError, decode, encode
 ReplyKind = Literal["value", "raised", "missing", "unfit", "timeout", "memory", "died", "malformed"]
 ENDED: tuple[ReplyKind, ...] = ("timeout", "died", "malformed")  # after these the child is gone
 _WINDOW = 16, 32 * 1024  # requests and bytes under way at once: what a socket's buffer holds without blocking
+_BUDGET = 128 * 2**20  # bytes that a session may send in all, since what a run compares it keeps
 _FORKS = sys.platform == "linux"
 
 
@@ -66,6 +68,7 @@ class Session:
         self.limits = limits
         self.deadline = time.monotonic() + limits.total
         self.ended: ReplyKind | None = None
+        self._received = 0
         self._end: Callable[[], int] | None = end
 
     def run_cells(self, cells: Sequence[str]) -> list[str | None]:
@@ -73,17 +76,20 @@ class Session:
         deadline = min(self.deadline, time.monotonic() + self.limits.cells)
         errors: list[str | None] = []
         for cell in cells:
-            reply = self._ask(encode(("cell", len(errors), cell)), deadline)
-            if not (isinstance(reply, tuple) and len(reply) == 2 and reply[0] == "cell"):
-                break
-            errors.append(reply[1] if reply[1] is None else str(reply[1])[:1000])
+            match self._ask(encode(("cell", len(errors), cell)), deadline):
+                case ("cell", None | str() as error):
+                    errors.append(error and error[:1000])
+                case _:
+                    if not self.ended:
+                        self._over("malformed")
+                    break
         return errors
 
     def bind(self, names: dict[str, str]) -> set[str]:
         """Give functions other names (exercise: function); the names of all that can be called."""
-        reply = self._ask(encode(("bind", names)), time.monotonic() + self.limits.call)
-        if isinstance(reply, tuple) and len(reply) == 2 and reply[0] == "bound" and isinstance(reply[1], list):
-            return {str(name) for name in reply[1]}
+        match self._ask(encode(("bind", names)), time.monotonic() + self.limits.call):
+            case ("bound", [*found]):
+                return {name for name in found[:1000] if isinstance(name, str) and len(name) <= 100}
         return set()
 
     def output(self) -> tuple[str, int]:
@@ -91,7 +97,7 @@ class Session:
         reply = self._ask(encode(("output",)), time.monotonic() + self.limits.call)
         match reply:
             case ("output", str(text), int(dropped)):
-                return text[: self.limits.output], dropped
+                return text[: self.limits.output], max(0, dropped)
         return "", 0
 
     def call(self, request: Request) -> Reply:
@@ -120,10 +126,11 @@ class Session:
         deadline = min(self.deadline, time.monotonic() + self.limits.call)
         try:
             while True:
-                message = decode(self.wire.receive(deadline))
-                if not (isinstance(message, tuple) and len(message) == 3 and message[0] == "callback"):
-                    return self._understood(message)
-                self._send(_called_back(request.functions, message[1], message[2]))
+                match self._receive(deadline):
+                    case ("callback", int(index), tuple(args)):
+                        self._send(_called_back(request.functions, index, args), deadline)
+                    case message:
+                        return self._understood(message)
         except TimeoutError:
             return self._over("timeout")
         except (EOFError, OSError):
@@ -133,15 +140,15 @@ class Session:
 
     def _understood(self, message: Any) -> Reply:
         match message:
-            case ("value", value, bool(changed), bool(shares), list(warned)) if all(isinstance(text, str) for text in warned):
-                return Reply("value", value, changed=changed, shares=shares, warned=tuple(warned))
-            case ("raised", [*kinds], str(text), int() | None as line, str(code), bool(changed)) if all(isinstance(k, str) for k in kinds):
+            case ("value", value, bool(changed), bool(shares), list(warned)):
+                return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]))
+            case ("raised", [str(), *_] as kinds, str(text), int() | None as line, str(code), bool(changed)):
                 kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
-                return Reply(kind, raised=tuple(kinds), text=text, line=line, code=code, changed=changed)
+                return Reply(kind, raised=_short(kinds[:20]), text=text[:500], line=line, code=code[:200], changed=changed)
             case ("missing",):
                 return Reply("missing")
             case ("unfit", str(text)):
-                return Reply("unfit", text=text)
+                return Reply("unfit", text=text[:500])
         return self._over("malformed", "it is not the reply to a call")
 
     def _over(self, kind: ReplyKind, text: str = "") -> Reply:
@@ -154,8 +161,8 @@ class Session:
         if self.ended:
             return None
         try:
-            self._send(message)
-            return decode(self.wire.receive(deadline))
+            self._send(message, deadline)
+            return self._receive(deadline)
         except TimeoutError:
             self._over("timeout")
         except (EOFError, OSError):
@@ -164,13 +171,19 @@ class Session:
             self._over("malformed", str(error))
         return None
 
-    def _send(self, message: bytes) -> None:
-        """Send, or leave it to the next receive to find that nobody is there."""
-        try:
-            self.wire.socket.settimeout(self.limits.call)
+    def _send(self, message: bytes, deadline: float | None = None) -> None:
+        """Send, or leave it to the next receive to find that nobody is there: a message cut off is the last."""
+        left = (deadline or time.monotonic() + self.limits.call) - time.monotonic()
+        with contextlib.suppress(OSError):
+            self.wire.socket.settimeout(max(0.001, left))
             self.wire.send(message)
-        except OSError:
-            pass
+
+    def _receive(self, deadline: float) -> Any:
+        message = self.wire.receive(deadline)
+        self._received += len(message)
+        if self._received > _BUDGET:
+            raise WireError(f"it sent more than {_BUDGET // 2**20} MiB in all")
+        return decode(message)
 
     def close(self) -> None:
         """End the process and all it started."""
@@ -186,7 +199,11 @@ class Session:
         self.close()
 
 
-def _called_back(functions: Sequence[Callable[..., Any]], index: Any, args: Any) -> bytes:
+def _short(texts: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(text[:200] for text in texts if isinstance(text, str))
+
+
+def _called_back(functions: Sequence[Callable[..., Any]], index: int, args: tuple[Any, ...]) -> bytes:
     """The reply to an answer that calls a function it was given. What the function makes of odd arguments is the answer's own trouble."""
     try:
         return encode(("value", functions[index](*args)))
@@ -257,7 +274,8 @@ class Host:
     def _spawn(self, kind: str, number: int, fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
         settings = json.dumps([self.level, *dataclasses.astuple(self.limits)])
         command = [sys.executable, "-s", "-P", "-m", "grader.isolation.child", kind, str(number), settings]
-        return subprocess.Popen(command, env=_environment(), cwd=Path(sys.executable).anchor, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=_FORKS)
+        root = Path(sys.executable).anchor
+        return subprocess.Popen(command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=_FORKS)
 
     def close(self) -> None:
         """End the zygote and everything it started."""
@@ -304,8 +322,7 @@ def fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
     if not pid:
         try:
             ours.close()
-            for stream in ("stdout", "stderr"):
-                setattr(sys, stream, open(os.devnull, "w"))
+            sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
             serve(Wire(theirs), Answers(namespace, {}))
         finally:
             os._exit(0)

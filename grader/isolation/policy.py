@@ -1,11 +1,43 @@
-"""What a submission may use: the limits it runs under, and the levels of isolation."""
+"""What a submission may use: its limits, the levels of isolation, and how a process is locked into them.
+
+    full      namespaces of its own (user, process, network, IPC, mount), and all that follows
+    landlock  an ordinary user, Landlock's file, network and signal rules, a seccomp filter, resource limits
+    none      the time limits that the host keeps, and a process of its own
+
+The zygote calls `settle` once and `fork` for each submission; the child calls `lock` before it sees any of the submission.
+Linux only, all but `strongest` and `require`: elsewhere the one level is none.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import functools
+import importlib.util
+import os
+import signal
+import struct
+import sys
+import sysconfig
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, get_args
+
+from grader.errors import IsolationError
+from grader.isolation import seccomp
+
+if sys.platform == "linux":
+    import resource
 
 Level = Literal["full", "landlock", "none"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+PACKAGES = ("numpy", "array_api_compat", "array_api_strict")  # besides the standard library, all that is readable
+
+_NOBODY = 65534
+_NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
+_SET_PDEATHSIG, _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38  # PR_*
+_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # system calls, the same on every architecture
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +51,229 @@ class Limits:
     output: int = 2**20
 
 
+# --- which level ------------------------------------------------------------------------------------------------------
+
+
+def require(wanted: str) -> Level:
+    """The level to run at for `auto` or the name of one. IsolationError, with the way to go on, where this machine does not have it."""
+    if wanted == "none":
+        return "none"
+    for level in LEVELS[:2]:
+        if wanted in (level, "auto") and not obstacle(level):
+            return level
+    if wanted == "full" and not obstacle("landlock"):
+        raise IsolationError(f"Isolation level full is not to be had here: {obstacle('full')}. The next weaker level is: --isolation landlock.")
+    raise IsolationError(
+        f"Submissions cannot be isolated on this machine: {obstacle('landlock')}. They are programs written by others: "
+        "grade them on Linux 5.13 or newer, or, if you trust every one of them, say so: --isolation none."
+    )
+
+
 def strongest() -> Level:
     """The strongest level this machine has."""
-    return "none"
+    return next(level for level in LEVELS if level == "none" or not obstacle(level))
 
 
-def lock(level: Level, limits: Limits, wire_fd: int) -> None:
-    """Lock the calling process for good: called in a child before it sees a submission's code."""
+@functools.cache
+def obstacle(level: Level) -> str:
+    """Why this machine does not have a level, found by trying it in a process of its own; empty where it does."""
+    if sys.platform != "linux":
+        return f"it needs Linux, and this is {sys.platform}"
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        _try(level, writing)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as answer:
+        said = answer.read()
+    os.waitpid(pid, 0)
+    return "" if said == "locked" else said or "a locked process ended before it could say why"
+
+
+def _try(level: Level, writing: int) -> None:
+    try:
+        settle(level)
+        pid = fork(level)
+        if not pid:
+            lock(level, Limits(), writing)
+            os.write(writing, b"locked")
+            os._exit(0)
+        os.waitpid(pid, 0)
+    except Exception as error:
+        os.write(writing, str(getattr(error, "strerror", None) or error).encode())
+    finally:
+        os._exit(0)
+
+
+# --- the zygote -------------------------------------------------------------------------------------------------------
+
+
+def settle(level: Level) -> None:
+    """Make the calling process one that may fork submissions: no longer root, and at level full in namespaces of its own.
+
+    At level full the caller goes on as the first process of the new namespace, and every process in it ends with it.
+    """
+    _call("prctl", _SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if level == "none":
+        return
+    _rulesets(), seccomp.supported() and seccomp.program()  # made here, once
+    if os.geteuid() == 0 and _readable_by_nobody():
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    if level == "full":
+        unshare_namespaces()
+        pid = os.fork()
+        if pid:
+            os.closerange(3, 65536)
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
+        _call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def unshare_namespaces() -> None:
-    """Give the children that the calling process forks from now on namespaces of their own."""
+    """New user, network, IPC and mount namespaces for the calling process, and a process namespace for those it forks from now on."""
+    why = "user namespaces are not allowed here, as in many containers and on some distributions"
+    _call("unshare", _NEWUSER | _NEWPID | _NEWNET | _NEWIPC | _NEWNS, why=why)
 
 
-def adopt_orphans() -> None:
-    """Make the calling process the parent of whatever its children leave behind."""
+def fork(level: Level) -> int:
+    """os.fork; at level full the child is the first process of a process namespace below the caller's, and everything in it ends with it."""
+    if level != "full":
+        return os.fork()
+    _call("unshare", _NEWPID | _NEWIPC)
+    pid = os.fork()
+    if pid:
+        own = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        _call("setns", own, _NEWPID)  # the caller's next child gets another
+        os.close(own)
+    return pid
 
 
-def kill_orphans() -> None:
-    """Kill and reap what ended children left behind."""
+def end(level: Level, pid: int, others: Collection[int] = ()) -> None:
+    """Kill and reap a child and whatever it started: every child of the caller that is not one of `others`."""
+    _kill(pid)
+    while level != "full" and (orphans := _children() - set(others)):  # at level full the kernel has killed them
+        for orphan in orphans:
+            _kill(orphan)
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _children() -> set[int]:
+    try:
+        return {int(pid) for pid in Path("/proc/thread-self/children").read_text().split()}
+    except OSError:  # a kernel without that list, or no Linux
+        return set()
+
+
+def _readable_by_nobody() -> bool:
+    """Whether an ordinary user can read the interpreter. Where not (it is in root's home), root without its capabilities must do."""
+    paths, groups, gid = _readable(), os.getgroups(), os.getegid()
+    os.setgroups([])
+    os.setegid(_NOBODY)
+    os.seteuid(_NOBODY)
+    try:
+        return all(os.access(path, os.R_OK, effective_ids=True) for path in paths)
+    finally:
+        os.seteuid(0)
+        os.setegid(gid)
+        os.setgroups(groups)
+
+
+# --- the child --------------------------------------------------------------------------------------------------------
+
+
+def lock(level: Level, limits: Limits, wire: int) -> None:
+    """Lock the calling process for good, `wire` its only file descriptor. OSError where the kernel refuses; then nothing may run."""
+    if level == "none":
+        return
+    os.setsid()
+    _call("prctl", _SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
+    _call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _limit(limits)
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    for restrict in _rulesets():
+        restrict()
+    _drop_capabilities()
+    os.closerange(3, wire)
+    os.closerange(wire + 1, 65536)
+    if seccomp.supported():
+        seccomp.apply(_libc())
+
+
+def _limit(limits: Limits) -> None:
+    with open("/proc/self/statm", "rb") as file:
+        pages = int(file.read().split()[0])
+    seconds = int(limits.total) + 1
+    sizes = {
+        resource.RLIMIT_AS: pages * resource.getpagesize() + limits.memory,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 64,
+        resource.RLIMIT_NPROC: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+    }
+    for kind, size in sizes.items():
+        hard = resource.getrlimit(kind)[1]
+        size = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(kind, (size, size))
+
+
+def _drop_capabilities() -> None:
+    """A new user namespace hands its first process every capability in it; a root that could not become nobody has them anyway."""
+    _call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))
+
+
+@functools.cache
+def _rulesets() -> tuple[Callable[[], object], ...]:
+    """Landlock's rules, made once and applied by every child: reading what answers may read, and no network, signal or abstract socket to outside."""
+    import landlock
+
+    ctypes.set_errno(0)  # the package takes any errno that was left behind for its own
+    try:
+        abi = landlock.landlock_abi_version()
+        files = landlock.Ruleset()
+        for path in _readable():
+            directory = landlock.FSAccess.READ_DIR if os.path.isdir(path) else landlock.FSAccess(0)
+            files.allow(path, rules=landlock.FSAccess.READ_FILE | directory)
+        files.allow(sysconfig.get_path("stdlib"), rules=landlock.FSAccess.READ_DIR)
+    except landlock.SyscallError as error:
+        raise OSError(error.args[0], "the kernel has no Landlock (Linux 5.13 and newer have it, unless it was switched off at boot)") from error
+    if abi < 4:
+        return (files.apply,)
+    attributes = struct.pack("QQQ", 0, 0b11, 0b11 if abi >= 6 else 0)  # files; bind and connect TCP; abstract sockets and signals
+    beyond = _call("syscall", _CREATE_RULESET, attributes, 24 if abi >= 6 else 16, 0)
+    return files.apply, lambda: _call("syscall", _RESTRICT_SELF, beyond, 0)
+
+
+@functools.cache
+def _readable() -> tuple[str, ...]:
+    """The standard library without what is installed below it, and the packages."""
+    folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
+    library = [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir() if path.name not in ("site-packages", "dist-packages")]
+    specs = [spec for spec in map(importlib.util.find_spec, PACKAGES) if spec and spec.submodule_search_locations]
+    packages = [location for spec in specs for location in spec.submodule_search_locations or ()]
+    return (*library, *packages, *[f"{location}.libs" for location in packages if os.path.isdir(f"{location}.libs")])
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name: str, *arguments: int | bytes, why: str = "") -> int:
+    """A function of the C library; OSError where it returns -1."""
+    result: int = getattr(_libc(), name)(*arguments)
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, why or f"{name} failed: {os.strerror(number)}")
+    return result

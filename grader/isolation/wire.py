@@ -21,10 +21,14 @@ from typing import Any
 import numpy as np
 
 MAX_BYTES = 64 * 2**20
+MAX_HEAD = 4 * 2**20
 MAX_DEPTH = 16
 MAX_ITEMS = 100_000
+MAX_INT_BITS = 10_000  # about 3 000 digits: Python prints no more than 4 300
+_SHORT = 256  # longer strings cross in the body, where they need no parsing
 _FRAME = struct.Struct("<II")
-_DTYPE = re.compile(r"[<>|=]?(?:[biufc]\d{1,2}|U\d{1,4})")
+_DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
+_KEYS = (str, int, float, bool, type(None))  # whose hashes cannot be made to collide by the thousand
 
 
 class WireError(Exception):
@@ -59,15 +63,23 @@ class _Encoder:
         if depth > MAX_DEPTH or self.items > MAX_ITEMS:
             raise WireError(f"a value nested deeper than {MAX_DEPTH} or of more than {MAX_ITEMS} items")
         kind = type(value)
-        if kind in (type(None), bool, float, str):
+        if kind in (type(None), bool, float):
             return value
+        if kind is str:
+            return value if len(value) <= _SHORT else ["s", self._put(value.encode("utf-8", "replace"))]
         if kind is int:
-            return value if abs(value) < 2**63 else ["i", hex(value)] if value.bit_length() < 10**5 else ["?", "huge int"]
+            return value if abs(value) < 2**63 else ["i", hex(value)] if value.bit_length() <= MAX_INT_BITS else ["?", "huge int"]
         if kind is list or kind is tuple:
             return ["l" if kind is list else "t", *[self.head(item, depth + 1) for item in value]]
         if kind is dict:
-            return ["d", *[self.head(item, depth + 1) for pair in value.items() for item in pair]]
+            return self._dict(value, depth)
         return self._other(value, depth)
+
+    def _dict(self, value: dict[Any, Any], depth: int) -> Any:
+        pairs = [(key.item() if isinstance(key, np.generic) else key, item) for key, item in value.items()]
+        if not all(type(key) in _KEYS for key, _ in pairs):
+            return ["?", "dict with keys other than strings and numbers"]
+        return ["d", *[self.head(item, depth + 1) for pair in pairs for item in pair]]
 
     def _other(self, value: Any, depth: int) -> Any:
         if isinstance(value, np.ndarray):
@@ -112,6 +124,8 @@ def encode(value: Any, functions: list[Callable[..., Any]] | None = None) -> byt
     encoder = _Encoder(functions)
     head = json.dumps(encoder.head(value), separators=(",", ":")).encode()
     body = b"".join(encoder.body)
+    if len(head) > MAX_HEAD:
+        raise WireError(f"a value of so many items is larger than the {MAX_HEAD // 2**20} MiB that they may take")
     if len(head) + len(body) > MAX_BYTES:
         raise WireError(f"a value of {(len(head) + len(body)) / 2**20:.0f} MiB is larger than the {MAX_BYTES // 2**20} MiB that may cross")
     return _FRAME.pack(len(head), len(body)) + head + body
@@ -134,7 +148,7 @@ class _Decoder:
         if not isinstance(head, list):
             if isinstance(head, dict):
                 raise WireError("a malformed message: an untagged container")
-            return head
+            return _printable(head) if isinstance(head, str) else head
         if not head or not isinstance(head[0], str):
             raise WireError("a malformed message: a container without its tag")
         return self._tagged(head[0], head[1:], depth)
@@ -144,14 +158,18 @@ class _Decoder:
             items = [self.value(item, depth + 1) for item in rest]
             return items if tag == "l" else tuple(items)
         if tag == "d":
-            keys_values = [self.value(item, depth + 1) for item in rest]
-            return dict(zip(keys_values[::2], keys_values[1::2], strict=True))
+            items = [self.value(item, depth + 1) for item in rest]
+            if not all(type(key) in _KEYS for key in items[::2]):
+                raise WireError("a malformed message: a dict's keys")
+            return dict(zip(items[::2], items[1::2], strict=True))
         match tag, rest:
             case "a", [str(dtype), list(shape), str(layout)]:
                 return self._array(dtype, shape, layout)
             case "n", [str(dtype)]:
                 return self._array(dtype, [], "C")[()]
-            case "i", [str(digits)] if len(digits) < 10**5:
+            case "s", [int(size)]:
+                return str(self._take(size), "utf-8", "replace")
+            case "i", [str(digits)] if len(digits) <= MAX_INT_BITS // 4 + 3:
                 return int(digits, 16)
             case "c", [int() | float() as real, int() | float() as imag]:
                 return complex(real, imag)
@@ -162,7 +180,7 @@ class _Decoder:
             case "f", [int(index)] if self.function:
                 return self.function(index)
             case "?", [str(name)]:
-                return Opaque(name[:200])
+                return Opaque(_printable(name[:200]))
         raise WireError(f"a malformed message: unknown tag {tag[:20]!r}")
 
     def _take(self, size: int) -> memoryview:
@@ -178,6 +196,8 @@ class _Decoder:
             raise WireError("a malformed message: no such array")
         dtype = np.dtype(dtype_name)
         flat = np.frombuffer(self._take(math.prod(shape) * dtype.itemsize), dtype)
+        if not _well_formed(flat):
+            raise WireError("a malformed message: an array's bytes are none of its type")
         array = flat.reshape(shape)
         if layout[:1] == "F":
             array = np.asfortranarray(array)
@@ -186,6 +206,21 @@ class _Decoder:
         if layout.endswith("r"):
             array.flags.writeable = False
         return array
+
+
+def _well_formed(flat: np.ndarray) -> bool:
+    """Whether the bytes of booleans and characters mean something; every pattern of the numbers does."""
+    if flat.dtype.kind == "b":
+        return bool((flat.view(np.uint8) <= 1).all())
+    if flat.dtype.kind == "U" and flat.dtype.itemsize:
+        codes = flat.view(flat.dtype.byteorder.replace("|", "=") + "u4")
+        return bool(((codes < 0xD800) | ((codes > 0xDFFF) & (codes <= 0x10FFFF))).all())
+    return True
+
+
+def _printable(text: str) -> str:
+    """A string that can be written anywhere: JSON can hold halves of surrogate pairs, UTF-8 cannot."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _strided(array: np.ndarray) -> np.ndarray:
@@ -229,8 +264,9 @@ class Wire:
         TimeoutError when it is not, EOFError when the other side is gone, WireError when it announces too much.
         """
         frame = self._exactly(_FRAME.size, deadline)
-        size = sum(_FRAME.unpack(frame))
-        if size > MAX_BYTES:
+        head, body = _FRAME.unpack(frame)
+        size = head + body
+        if head > MAX_HEAD or size > MAX_BYTES:
             raise WireError(f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross")
         return frame + self._exactly(size, deadline)
 

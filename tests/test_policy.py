@@ -1,0 +1,160 @@
+"""What a locked process can and cannot do, asked of the kernel from inside one. (tests/judge/ asks as submissions do.)"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.errors import IsolationError
+from grader.isolation import policy, seccomp
+from grader.isolation.policy import Level, Limits
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")
+HERE = [level for level in policy.LEVELS[:2] if not policy.obstacle(level)]
+
+
+def locked(level: Level, ask: Callable[[], object], limits: Limits = Limits()) -> str:
+    """What `ask` says in a locked process: its result, or its error."""
+    reading, writing = os.pipe()
+    zygote = os.fork()
+    if not zygote:
+        with contextlib.suppress(BaseException):
+            policy.settle(level)
+            pid = policy.fork(level)
+            if not pid:
+                policy.lock(level, limits, writing)
+                try:
+                    said = repr(ask())
+                except BaseException as error:
+                    said = f"{type(error).__name__}: {error}"
+                os.write(writing, said.encode())
+                os._exit(0)
+            os.waitpid(pid, 0)
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as answer:
+        said = answer.read()
+    os.waitpid(zygote, 0)
+    return said
+
+
+def refused(said: str) -> bool:
+    return "Operation not permitted" in said or "Permission denied" in said or "can't start new thread" in said
+
+
+FORBIDDEN: dict[str, Callable[[], object]] = {
+    "read the system's files": lambda: open("/etc/passwd").read(),
+    "read the project": lambda: open(__file__).read(),
+    "read another process": lambda: open("/proc/1/environ", "rb").read(),
+    "list processes": lambda: os.listdir("/proc"),
+    "write": lambda: open("/tmp/prep-was-here", "w"),
+    "make a folder": lambda: os.mkdir("/tmp/prep-was-here"),
+    "make a link": lambda: os.symlink("/etc", "/tmp/prep-was-here"),
+    "change a file's mode": lambda: os.chmod("/tmp", 0o777),
+    "change a file's times": lambda: os.utime("/tmp"),
+    "set an attribute": lambda: os.setxattr("/tmp", "user.prep", b"x"),
+    "fork": os.fork,
+    "start a program": lambda: os.execv("/bin/true", ["true"]),
+    "start a thread": lambda: __import__("threading").Thread(target=print).start(),
+    "open a socket": lambda: socket.socket(),
+    "open a Unix socket": lambda: socket.socket(socket.AF_UNIX),
+    "make a pair of sockets": socket.socketpair,
+    "signal its parent": lambda: os.kill(os.getppid(), signal.SIGTERM),
+    "signal everyone": lambda: os.kill(-1, signal.SIGTERM),
+    "make a file in memory": lambda: os.memfd_create("x"),
+    "change its priority": lambda: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)),
+    "set a timer": lambda: signal.setitimer(signal.ITIMER_REAL, 1),
+    "become root": lambda: os.setuid(0),
+    "leave its session": os.setsid,
+}
+
+
+@pytest.mark.parametrize("level", HERE)
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_forbidden(level: Level, what: str) -> None:
+    """A locked process cannot read, write, start, reach or signal anything."""
+    said = locked(level, FORBIDDEN[what])
+    assert refused(said), said
+    assert not Path("/tmp/prep-was-here").exists()
+
+
+def imports_and_numbers() -> object:
+    import decimal
+    import statistics
+
+    import numpy as np
+    import numpy.polynomial
+
+    np.linalg.svd(np.random.default_rng().random((20, 20)))
+    return statistics.mean([1, 2, 3]) + decimal.Decimal(1) + len(numpy.polynomial.__name__)
+
+
+@pytest.mark.parametrize("level", HERE)
+def test_allowed(level: Level) -> None:
+    """The standard library imports, numpy computes, randomness comes."""
+    assert locked(level, imports_and_numbers).startswith("Decimal")
+
+
+@pytest.mark.parametrize("level", HERE)
+def test_memory_is_bounded(level: Level) -> None:
+    """More memory than the limit is a MemoryError."""
+    assert locked(level, lambda: len(bytes(2**27)), Limits(memory=2**26)).startswith("MemoryError")
+
+
+@pytest.mark.parametrize("level", HERE)
+def test_limits_stay(level: Level) -> None:
+    """A limit cannot be raised again."""
+    assert "Error" in locked(level, lambda: resource.setrlimit(resource.RLIMIT_NPROC, (100, 100)))
+
+
+@pytest.mark.parametrize("level", HERE)
+def test_only_the_wire_is_open(level: Level) -> None:
+    """Every file descriptor but the wire is closed; the standard streams lead nowhere."""
+
+    def open_ones() -> list[int]:
+        return [fd for fd in range(200) if not _closed(fd)]
+
+    assert len(eval(locked(level, open_ones))) == 4
+
+
+def _closed(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return True
+    return False
+
+
+def test_no_level_none_by_itself() -> None:
+    """`auto` never means no isolation, and an unknown or missing level is refused with the way to go on."""
+    assert policy.require("none") == "none"
+    if HERE:
+        assert policy.require("auto") == policy.strongest() == HERE[0]
+    else:
+        with pytest.raises(IsolationError, match="--isolation none"):
+            policy.require("auto")
+
+
+def test_refusal_says_why_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a level is not to be had, the sentence names the reason and the option that goes on."""
+    monkeypatch.setattr(policy, "obstacle", lambda level: "user namespaces are not allowed here" if level == "full" else "")
+    with pytest.raises(IsolationError, match=r"full is not to be had here: user namespaces .* --isolation landlock"):
+        policy.require("full")
+    monkeypatch.setattr(policy, "obstacle", lambda level: "the kernel has no Landlock")
+    with pytest.raises(IsolationError, match=r"no Landlock.* --isolation none"):
+        policy.require("auto")
+
+
+@pytest.mark.skipif(not seccomp.supported(), reason="no filter for this architecture")
+def test_filter_is_well_formed() -> None:
+    """The filter is whole instructions, few enough for its jumps to reach."""
+    assert len(seccomp.program()) % 8 == 0
+    assert len(seccomp.program()) // 8 < 256
