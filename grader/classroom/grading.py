@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grader.course.catalogue import find_course, lesson
-from grader.course.submission import find
+from grader.classroom.journal import Journal, fingerprint, submission_key
+from grader.course.catalogue import Lesson, find_course, lesson
+from grader.course.submission import Submission, find
 from grader.isolation import policy
 from grader.isolation.policy import Level, Limits
 from grader.judging.batch import Settings, cores
 from grader.judging.batch import grade as grade_batch
 from grader.judging.run import new_seed
 from grader.verdict import Report, Result
+
+if TYPE_CHECKING:
+    from grader.classroom.gradebook import Book
 
 Watch = Callable[[Iterable[Result], int], Iterator[Result]]
 
@@ -43,16 +50,82 @@ def grade_class(
     The results stand in the order of the submissions. UsageError for a lesson or path that does not exist, IsolationError where the
     wanted isolation is not to be had, GradebookError where the gradebook cannot be written.
     """
-    from grader.classroom.gradebook import Book
-
     course = course or find_course()
     graded = lesson(name, course)
     submissions = find(name, paths)
     settings = Settings(graded.folder, new_seed() if seed is None else seed, level_of(isolation), limits or Limits())
-    results: dict[str, Result] = {}
-    with Book(gradebook or f"sqlite:///{course / 'gradebook.db'}", course) as book:
-        for result in watch(grade_batch(settings, submissions, jobs or cores()), len(submissions)):
-            book.write(name, result)
-            results[result.path] = result
-    ordered = tuple(results[str(submission.path)] for submission in submissions)
-    return Report(name, settings.seed, settings.level, ordered)
+    journal = Journal(course / "grades.sqlite")
+    try:
+        writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", graded)
+        run = _Run(graded, settings, journal, writer, fixed_seed=seed is not None, force=force)
+        try:
+            results = run.results(submissions, jobs or cores(), watch)
+        finally:
+            writer.close()
+        journal.finish(name)
+    finally:
+        journal.close()
+    return Report(name, run.settings.seed, settings.level, tuple(results[item] for item in submissions))
+
+
+class Writer:
+    """The one writer to a gradebook: a thread of its own, so that grading never waits for the database."""
+
+    def __init__(self, url: str, lesson: Lesson) -> None:
+        self._thread = ThreadPoolExecutor(1, "gradebook")
+        self._book = self._thread.submit(_open_book, url, lesson)
+        self._writes: list[Future[None]] = []
+
+    def put(self, result: Result) -> None:
+        """Have a result recorded. GradebookError when an earlier one could not be."""
+        self._writes = [write for write in self._writes if not write.done() or write.result()]
+        self._writes.append(self._thread.submit(lambda: self._book.result().write(result)))
+
+    def close(self) -> None:
+        """Wait until everything is recorded. GradebookError when something could not be."""
+        try:
+            self._thread.submit(lambda: self._book.result().close()).result()
+            for write in self._writes:
+                write.result()
+        finally:
+            self._thread.shutdown(cancel_futures=True)
+
+
+def _open_book(url: str, lesson: Lesson) -> Book:
+    from grader.classroom.gradebook import Book  # loads nbgrader, while the first submissions are being graded
+
+    return Book(url, lesson)
+
+
+class _Run:
+    """A grading run with its journal: what was graded already is taken from there."""
+
+    def __init__(self, graded: Lesson, settings: Settings, journal: Journal, writer: Writer, *, fixed_seed: bool, force: bool) -> None:
+        self.lesson, self.journal, self.writer, self.force = graded, journal, writer, force
+        self.key = fingerprint(graded, settings.limits)
+        self.settings, self.fixed_seed = settings, fixed_seed
+
+    def results(self, submissions: Sequence[Submission], jobs: int, watch: Watch) -> dict[Submission, Result]:
+        """The result of each submission, each recorded as soon as it is there."""
+        keys = {item: submission_key(item, self.key) for item in submissions}
+        known = {} if self.force else {item: self.journal.find(self.lesson.name, item, keys[item]) for item in submissions}
+        results = {item: result for item, result in known.items() if result}
+        for result in results.values():
+            self.writer.put(result)
+        items = {(item.student, str(item.path)): item for item in submissions}
+        left = [item for item in submissions if item not in results]
+        self.settings = replace(self.settings, seed=self._seed(bool(left)))
+        for result in watch(grade_batch(self.settings, left, jobs), len(left)):
+            item = items[result.student, result.path]
+            self.journal.write(self.lesson.name, keys[item], self.settings.seed, result)
+            self.writer.put(result)
+            results[item] = result
+        return results
+
+    def _seed(self, anything_left: bool) -> int:
+        """The seed given, that of the run to go on with, or a new one; with nothing to grade, that of the last run."""
+        drawn = self.settings.seed
+        if not anything_left:
+            last = self.journal.last_seed(self.lesson.name)
+            return drawn if last is None else last
+        return self.journal.begin(self.lesson.name, self.key, drawn, keep=not self.fixed_seed)

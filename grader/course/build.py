@@ -92,8 +92,8 @@ def _cell(kind: str, name: str, source: str, *, grade: bool = False, solution: b
 # --- nbgrader's generate step -----------------------------------------------------------------------------------------
 
 
-def _release(sources: dict[str, NotebookNode], lessons_of: dict[str, Lesson], folder: Path) -> None:
-    """Run nbgrader's generate_assignment on source notebooks, into folder/lessons."""
+def release(sources: dict[str, NotebookNode], lessons_of: dict[str, Lesson], folder: Path, gradebook: str | None = None) -> None:
+    """Run nbgrader's generate_assignment on source notebooks, into folder/lessons; with a gradebook's URL, record their cells there."""
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
@@ -106,8 +106,9 @@ def _release(sources: dict[str, NotebookNode], lessons_of: dict[str, Lesson], fo
     config = Config()
     config.merge(nbgrader_settings())
     config.CourseDirectory.root = str(folder)
-    config.SaveCells.enabled = False
-    config.GenerateAssignment.no_database = True
+    config.SaveCells.enabled = gradebook is not None
+    config.GenerateAssignment.no_database = gradebook is None
+    config.CourseDirectory.db_url = gradebook or "sqlite://"
     for name in sources:
         config.CourseDirectory.assignment_id = name
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
@@ -146,7 +147,7 @@ def build(course: Path, *, check: bool = False) -> list[str]:
     sources = {name: source_notebook(lesson) for name, lesson in found.items()}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        _release(sources, found, folder)
+        release(sources, found, folder)
         fresh = {path.relative_to(folder / "lessons"): path.read_bytes() for path in sorted((folder / "lessons").rglob("*")) if path.is_file()}
     target = course / "lessons"
     present = {path.relative_to(target) for path in target.rglob("*") if path.is_file() and not _passing(path)}

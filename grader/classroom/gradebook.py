@@ -1,0 +1,109 @@
+"""Results into nbgrader's gradebook, one transaction for a submission: whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.exc import SQLAlchemyError
+
+from grader.course.build import ANSWER, release, source_notebook
+from grader.course.catalogue import Lesson
+from grader.errors import GradebookError, LessonError
+from grader.verdict import Result
+
+
+class Book:
+    """nbgrader's gradebook at a database URL, open; the lesson's assignment is made when it is missing."""
+
+    def __init__(self, url: str, lesson: Lesson) -> None:
+        self.url = url
+        self.lesson = lesson
+        with _failing(f"The gradebook {url} cannot be opened"):
+            self._book = _open(url)
+            try:
+                self._book.find_notebook(lesson.name, lesson.name)
+            except MissingEntry:
+                self._make_assignment()
+
+    def _make_assignment(self) -> None:
+        """Let nbgrader's generate step record the lesson's cells, rubrics among them."""
+        if not self.lesson.reference:
+            raise LessonError(f"Lesson {self.lesson.name} is not in the gradebook, and its sources are not here: run this where solutions/{self.lesson.name} is.")
+        with tempfile.TemporaryDirectory() as folder:
+            release({self.lesson.name: source_notebook(self.lesson)}, {self.lesson.name: self.lesson}, Path(folder), self.url)
+
+    def write(self, result: Result) -> None:
+        """Record a result in the place of an earlier one. GradebookError when the database refuses, and then nothing of it is written."""
+        with _failing(f"The scores of {result.student} cannot be written to the gradebook {self.url}"), _transaction(self._book):
+            self._book.update_or_create_student(result.student)
+            self._book.update_or_create_submission(self.lesson.name, result.student)
+            scores = {f"check-{exercise.name}": exercise.score for exercise in result.exercises}
+            written = _answers(Path(result.path))
+            notebook = self._book.find_submission_notebook(self.lesson.name, self.lesson.name, result.student)
+            for grade in notebook.grades:
+                if grade.name in scores:
+                    grade.auto_score, grade.needs_manual_grade = float(scores[grade.name]), False
+                elif grade.manual_score is None:
+                    answered = result.status == "graded" and grade.name in written
+                    grade.auto_score, grade.needs_manual_grade = (None, True) if answered else (0.0, False)
+                else:
+                    grade.needs_manual_grade = True
+            for comment in notebook.comments:
+                comment.auto_comment = result.reason
+
+    def close(self) -> None:
+        self._book.close()
+
+
+def _open(url: str) -> Gradebook:
+    """The gradebook; nbgrader looks for alembic on PATH, so this environment's programs go first."""
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+    return Gradebook(url)
+
+
+@contextmanager
+def _transaction(book: Gradebook) -> Iterator[None]:
+    """Everything inside is one transaction, though nbgrader's methods commit each step of theirs."""
+    book.db.commit = book.db.flush
+    try:
+        with book.db.no_autoflush:
+            yield
+        del book.db.commit
+        book.db.commit()
+    except BaseException:
+        book.db.__dict__.pop("commit", None)
+        book.db.rollback()
+        raise
+
+
+@contextmanager
+def _failing(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise GradebookError(f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost.") from error
+
+
+def _answers(path: Path) -> set[str]:
+    """The ids of the concept questions' answer cells that somebody wrote in."""
+    try:
+        cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")).get("cells", []) if path.suffix == ".ipynb" else []
+    except (OSError, ValueError, AttributeError):
+        return set()
+    written = set()
+    for cell in cells:
+        marks = cell.get("metadata", {}).get("nbgrader", {}) if isinstance(cell, dict) and isinstance(cell.get("metadata"), dict) else {}
+        if isinstance(marks, dict) and "".join(cell.get("source", "")).strip() not in ("", ANSWER):
+            written.add(str(marks.get("grade_id")))
+    return written

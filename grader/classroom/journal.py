@@ -1,0 +1,101 @@
+"""The journal of a course's grading: every result as soon as it is there, so that a run that is killed goes on where it was.
+
+One SQLite file. A result is kept under what it depends on: the submission's bytes, the lesson's files, the limits. A run that was
+not finished keeps its seed, so that who goes on with it gets the same verdicts as who was never disturbed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from grader.course.catalogue import Lesson
+from grader.course.submission import Submission
+from grader.errors import GradebookError
+from grader.isolation.policy import Limits
+from grader.verdict import Result
+
+_SCHEMA = """
+create table if not exists results (
+    lesson text not null, student text not null, path text not null, key text not null, seed integer not null, data text not null,
+    primary key (lesson, student, path));
+create table if not exists runs (lesson text primary key, key text not null, seed integer not null, finished integer not null);
+"""
+
+
+class Journal:
+    """The journal in a file, open. Each change is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db.execute("pragma journal_mode=wal")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise GradebookError(f"The journal {path} cannot be used: {error}. Move it away to start a new one.") from error
+        self.path = path
+
+    def close(self) -> None:
+        self._db.close()
+
+    def begin(self, lesson: str, key: str, seed: int, *, keep: bool = True) -> int:
+        """Begin a run, or (with `keep`) go on with one that was not finished; the seed it has."""
+        row = self._db.execute("select seed from runs where lesson = ? and key = ? and not finished", (lesson, key)).fetchone()
+        if row and keep:
+            return int(row[0])
+        self._write("insert or replace into runs values (?, ?, ?, 0)", (lesson, key, seed))
+        return seed
+
+    def finish(self, lesson: str) -> None:
+        """The run is over: the next one draws its own seed."""
+        self._write("update runs set finished = 1 where lesson = ?", (lesson,))
+
+    def last_seed(self, lesson: str) -> int | None:
+        """The seed of the last run in which a submission was graded."""
+        row = self._db.execute("select seed from runs where lesson = ?", (lesson,)).fetchone()
+        return int(row[0]) if row else None
+
+    def find(self, lesson: str, item: Submission, key: str) -> Result | None:
+        """The result of a submission, if it was graded as it is now."""
+        query = "select data from results where lesson = ? and student = ? and path = ? and key = ?"
+        row = self._db.execute(query, (lesson, item.student, str(item.path), key)).fetchone()
+        return Result.unpack(json.loads(row[0])) if row else None
+
+    def write(self, lesson: str, key: str, seed: int, result: Result) -> None:
+        """Keep a result in the place of an earlier one."""
+        self._write("insert or replace into results values (?, ?, ?, ?, ?, ?)", (lesson, result.student, result.path, key, seed, json.dumps(result.pack())))
+
+    def results(self, lesson: str) -> list[Result]:
+        """The latest result of every submission of a lesson, by student."""
+        rows = self._db.execute("select data from results where lesson = ? order by student, path", (lesson,))
+        return [Result.unpack(json.loads(row[0])) for row in rows]
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise GradebookError(f"The journal {self.path} cannot be written: {error}. Nothing that it held is lost; run the same command again.") from error
+
+
+def fingerprint(lesson: Lesson, limits: Limits) -> str:
+    """What verdicts depend on besides the submission: the lesson's files and the limits."""
+    return _digest([repr(limits).encode(), *(path.read_bytes() for path in sorted(lesson.folder.glob("*.py")))])
+
+
+def submission_key(item: Submission, lesson_key: str) -> str:
+    """What a result depends on. A file that cannot be read has a key of its own."""
+    try:
+        content = item.path.read_bytes()
+    except OSError as error:
+        content = str(error).encode()
+    return _digest([lesson_key.encode(), content])
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.hexdigest()
