@@ -10,6 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from grader.course.catalogue import Lesson
@@ -59,10 +60,10 @@ class Journal:
         return int(row[0]) if row else None
 
     def find(self, lesson: str, item: Submission, key: str) -> Result | None:
-        """The result of a submission, if it was graded as it is now."""
-        query = "select data from results where lesson = ? and student = ? and path = ? and key = ?"
-        row = self._db.execute(query, (lesson, item.student, str(item.path), key)).fetchone()
-        return Result.unpack(json.loads(row[0])) if row else None
+        """The result of a submission, if it was graded as it is now, wherever the file was then."""
+        query = "select data from results where lesson = ? and student = ? and key = ?"
+        row = self._db.execute(query, (lesson, item.student, key)).fetchone()
+        return replace(Result.unpack(json.loads(row[0])), path=str(item.path)) if row else None
 
     def write(self, lesson: str, key: str, seed: int, result: Result) -> None:
         """Keep a result in the place of an earlier one."""
