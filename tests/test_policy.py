@@ -18,10 +18,11 @@ from grader.isolation import policy, seccomp
 from grader.isolation.policy import Level, Limits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")
+LIMITS = Limits()
 HERE = [level for level in policy.LEVELS[:2] if not policy.obstacle(level)]
 
 
-def locked(level: Level, ask: Callable[[], object], limits: Limits = Limits()) -> str:
+def locked(level: Level, ask: Callable[[], object], limits: Limits = LIMITS) -> str:
     """What `ask` says in a locked process: its result, or its error."""
     reading, writing = os.pipe()
     zygote = os.fork()
@@ -51,11 +52,11 @@ def refused(said: str) -> bool:
 
 
 FORBIDDEN: dict[str, Callable[[], object]] = {
-    "read the system's files": lambda: open("/etc/passwd").read(),
-    "read the project": lambda: open(__file__).read(),
-    "read another process": lambda: open("/proc/1/environ", "rb").read(),
+    "read the system's files": lambda: Path("/etc/passwd").read_bytes(),
+    "read the project": lambda: Path(__file__).read_bytes(),
+    "read another process": lambda: Path("/proc/1/environ").read_bytes(),
     "list processes": lambda: os.listdir("/proc"),
-    "write": lambda: open("/tmp/prep-was-here", "w"),
+    "write": lambda: Path("/tmp/prep-was-here").touch(),
     "make a folder": lambda: os.mkdir("/tmp/prep-was-here"),
     "make a link": lambda: os.symlink("/etc", "/tmp/prep-was-here"),
     "change a file's mode": lambda: os.chmod("/tmp", 0o777),
@@ -133,14 +134,13 @@ def _closed(fd: int) -> bool:
     return False
 
 
-def test_no_level_none_by_itself() -> None:
-    """`auto` never means no isolation, and an unknown or missing level is refused with the way to go on."""
-    assert policy.require("none") == "none"
-    if HERE:
-        assert policy.require("auto") == policy.strongest() == HERE[0]
-    else:
-        with pytest.raises(IsolationError, match="--isolation none"):
-            policy.require("auto")
+def test_no_level_none_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The strongest level is never none: where nothing isolates, that is an error."""
+    assert not HERE or policy.strongest() == HERE[0]
+    monkeypatch.setattr(policy, "obstacle", lambda level: "the kernel has no Landlock")
+    with pytest.raises(IsolationError, match=r"no Landlock.* --isolation none"):
+        policy.strongest()
+    policy.require("none")
 
 
 def test_refusal_says_why_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,9 +148,7 @@ def test_refusal_says_why_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(policy, "obstacle", lambda level: "user namespaces are not allowed here" if level == "full" else "")
     with pytest.raises(IsolationError, match=r"full is not to be had here: user namespaces .* --isolation landlock"):
         policy.require("full")
-    monkeypatch.setattr(policy, "obstacle", lambda level: "the kernel has no Landlock")
-    with pytest.raises(IsolationError, match=r"no Landlock.* --isolation none"):
-        policy.require("auto")
+    assert policy.strongest() == "landlock"
 
 
 @pytest.mark.skipif(not seccomp.supported(), reason="no filter for this architecture")

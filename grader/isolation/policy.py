@@ -5,7 +5,7 @@
     none      the time limits that the host keeps, and a process of its own
 
 The zygote calls `settle` once and `fork` for each submission; the child calls `lock` before it sees any of the submission.
-Linux only, all but `strongest` and `require`: elsewhere the one level is none.
+All of it is Linux's: elsewhere the one level is none.
 """
 
 from __future__ import annotations
@@ -54,14 +54,11 @@ class Limits:
 # --- which level ------------------------------------------------------------------------------------------------------
 
 
-def require(wanted: str) -> Level:
-    """The level to run at for `auto` or the name of one. IsolationError, with the way to go on, where this machine does not have it."""
-    if wanted == "none":
-        return "none"
-    for level in LEVELS[:2]:
-        if wanted in (level, "auto") and not obstacle(level):
-            return level
-    if wanted == "full" and not obstacle("landlock"):
+def require(level: Level) -> None:
+    """IsolationError, with the reason and the way to go on, where this machine does not have a level. It always has none."""
+    if level == "none" or not obstacle(level):
+        return
+    if level == "full" and not obstacle("landlock"):
         raise IsolationError(f"Isolation level full is not to be had here: {obstacle('full')}. The next weaker level is: --isolation landlock.")
     raise IsolationError(
         f"Submissions cannot be isolated on this machine: {obstacle('landlock')}. They are programs written by others: "
@@ -70,8 +67,11 @@ def require(wanted: str) -> Level:
 
 
 def strongest() -> Level:
-    """The strongest level this machine has."""
-    return next(level for level in LEVELS if level == "none" or not obstacle(level))
+    """The strongest level this machine has. IsolationError where that is none, which must be asked for by name."""
+    if not obstacle("full"):
+        return "full"
+    require("landlock")
+    return "landlock"
 
 
 @functools.cache
