@@ -1,0 +1,58 @@
+"""What a lesson's notebook imports.
+
+    check(roc_auc)      grade a function, at once
+    hint(roc_auc)       the next of its three hints
+    ready(roc_auc)      whether its core check has passed in this kernel
+    reveal("screening") what a strong answer to a concept question mentions, once you have written yours
+    status()            your progress
+
+Importing this loads nothing that is slow; each function loads what it needs when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grader.desk.notebook import Page
+
+__all__ = ["check", "hint", "ready", "reveal", "status"]
+
+
+def check(function: Callable[..., Any]) -> Page:
+    """Grade a function by its lesson's checks; the card shows what passed, what was expected and what came.
+
+    Never raises on a broken answer. An answer that does not come back is ended after two seconds.
+    """
+    from grader.desk import notebook
+
+    return notebook.check(function)
+
+
+def hint(function: Callable[..., Any] | str) -> Page:
+    """The next hint for an exercise: first a question, then a place to look, then a formula."""
+    from grader.desk import notebook
+
+    return notebook.hint(function)
+
+
+def ready(*functions: Callable[..., Any]) -> bool:
+    """Whether the functions' core checks passed in this kernel; if not, says what is missing."""
+    from grader.desk import notebook
+
+    return notebook.ready(*functions)
+
+
+def reveal(question: str) -> Page:
+    """What a strong answer to a concept question must mention, after you have written and saved your own."""
+    from grader.desk import notebook
+
+    return notebook.reveal(question)
+
+
+def status() -> Page:
+    """Your progress: lessons, scores, what to do next."""
+    from grader.desk import notebook
+
+    return notebook.status()
