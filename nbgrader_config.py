@@ -1,5 +1,6 @@
 """nbgrader's configuration of this course: its own commands work from this folder, with our grading in the place of its execution."""
 
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -11,14 +12,16 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from grader.classroom.preprocessors import IsolatedGrading
+from grader.classroom.preprocessors import IsolatedGrading, TolerantReader
 from grader.course.build import nbgrader_settings
 
 c = get_config()  # noqa: F821  # traitlets puts it there
 c.merge(nbgrader_settings())
 
 c.CourseDirectory.course_id = "ml-interview-prep"
-c.Autograde.autograde_preprocessors = [IsolatedGrading, IgnorePattern, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
-# Nobody's rubric or hidden material reaches a learner: cleared after the scores are filled in.
-c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, ClearMarkScheme]
-c.FormgradeExtension.debug = False
+c.Autograde.exporter_class = TolerantReader
+c.Autograde.autograde_preprocessors = [IsolatedGrading, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+# Rubrics and hidden material are for graders: they are cleared after the scores are filled in.
+c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, ClearMarkScheme, CSSHTMLHeaderPreprocessor]
+c.ClearHiddenTests.enforce_metadata = False  # a learner's own cell may hold the words
+c.FormgradeExtension.debug = False  # its configuration page shows the server's token

@@ -6,10 +6,12 @@ result of a bulk run (`prep grade`) is reused when the submission has not change
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -17,7 +19,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from grader import card
 from grader.classroom.grading import level_of
 from grader.classroom.journal import Journal, fingerprint, submission_key
-from grader.course.catalogue import Lesson, find_course, lesson
+from grader.course.catalogue import Lesson, find_course, lesson, read_lesson
 from grader.course.submission import Submission
 from grader.errors import PrepError
 from grader.isolation.host import Host
@@ -25,42 +27,81 @@ from grader.isolation.policy import Limits
 from grader.judging.run import Judge, new_seed
 from grader.verdict import Result, Score
 
+_REASON = "**This submission could not be graded, so every score is 0.** {}"
+
+
+class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has no types
+    """Reads whatever was handed in: an unreadable file is an empty notebook, and nbgrader's marks are the gradebook's, not the learner's."""
+
+    def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
+        """The notebook in a file with every graded cell of the assignment in it, each once."""
+        try:
+            notebook = nbformat.read(file_stream, as_version=4)
+            nbformat.validate(notebook)
+        except Exception:  # any file can be handed in; IsolatedGrading says what is wrong with it
+            notebook = nbformat.v4.new_notebook()
+        restore(notebook, resources["nbgrader"])
+        return self.from_notebook_node(notebook, resources, **kw)
+
+
+def restore(notebook: NotebookNode, names: dict[str, Any]) -> None:
+    """Give each cell of the assignment the marks that the gradebook has for it, and put back graded cells that are gone."""
+    with Gradebook(names["db_url"]) as book:
+        known = book.find_notebook(names["notebook"], names["assignment"])
+        points = {cell.name: cell.max_score for cell in known.grade_cells}
+        solutions = {cell.name for cell in known.solution_cells}
+        sources = {cell.name: cell for cell in known.source_cells}
+    marks = {name: _marks(source, points.get(name), name in solutions) for name, source in sources.items()}
+    present = _remark(notebook, marks)
+    place = 0
+    for name, source in sources.items():
+        if name in present:
+            place = next(index for index, cell in enumerate(notebook.cells) if _id(cell) == name) + 1
+        elif name in points:
+            make: Any = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
+            notebook.cells.insert(place, make(source.source, metadata={"nbgrader": marks[name]}, id=name[:64]))
+            place += 1
+
+
+def _remark(notebook: NotebookNode, marks: dict[str, dict[str, Any]]) -> set[str]:
+    """Replace the cells' marks by those given; of cells with one id the last counts. The ids found."""
+    found: set[str] = set()
+    for cell in reversed(notebook.cells):
+        name = _id(cell)
+        cell.metadata.pop("nbgrader", None)
+        if name in marks and name not in found:
+            cell.metadata.nbgrader = nbformat.from_dict(marks[name])
+            found.add(name)
+    return found
+
+
+def _id(cell: NotebookNode) -> str:
+    marks = cell.metadata.get("nbgrader")
+    return str(marks.get("grade_id", "")) if isinstance(marks, dict) else ""
+
+
+def _marks(source: Any, points: float | None, solution: bool) -> dict[str, Any]:
+    marks = {"grade_id": source.name, "grade": points is not None, "solution": solution, "locked": source.locked, "task": False, "schema_version": 3}
+    return marks | {"cell_type": source.cell_type, "checksum": source.checksum} | ({} if points is None else {"points": points})
+
 
 class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
-    """Grades the submission a notebook came from, and writes each check cell's score and card."""
+    """Grades the submission that a notebook came from, and writes each check cell's score and card."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """The notebook with the outputs of its check cells; check cells that the learner deleted are put back."""
-        names = resources["nbgrader"]
-        course = find_course(Path(resources["metadata"]["path"]))
+        """The notebook with the outputs of its check cells, and the reason at its top when it could not be graded."""
+        names, here = resources["nbgrader"], Path(resources["metadata"]["path"])
+        course = find_course(here)
         graded = lesson(names["assignment"], course)
-        _restore(nb, names)
-        item = _submitted(course, names["student"], graded, Path(resources["metadata"]["path"]))
-        result = result_of(course, graded, item)
+        result = result_of(course, graded, _submitted(course, names["student"], graded, here))
         scores = {f"check-{score.name}": score for score in result.exercises}
         for cell in nb.cells:
-            score = scores.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+            score = scores.get(_id(cell))
             if score:
                 cell.outputs = outputs(score)
+        if result.reason:
+            nb.cells.insert(0, nbformat.v4.new_markdown_cell(_REASON.format(result.reason), id="not-graded"))
         return nb, resources
-
-
-def result_of(course: Path, graded: Lesson, item: Submission) -> Result:
-    """The result of a submission: the journal's when it has not changed, else graded now and put in the journal."""
-    limits = Limits()
-    journal = Journal(course / "grades.sqlite")
-    try:
-        key = submission_key(item, fingerprint(graded, limits))
-        known = journal.find(graded.name, item, key)
-        if known:
-            return known
-        seed = new_seed()
-        with Host(level_of("auto"), limits) as host:
-            result = Judge(graded, host, seed).result(item)
-        journal.write(graded.name, key, seed, result)
-        return result
-    finally:
-        journal.close()
 
 
 def outputs(score: Score) -> list[NotebookNode]:
@@ -70,6 +111,28 @@ def outputs(score: Score) -> list[NotebookNode]:
     return [shown, number]
 
 
+def result_of(course: Path, graded: Lesson, item: Submission) -> Result:
+    """The result of a submission: the journal's when it has not changed, else graded now and put in the journal."""
+    key = fingerprint(graded, Limits())
+    journal = Journal(course / "grades.sqlite")
+    try:
+        known = journal.find(graded.name, item, submission_key(item, key))
+        if known:
+            return known
+        judge = _judge(graded.folder, key)
+        result = judge.result(item)
+        journal.write(graded.name, submission_key(item, key), judge.seed, result)
+        return result
+    finally:
+        journal.close()
+
+
+@functools.lru_cache(maxsize=1)
+def _judge(folder: Path, key: str) -> Judge:
+    """The judge of a lesson whose files have this fingerprint, kept for the next submission; its processes end with this one."""
+    return Judge(read_lesson(folder), Host(level_of("auto"), Limits()), new_seed())
+
+
 def _submitted(course: Path, student: str, graded: Lesson, autograded: Path) -> Submission:
     """The file that the student handed in; nbgrader's own copy where it is not to be found."""
     for folder in (course / "submitted" / student / graded.name, autograded):
@@ -77,22 +140,3 @@ def _submitted(course: Path, student: str, graded: Lesson, autograded: Path) -> 
         if path.exists():
             return Submission(student, path)
     raise PrepError(f"The notebook that {student} handed in for {graded.name} is neither in submitted/ nor in {autograded}.")
-
-
-def _restore(nb: NotebookNode, names: dict[str, Any]) -> None:
-    """Put back the graded cells that a learner deleted, so that each has a score and nothing waits for ever."""
-    present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells}
-    with Gradebook(names["db_url"]) as book:
-        notebook = book.find_notebook(names["notebook"], names["assignment"])
-        solutions = {cell.name for cell in notebook.solution_cells}
-        sources = {cell.name: cell for cell in notebook.source_cells}
-        for grade in notebook.grade_cells:
-            if grade.name not in present:
-                nb.cells.append(_graded_cell(grade, sources[grade.name], grade.name in solutions))
-
-
-def _graded_cell(grade: Any, source: Any, solution: bool) -> NotebookNode:
-    make: Any = nbformat.v4.new_code_cell if grade.cell_type == "code" else nbformat.v4.new_markdown_cell
-    marks = {"grade": True, "solution": solution, "locked": not solution, "task": False, "grade_id": grade.name, "schema_version": 3}
-    marks |= {"points": grade.max_score, "cell_type": grade.cell_type, "checksum": source.checksum}
-    return make(source.source, metadata={"nbgrader": marks}, id=grade.name[:64])
