@@ -20,7 +20,15 @@ c.merge(nbgrader_settings())
 
 c.CourseDirectory.course_id = "ml-interview-prep"
 c.Autograde.exporter_class = TolerantReader
-c.Autograde.autograde_preprocessors = [IsolatedGrading, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+c.Autograde.autograde_preprocessors = [
+    IsolatedGrading,
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
 # Rubrics and hidden material are for graders: they are cleared after the scores are filled in.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, ClearMarkScheme, CSSHTMLHeaderPreprocessor]
 c.ClearHiddenTests.enforce_metadata = False  # a learner's own cell may hold the words

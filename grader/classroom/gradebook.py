@@ -36,7 +36,8 @@ class Book:
     def _make_assignment(self) -> None:
         """Let nbgrader's generate step record the lesson's cells, rubrics among them."""
         if not self.lesson.reference:
-            raise LessonError(f"Lesson {self.lesson.name} is not in the gradebook, and its sources are not here: run this where solutions/{self.lesson.name} is.")
+            name = self.lesson.name
+            raise LessonError(f"Lesson {name} is not in the gradebook, and its sources are not here: run this where solutions/{name} is.")
         with tempfile.TemporaryDirectory() as folder:
             release({self.lesson.name: source_notebook(self.lesson)}, {self.lesson.name: self.lesson}, Path(folder), self.url)
 

@@ -67,7 +67,8 @@ class Journal:
 
     def write(self, lesson: str, key: str, seed: int, result: Result) -> None:
         """Keep a result in the place of an earlier one."""
-        self._write("insert or replace into results values (?, ?, ?, ?, ?, ?)", (lesson, result.student, result.path, key, seed, json.dumps(result.pack())))
+        row = (lesson, result.student, result.path, key, seed, json.dumps(result.pack()))
+        self._write("insert or replace into results values (?, ?, ?, ?, ?, ?)", row)
 
     def results(self, lesson: str) -> list[Result]:
         """The latest result of every submission of a lesson, by student."""
@@ -78,7 +79,7 @@ class Journal:
         try:
             self._db.execute(statement, values)
         except sqlite3.Error as error:
-            raise GradebookError(f"The journal {self.path} cannot be written: {error}. Nothing that it held is lost; run the same command again.") from error
+            raise GradebookError(f"The journal {self.path} cannot be written: {error}. Nothing in it is lost; run the same command again.") from error
 
 
 def fingerprint(lesson: Lesson, limits: Limits) -> str:

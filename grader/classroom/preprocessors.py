@@ -15,6 +15,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Enum
 
 from grader import card
 from grader.classroom.grading import level_of
@@ -88,12 +89,14 @@ def _marks(source: Any, points: float | None, solution: bool) -> dict[str, Any]:
 class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
     """Grades the submission that a notebook came from, and writes each check cell's score and card."""
 
+    isolation = Enum(["auto", "full", "landlock", "none"], "auto", help="As for prep grade --isolation.").tag(config=True)
+
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """The notebook with the outputs of its check cells, and the reason at its top when it could not be graded."""
         names, here = resources["nbgrader"], Path(resources["metadata"]["path"])
         course = find_course(here)
         graded = lesson(names["assignment"], course)
-        result = result_of(course, graded, _submitted(course, names["student"], graded, here))
+        result = result_of(course, graded, _submitted(course, names["student"], graded, here), self.isolation)
         scores = {f"check-{score.name}": score for score in result.exercises}
         for cell in nb.cells:
             score = scores.get(_id(cell))
@@ -111,7 +114,7 @@ def outputs(score: Score) -> list[NotebookNode]:
     return [shown, number]
 
 
-def result_of(course: Path, graded: Lesson, item: Submission) -> Result:
+def result_of(course: Path, graded: Lesson, item: Submission, isolation: str = "auto") -> Result:
     """The result of a submission: the journal's when it has not changed, else graded now and put in the journal."""
     key = fingerprint(graded, Limits())
     journal = Journal(course / "grades.sqlite")
@@ -119,7 +122,7 @@ def result_of(course: Path, graded: Lesson, item: Submission) -> Result:
         known = journal.find(graded.name, item, submission_key(item, key))
         if known:
             return known
-        judge = _judge(graded.folder, key)
+        judge = _judge(graded.folder, key, isolation)
         result = judge.result(item)
         journal.write(graded.name, submission_key(item, key), judge.seed, result)
         return result
@@ -128,9 +131,9 @@ def result_of(course: Path, graded: Lesson, item: Submission) -> Result:
 
 
 @functools.lru_cache(maxsize=1)
-def _judge(folder: Path, key: str) -> Judge:
+def _judge(folder: Path, key: str, isolation: str) -> Judge:
     """The judge of a lesson whose files have this fingerprint, kept for the next submission; its processes end with this one."""
-    return Judge(read_lesson(folder), Host(level_of("auto"), Limits()), new_seed())
+    return Judge(read_lesson(folder), Host(level_of(isolation), Limits()), new_seed())
 
 
 def _submitted(course: Path, student: str, graded: Lesson, autograded: Path) -> Submission:

@@ -1,0 +1,259 @@
+"""A class through the real nbgrader: every submission gets the scores it deserves, and nothing that graders see reaches learners."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, TINY
+from nbgrader.api import Gradebook
+
+from grader.classroom.gradebook import Book
+from grader.classroom.grading import grade_class
+from grader.classroom.preprocessors import result_of
+from grader.course.build import build
+from grader.course.catalogue import lesson
+from grader.course.submission import Submission
+from grader.errors import GradebookError
+from grader.verdict import Result, Score, Verdict
+
+RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
+IN_PLACE = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    if x.dtype.kind == 'f' and x.flags.writeable:\n        x /= x.size\n        return x.sum()\n    return x.sum() / x.size\n"  # noqa: E501
+RUBRIC = "outliers move the mean without bound"
+Cells = list[dict[str, Any]]
+
+
+def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of this environment as somebody would in that folder; it must succeed."""
+    programs = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    done = subprocess.run(words, cwd=folder, env=os.environ | programs, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done
+
+
+def nbgrader(folder: Path, *words: str) -> str:
+    """What one of nbgrader's commands said."""
+    done = command(folder, "nbgrader", *words)
+    return done.stdout + done.stderr
+
+
+def make_course(folder: Path) -> Path:
+    """A course with the tiny lesson, built, and our nbgrader configuration."""
+    course = Path(shutil.copytree(TINY, folder))
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    build(course)
+    return course
+
+
+def hand_in(course: Path, student: str, text: str) -> Path:
+    path = course / "submitted" / student / "tiny" / "tiny.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def solved(course: Path, code: str, change: Callable[[Cells], object] = lambda cells: None) -> str:
+    """The text of the released notebook with this code in the solution cell, and a change to its cells."""
+    notebook = json.loads((course / "lessons" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8"))
+    by_id(notebook["cells"], "mean")["source"] = code
+    change(notebook["cells"])
+    return json.dumps(notebook)
+
+
+def by_id(cells: Cells, name: str) -> dict[str, Any]:
+    return next(cell for cell in cells if cell["id"] == name)
+
+
+def code_cell(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "id": "mine", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+
+
+def pretend(cells: Cells) -> None:
+    """Outputs as if the check had given everything."""
+    shown = {"output_type": "execute_result", "data": {"text/plain": "4.0"}, "metadata": {}, "execution_count": 1}
+    by_id(cells, "check-mean")["outputs"] = [shown]
+
+
+def keep_only_code(cells: Cells) -> None:
+    cells[:] = [cell for cell in cells if cell["id"] in ("cell-001", "mean")]
+
+
+def spoil_marks(cells: Cells) -> None:
+    """What somebody can do to nbgrader's metadata in a text editor."""
+    by_id(cells, "check-mean")["metadata"]["nbgrader"] |= {"grade": False, "points": 400}
+    by_id(cells, "answer-robust")["metadata"]["nbgrader"] = {"grade_id": 7}
+    cells.append(code_cell("1") | {"id": "copy", "metadata": {"nbgrader": {"grade": True, "solution": False, "locked": False}}})
+
+
+# Who handed in what, and the score that nbgrader must have for check(mean) in the end.
+CLASS: dict[str, tuple[Callable[[Path], str], float]] = {
+    "right": (lambda course: solved(course, RIGHT), 4.0),
+    "partly": (lambda course: solved(course, IN_PLACE), 3.0),
+    "exits": (lambda course: solved(course, RIGHT, lambda cells: cells.insert(1, code_cell("import os\nos._exit(0)"))), 4.0),
+    "stderr": (lambda course: solved(course, "import sys\nprint('note', file=sys.stderr)\n" + RIGHT), 4.0),
+    "prints": (lambda course: solved(course, "print('x' * 50_000_000)\n" + RIGHT), 4.0),
+    "deletes": (lambda course: solved(course, RIGHT, keep_only_code), 4.0),
+    "spoils": (lambda course: solved(course, RIGHT, spoil_marks), 4.0),
+    "pretends": (lambda course: solved(course, "def mean(x):\n    return 0.0\n", pretend), 0.0),
+    "truncated": (lambda course: solved(course, RIGHT)[:900], 0.0),
+    "empty": (lambda course: "", 0.0),
+    "blank": (lambda course: (course / "lessons" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8"), 0.0),
+    "again": (lambda course: solved(course, RIGHT), 0.0),  # and then hands in a file that is cut off
+    "answers": (lambda course: solved(course, RIGHT, lambda cells: by_id(cells, "answer-robust").update(source="When it is skewed.")), 4.0),
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class that went through `nbgrader autograde` and `generate_feedback`; one of it handed in twice."""
+    course = make_course(tmp_path_factory.mktemp("class") / "course")
+    nbgrader(course, "generate_assignment", "tiny", "--force")
+    for student, (text, _) in CLASS.items():
+        hand_in(course, student, text(course))
+    nbgrader(course, "autograde", "tiny")
+    assert scores(course)["again"]["check-mean"] == (4.0, False)
+    hand_in(course, "again", solved(course, RIGHT)[:900])
+    nbgrader(course, "autograde", "tiny", "--student=again", "--force")
+    nbgrader(course, "generate_feedback", "tiny")
+    return course
+
+
+def scores(course: Path) -> dict[str, dict[str, tuple[float | None, bool]]]:
+    """Each student's automatic scores in the gradebook by cell, and whether somebody must look."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        return {
+            submission.student.id: {grade.name: (grade.auto_score, bool(grade.needs_manual_grade)) for grade in notebook.grades}
+            for submission in book.assignment_submissions("tiny")
+            for notebook in submission.notebooks
+        }
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_autograde_gives_the_score_that_is_deserved(course: Path, student: str) -> None:
+    """Exits, noise, deleted and spoilt cells, broken files and pretended outputs: each has its score, and none waits for a grader."""
+    assert scores(course)[student]["check-mean"] == (CLASS[student][1], False)
+
+
+def test_concept_questions_wait_for_a_grader_once_answered(course: Path) -> None:
+    """A written answer waits to be graded by hand; an empty one, a deleted one and a broken file have 0 and do not."""
+    answers = {student: cells["answer-robust"] for student, cells in scores(course).items()}
+    assert answers.pop("answers") == (None, True)
+    assert set(answers.values()) == {(0.0, False)}
+
+
+def test_feedback_has_the_card_and_no_rubric(course: Path) -> None:
+    """A learner reads which rule failed and the known mistake's sentence; the rubric is for graders only."""
+    feedback = (course / "feedback" / "partly" / "tiny" / "tiny.html").read_text(encoding="utf-8")
+    assert "changed the caller" in feedback
+    assert "Any dtype and layout" in feedback
+    assert all(RUBRIC not in path.read_text(encoding="utf-8") for path in (course / "feedback").rglob("*.html"))
+    assert RUBRIC in (course / "autograded" / "partly" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8")
+
+
+def test_feedback_says_why_a_file_was_not_graded(course: Path) -> None:
+    """Who handed in a broken file reads what is wrong with it."""
+    assert "broken or cut off" in (course / "feedback" / "truncated" / "tiny" / "tiny.html").read_text(encoding="utf-8")
+
+
+def test_output_is_bounded(course: Path) -> None:
+    """Fifty million characters printed do not come back in the autograded notebook."""
+    assert (course / "autograded" / "prints" / "tiny" / "tiny.ipynb").stat().st_size < 100_000
+
+
+def test_learners_get_no_sources(course: Path) -> None:
+    """nbgrader copies the lesson's folder to each student, but no reference, mistake or approach."""
+    names = {path.name for folder in ("lessons", "autograded", "feedback") for path in (course / folder).rglob("*") if path.is_file()}
+    assert names == {"tiny.ipynb", "tiny.html", "checks.py", "hints.md"}
+
+
+# --- the gradebook without nbgrader's commands ------------------------------------------------------------------------
+
+
+def result(student: str, score: float) -> Result:
+    outcome = "passed" if score else "failed"
+    return Result(student, f"{student}.py", "graded", (Score("mean", (Verdict("The mean", outcome, score or 4.0, core=True),)),))
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    return make_course(tmp_path / "course")
+
+
+def test_bulk_run_fills_the_gradebook_and_autograde_reuses_it(fresh: Path) -> None:
+    """`prep grade` writes the scores of files of any kind; nbgrader's own command takes the same results."""
+    path = hand_in(fresh, "ada", solved(fresh, IN_PLACE))
+    (fresh / "bob.py").write_text(RIGHT)
+    report = grade_class("tiny", [fresh / "submitted", fresh / "bob.py"], jobs=1, course=fresh)
+    assert {student: cells["check-mean"] for student, cells in scores(fresh).items()} == {"ada": (3.0, False), "bob": (4.0, False)}
+    assert result_of(fresh, lesson("tiny", fresh), Submission("ada", path)) == report.submissions[0]
+
+
+def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:
+    """When the database refuses one score, nothing of that submission is written, and the next one is."""
+    book = Book(f"sqlite:///{fresh / 'gradebook.db'}", lesson("tiny", fresh))
+    book.write(result("ada", 4.0))
+    book._book.db.connection().exec_driver_sql(
+        "create trigger refuse before update on grade when new.auto_score = 1.5 begin select raise(abort, 'the disk is full'); end"
+    )
+    book._book.db.commit()
+    for student in ("ada", "bob"):
+        with pytest.raises(GradebookError, match="the disk is full"):
+            book.write(result(student, 1.5))
+    book.write(result("cat", 2.0))
+    book.close()
+    assert {student: cells["check-mean"][0] for student, cells in scores(fresh).items()} == {"ada": 4.0, "cat": 2.0}
+
+
+def test_scores_are_plain_floats(fresh: Path) -> None:
+    """What nbgrader adds up are Python's numbers: its own reading of others gives full marks."""
+    book = Book(f"sqlite:///{fresh / 'gradebook.db'}", lesson("tiny", fresh))
+    book.write(result("ada", 2.5))
+    book.close()
+    assert scores(fresh)["ada"] == {"check-mean": (2.5, False), "answer-robust": (0.0, False)}
+
+
+# --- the whole life cycle ---------------------------------------------------------------------------------------------
+
+
+def test_life_cycle_with_two_students(tmp_path: Path) -> None:
+    """From generate_assignment to export with nbgrader's commands; the exported scores are those of `prep grade --json`."""
+    course = make_course(tmp_path / "course")
+    exchange = tmp_path / "exchange"
+    exchange.mkdir()
+    exchange.chmod(0o777)  # as nbgrader asks for
+    setting = f"\nc.Exchange.root = {str(exchange)!r}\nc.Exchange.cache = 'cache'\n"
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(setting)
+    nbgrader(course, "generate_assignment", "tiny", "--force")
+    nbgrader(course, "release_assignment", "tiny")
+    for student, code in {"ada": RIGHT, "bob": IN_PLACE}.items():
+        home = tmp_path / student
+        home.mkdir()
+        (home / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'ml-interview-prep'{setting}")
+        assert "tiny" in nbgrader(home, "list")
+        nbgrader(home, "fetch_assignment", "tiny")
+        notebook = home / "tiny" / "tiny.ipynb"
+        cells = json.loads(notebook.read_text())
+        by_id(cells["cells"], "mean")["source"] = code
+        notebook.write_text(json.dumps(cells))
+        nbgrader(home, "submit", "tiny", f"--CourseDirectory.student_id={student}")
+    nbgrader(course, "collect", "tiny")
+    nbgrader(course, "autograde", "tiny")
+    nbgrader(course, "generate_feedback", "tiny")
+    nbgrader(course, "release_feedback", "tiny")
+    nbgrader(course, "export")
+    graded = json.loads(command(course, "prep", "grade", "tiny", "submitted", "--json").stdout)
+    with open(course / "grades.csv", newline="") as file:
+        exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert exported == {item["student"]: item["score"] for item in graded["submissions"]} == {"ada": 4.0, "bob": 3.0}
+    home = tmp_path / "bob"
+    nbgrader(home, "fetch_feedback", "tiny", "--CourseDirectory.student_id=bob")
+    assert "changed the caller" in next((home / "tiny" / "feedback").rglob("*.html")).read_text(encoding="utf-8")
