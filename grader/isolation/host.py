@@ -78,7 +78,7 @@ class Session:
         for cell in cells:
             match self._ask(encode(("cell", len(errors), cell)), deadline):
                 case ("cell", None | str() as error):
-                    errors.append(error and error[:1000])
+                    errors.append(error and _plain(error, 1000))
                 case _:
                     if not self.ended:
                         self._over("malformed")
@@ -89,7 +89,7 @@ class Session:
         """Give functions other names (exercise: function); the names of all that can be called."""
         match self._ask(encode(("bind", names)), time.monotonic() + self.limits.call):
             case ("bound", [*found]):
-                return {name for name in found[:1000] if isinstance(name, str) and len(name) <= 100}
+                return {name for name in _short(found[:1000]) if name.isidentifier()}
         return set()
 
     def output(self) -> tuple[str, int]:
@@ -144,11 +144,11 @@ class Session:
                 return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]))
             case ("raised", [str(), *_] as kinds, str(text), int() | None as line, str(code), bool(changed)):
                 kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
-                return Reply(kind, raised=_short(kinds[:20]), text=text[:500], line=line, code=code[:200], changed=changed)
+                return Reply(kind, raised=_short(kinds[:20]), text=_plain(text), line=line, code=_plain(code, 200), changed=changed)
             case ("missing",):
                 return Reply("missing")
             case ("unfit", str(text)):
-                return Reply("unfit", text=text[:500])
+                return Reply("unfit", text=_plain(text))
         return self._over("malformed", "it is not the reply to a call")
 
     def _over(self, kind: ReplyKind, text: str = "") -> Reply:
@@ -199,8 +199,13 @@ class Session:
         self.close()
 
 
+def _plain(text: str, length: int = 500) -> str:
+    """A submission's text as it may be shown: bounded, and without what would steer a terminal or turn the line round."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length])
+
+
 def _short(texts: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(text[:200] for text in texts if isinstance(text, str))
+    return tuple(_plain(text, 200) for text in texts if isinstance(text, str))
 
 
 def _called_back(functions: Sequence[Callable[..., Any]], index: int, args: tuple[Any, ...]) -> bytes:

@@ -28,7 +28,6 @@ MAX_INT_BITS = 10_000  # about 3 000 digits: Python prints no more than 4 300
 _SHORT = 256  # longer strings cross in the body, where they need no parsing
 _FRAME = struct.Struct("<II")
 _DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
-_KEYS = (str, int, float, bool, type(None))  # whose hashes cannot be made to collide by the thousand
 
 
 class WireError(Exception):
@@ -47,6 +46,11 @@ class Opaque:
     """A value of a type that does not cross the wire."""
 
     type_name: str
+
+
+def _is_key(key: Any) -> bool:
+    """Whether a dict may have this key: those whose hashes cannot be made to collide by the thousand."""
+    return key is None or type(key) in (str, float, bool) or (type(key) is int and abs(key) < 2**63)
 
 
 # --- encoding ---------------------------------------------------------------------------------------------------------
@@ -77,7 +81,7 @@ class _Encoder:
 
     def _dict(self, value: dict[Any, Any], depth: int) -> Any:
         pairs = [(key.item() if isinstance(key, np.generic) else key, item) for key, item in value.items()]
-        if not all(type(key) in _KEYS for key, _ in pairs):
+        if not all(_is_key(key) for key, _ in pairs):
             return ["?", "dict with keys other than strings and numbers"]
         return ["d", *[self.head(item, depth + 1) for pair in pairs for item in pair]]
 
@@ -96,7 +100,8 @@ class _Encoder:
         if self.functions is not None and callable(value):
             self.functions.append(value)
             return ["f", len(self.functions) - 1]
-        for base in (bool, int, float, str, list, tuple, dict):  # subclasses cross as what they are made of
+        bases: tuple[type[Any], ...] = (bool, int, float, str, list, tuple, dict)
+        for base in bases:  # subclasses cross as what they are made of
             if isinstance(value, base):
                 return self.head(base(value), depth)
         return ["?", type(value).__name__]
@@ -159,7 +164,7 @@ class _Decoder:
             return items if tag == "l" else tuple(items)
         if tag == "d":
             items = [self.value(item, depth + 1) for item in rest]
-            if not all(type(key) in _KEYS for key in items[::2]):
+            if not all(_is_key(key) for key in items[::2]):
                 raise WireError("a malformed message: a dict's keys")
             return dict(zip(items[::2], items[1::2], strict=True))
         match tag, rest:

@@ -1,0 +1,5 @@
+"""Returns ten million small objects."""
+
+
+def mean(x):
+    return [[0]] * 10**6
