@@ -109,3 +109,15 @@ def test_any_json_is_cells_or_a_sentence(data: object) -> None:
         assert str(error).endswith(".")
     else:
         assert all(isinstance(cell, str) for cell in cells)
+
+
+def test_links_are_not_followed(folder: Path) -> None:
+    """A link to somebody else's work is no submission, and takes nothing from its owner."""
+    (folder / "eve" / "tiny").mkdir(parents=True)
+    (folder / "eve" / "tiny" / "tiny.ipynb").symlink_to(folder / "ada" / "tiny" / "tiny.ipynb")
+    (folder / "zoe").symlink_to(folder / "ada")
+    found = {submission.student: submission.path for submission in find("tiny", [folder])}
+    assert read(found["ada"]) == ("x = 1",)
+    for student in ("eve", "zoe"):
+        with pytest.raises(Unreadable, match="is a link to another file"):
+            read(found[student])

@@ -47,13 +47,13 @@ class Book:
             self._book.update_or_create_student(result.student)
             self._book.update_or_create_submission(self.lesson.name, result.student)
             scores = {f"check-{exercise.name}": exercise.score for exercise in result.exercises}
-            written = _answers(Path(result.path))
+            written = _answers(Path(result.path)) if result.status == "graded" else set()
             notebook = self._book.find_submission_notebook(self.lesson.name, self.lesson.name, result.student)
             for grade in notebook.grades:
                 if grade.name in scores:
                     grade.auto_score, grade.needs_manual_grade = float(scores[grade.name]), False
                 elif grade.manual_score is None:
-                    answered = result.status == "graded" and grade.name in written
+                    answered = grade.name in written
                     grade.auto_score, grade.needs_manual_grade = (None, True) if answered else (0.0, False)
                 else:
                     grade.needs_manual_grade = True
@@ -97,14 +97,15 @@ def _failing(what: str) -> Iterator[None]:
 
 
 def _answers(path: Path) -> set[str]:
-    """The ids of the concept questions' answer cells that somebody wrote in."""
+    """The ids of the concept questions' answer cells that somebody wrote in. The file can hold anything: of what is no notebook, none."""
     try:
-        cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")).get("cells", []) if path.suffix == ".ipynb" else []
-    except (OSError, ValueError, AttributeError):
+        return set(_written(json.loads(path.read_text(encoding="utf-8")))) if path.suffix == ".ipynb" else set()
+    except (OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError):
         return set()
-    written = set()
-    for cell in cells:
-        marks = cell.get("metadata", {}).get("nbgrader", {}) if isinstance(cell, dict) and isinstance(cell.get("metadata"), dict) else {}
-        if isinstance(marks, dict) and "".join(cell.get("source", "")).strip() not in ("", ANSWER):
-            written.add(str(marks.get("grade_id")))
-    return written
+
+
+def _written(notebook: Any) -> Iterator[str]:
+    for cell in notebook["cells"]:
+        marks = cell.get("metadata", {}).get("nbgrader", {})
+        if "".join(cell.get("source", "")).strip() not in ("", ANSWER):
+            yield str(marks.get("grade_id"))

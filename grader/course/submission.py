@@ -32,7 +32,7 @@ def find(lesson: str, paths: Iterable[Path]) -> list[Submission]:
     exist, a file of another kind, and a folder without submissions.
     """
     found = [submission for path in paths for submission in _find(lesson, Path(path))]
-    return list({submission.path.resolve(): submission for submission in found}.values())
+    return list({submission.path.absolute(): submission for submission in found}.values())
 
 
 def _find(lesson: str, path: Path) -> list[Submission]:
@@ -67,6 +67,8 @@ def _student(lesson: str, path: Path) -> str:
 def read(path: Path) -> tuple[str, ...]:
     """The code cells of a notebook or Python file, as plain Python. Unreadable says in a sentence why there are none."""
     try:
+        if _is_link(path):
+            raise Unreadable(f"{path.name} is a link to another file. Hand in the file itself.")
         if path.stat().st_size > MAX_BYTES:
             raise Unreadable(f"{path.name} is larger than {MAX_BYTES // 2**20} MiB.")
         text = path.read_text(encoding="utf-8-sig")
@@ -77,6 +79,12 @@ def read(path: Path) -> tuple[str, ...]:
     if not text.strip():
         raise Unreadable(f"{path.name} is empty.")
     return cells_of(text, path.name)
+
+
+def _is_link(path: Path) -> bool:
+    """Whether a file, or in STUDENT/LESSON/LESSON.ipynb one of its folders, stands for another: somebody else's work, or something on this machine."""
+    folders = (path.parent, path.parent.parent) if path.parent.name == path.stem else ()
+    return any(part.is_symlink() for part in (path, *folders))
 
 
 def cells_of(text: str, name: str) -> tuple[str, ...]:
