@@ -84,6 +84,12 @@ def test_hanging_cell_is_left_out(judge: Judge, tmp_path: Path) -> None:
     assert result.notes == ("cell 1 did not finish in time and was left out",)
 
 
+def test_demonstrations_are_not_run(judge: Judge, tmp_path: Path) -> None:
+    """A lesson's own demonstrations never run an answer: one that does not end costs no more than its check."""
+    endless = "def mean(x):\n    while True:\n        pass"
+    assert grade(judge, tmp_path, endless, "from grader import ready\nif ready(mean):\n    mean(1)").notes == ()
+
+
 def test_cell_that_exits_is_left_out(judge: Judge, tmp_path: Path) -> None:
     """So is one that ends the process."""
     result = grade(judge, tmp_path, "import os\nos._exit(0)", RIGHT)

@@ -36,6 +36,11 @@ ALLOWED = {"numpy", "array_api_compat", "array_api_strict", "cupy"} | set(sys.st
 # --- what a submission's cells see ------------------------------------------------------------------------------------
 
 
+def _not_ready(*functions: Any) -> bool:
+    """`ready` in a graded notebook: its demonstrations are for the learner's screen."""
+    return False
+
+
 class Inert(types.ModuleType):
     """Stands for a plotting library or the notebook: every attribute and call gives it back; a decorator changes nothing."""
 
@@ -44,7 +49,7 @@ class Inert(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self
+        return _not_ready if name == "ready" else self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return args[0] if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType) else self
