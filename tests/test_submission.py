@@ -7,11 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import given, settings
+from fuzzing import fuzz
 from hypothesis import strategies as st
 
 from grader.course.submission import Submission, cells_of, find, plain_python, read
 from grader.errors import Unreadable, UsageError
+from grader.isolation.wire import decode, encode
 
 
 def notebook(*sources: str) -> str:
@@ -40,7 +41,9 @@ def test_single_file_knows_its_student(folder: Path) -> None:
     assert find("tiny", [nested, plain, nested]) == [Submission("ada", nested), Submission("cat", plain)]
 
 
-@pytest.mark.parametrize(("name", "complaint"), [("nowhere", "There is no file or folder"), ("notes.txt", "no notebook"), ("ada/tiny/empty", "No submissions for tiny")])
+@pytest.mark.parametrize(
+    ("name", "complaint"), [("nowhere", "There is no file or folder"), ("notes.txt", "no notebook"), ("ada/tiny/empty", "No submissions for tiny")]
+)
 def test_wrong_paths_are_sentences(folder: Path, name: str, complaint: str) -> None:
     """A path that is missing, of another kind, or empty is wrong usage."""
     (folder / "ada" / "tiny" / "empty").mkdir()
@@ -99,16 +102,31 @@ def test_percent_file_has_cells() -> None:
     assert len(cells_of("import math\n# %%\nx = (\n# %%\ny = 1\n", "a.py")) == 3
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["cells", "cell_type", "source", "worksheets", "nbformat", "input"]), inner)))
-def test_any_json_is_cells_or_a_sentence(data: object) -> None:
-    """No JSON makes the reader fail otherwise than by Unreadable."""
-    try:
-        cells = cells_of(json.dumps(data), "a.ipynb")
-    except Unreadable as error:
-        assert str(error).endswith(".")
-    else:
-        assert all(isinstance(cell, str) for cell in cells)
+words = st.sampled_from(
+    ["cells", "cell_type", "code", "source", "worksheets", "nbformat", "input", "%time x", "!ls", "%%bash\n", "x?", "def f(:", "a = %b"]
+)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | words, lambda inner: st.lists(inner) | st.dictionaries(words, inner)
+)
+with_cells = st.builds(
+    lambda sources: {"cells": [{"cell_type": "code", "source": source} for source in sources]}, st.lists(anything | st.text(), max_size=4)
+)
+texts = (anything | with_cells).map(json.dumps) | st.text() | st.builds(lambda value, cut: json.dumps(value)[:cut], with_cells, st.integers(0, 300))
+
+
+def test_any_file_is_cells_or_a_sentence() -> None:
+    """No content makes the reader fail otherwise than by Unreadable, and what it gives can be sent to the child."""
+
+    def reads(text: str) -> None:
+        for name in ("a.ipynb", "a.py"):
+            try:
+                cells = cells_of(text, name)
+            except Unreadable as error:
+                assert str(error).endswith(".")
+            else:
+                assert decode(encode(cells)) == tuple(cell.encode("utf-8", "replace").decode() for cell in cells)
+
+    fuzz(reads, texts)
 
 
 def test_links_are_not_followed(folder: Path) -> None:

@@ -1,12 +1,8 @@
-"""The wire: what is sent arrives as it was, and nothing that can be sent does anything but arrive or be refused.
-
-PREP_FUZZ=SECONDS runs each of the fuzzing tests for so long (by default each takes a second or two).
-"""
+"""The wire: what is sent arrives as it was, and nothing that can be sent does anything but arrive or be refused."""
 
 from __future__ import annotations
 
 import json
-import os
 import socket
 import struct
 import time
@@ -15,7 +11,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from fuzzing import fuzz
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -23,33 +19,6 @@ from grader.isolation import wire
 from grader.isolation.host import ReplyKind, Request, Session
 from grader.isolation.policy import Limits
 from grader.isolation.wire import Opaque, Rng, Wire, WireError, decode, encode
-
-SECONDS = float(os.environ.get("PREP_FUZZ", "0"))
-FUZZ = settings(max_examples=10**9 if SECONDS else 150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-
-
-class Enough(Exception):
-    """The time for fuzzing is over."""
-
-
-def fuzz(check: Callable[[Any], None], values: st.SearchStrategy[Any]) -> None:
-    """Try a check on many values; with PREP_FUZZ for so many seconds, and say how many that were."""
-    count, end = 0, time.monotonic() + SECONDS
-
-    @FUZZ
-    @given(values)
-    def run(value: Any) -> None:
-        nonlocal count
-        if SECONDS and time.monotonic() > end:
-            raise Enough
-        check(value)
-        count += 1
-
-    try:
-        run()
-    except Enough:
-        print(f"{check.__name__}: {count} examples in {SECONDS:.0f} s")
-
 
 # --- what arrives -----------------------------------------------------------------------------------------------------
 

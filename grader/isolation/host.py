@@ -178,12 +178,16 @@ class Session:
             self.wire.socket.settimeout(max(0.001, left))
             self.wire.send(message)
 
-    def _receive(self, deadline: float) -> Any:
+    def _receive(self, deadline: float) -> tuple[Any, ...]:
+        """The next message, which is a tuple that begins with the word for what it is."""
         message = self.wire.receive(deadline)
         self._received += len(message)
         if self._received > _BUDGET:
             raise WireError(f"it sent more than {_BUDGET // 2**20} MiB in all")
-        return decode(message)
+        match decode(message):
+            case (str(), *_) as content if isinstance(content, tuple):
+                return content
+        raise WireError("it begins with no word")
 
     def close(self) -> None:
         """End the process and all it started."""
