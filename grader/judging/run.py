@@ -76,7 +76,7 @@ class Code:
     def rename(self, names: dict[str, str]) -> None:
         """Give other functions the names of exercises."""
         self.names = names
-        self.session().bind(names)
+        self.functions = self.session().bind(names)
 
     def printed(self) -> tuple[str, int]:
         """What it printed, and the number of characters dropped."""
