@@ -89,10 +89,11 @@ def make_class(demo: Lesson) -> list[Learner]:
     """The class of a lesson."""
     released = (demo.folder.parents[1] / "lessons" / demo.name / f"{demo.name}.ipynb").read_text(encoding="utf-8")
     right = {cell.id: cell.source for cell in source_notebook(demo).cells if "### BEGIN SOLUTION" in cell.source}
-    first = demo.exercises[0].name
+    first, approaches = demo.exercises[0].name, list(_approaches(demo))
     return [
         Learner("reference", notebook(released, right, answers=True)),
-        *(Learner(f"approach-{number}", notebook(released, right | cells)) for number, cells in enumerate(_approaches(demo), 1)),
+        *(Learner(f"approach-{number}", notebook(released, right | cells)) for number, cells in enumerate(approaches, 1)),
+        Learner("approach-1-retyped", notebook(released, right | {name: ast.unparse(ast.parse(code)) for name, code in approaches[0].items()})),
         *(
             Learner(f"mistake-{v.exercise}-{v.slug}", notebook(released, right | {v.exercise: code_of(demo, v)}), v.exercise, v.slug)
             for v in demo.mistakes

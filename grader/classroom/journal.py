@@ -71,8 +71,8 @@ class Journal:
         self._write("insert or replace into results values (?, ?, ?, ?, ?, ?)", row)
 
     def results(self, lesson: str) -> list[Result]:
-        """The latest result of every submission of a lesson, by student."""
-        rows = self._db.execute("select data from results where lesson = ? order by student, path", (lesson,))
+        """The latest result of every submission of a lesson, the newest last."""
+        rows = self._db.execute("select data from results where lesson = ? order by rowid", (lesson,))
         return [Result.unpack(json.loads(row[0])) for row in rows]
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
