@@ -27,7 +27,7 @@ def test_demo_runs_from_notebooks_to_report(course: Path, tmp_path: Path) -> Non
     assert run_demo(folder, said.append, "tiny", course) == 0
     assert "Every score is as it must be" in "\n".join(said)
     students = {path.name for path in (folder / "submitted").iterdir()}
-    assert {"reference", "approach-1", "approach-2", "mistake-mean-sum", "endless", "untouched", "cut-off"} < students
+    assert {"reference", "approach-1", "approach-2", "mistakes-01", "endless", "untouched", "cut-off"} < students
     assert {path.name for path in (folder / "feedback").iterdir()} == students
     assert (folder / "gradebook.db").exists()
     assert (folder / "reports" / "tiny.html").exists()

@@ -7,6 +7,7 @@ an answer that never ends.
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import os
 import re
@@ -14,8 +15,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,8 @@ from grader.errors import PrepError, UsageError
 from grader.verdict import Report, Result, Score
 
 _MARKER = ".prep-demo"
+_TOGETHER = 3  # mistakes in a notebook
+_HALVES = ("*[02468]", "*[!02468]")  # of the students: nbgrader takes them one by one, so two of it run side by side
 _ENDLESS = "def {name}(*args):\n    while True:\n        pass\n"
 
 
@@ -34,13 +39,12 @@ _ENDLESS = "def {name}(*args):\n    while True:\n        pass\n"
 class Learner:
     """One of the class: the file handed in, and what must come of it.
 
-    Every exercise has full marks but `wrong`, which names the known mistake `mistake` (None: not a known one).
+    Every exercise has full marks but those in `wrong`, which are the known mistakes named there (None: wrong in another way).
     """
 
     name: str
     text: str
-    wrong: str | None = None
-    mistake: str | None = None
+    wrong: Mapping[str, str | None] = field(default_factory=dict)
     worthless: bool = False
 
 
@@ -54,8 +58,8 @@ def run_demo(folder: Path, say: Callable[[str], object] = print, name: str = "me
     say(f"A class of {len(learners)} notebooks for the lesson {name}: {demo / 'submitted'}")
     report = grade_class(name, [demo / "submitted"], course=demo)
     say(f"Graded, isolation {report.isolation}, seed {report.seed}, after {time.perf_counter() - start:.1f} s: {demo / 'gradebook.db'}")
-    for step in ("autograde", "generate_feedback"):
-        nbgrader(demo, step, name)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda half: write_feedback(demo, name, half), _HALVES))
     say(f"Each learner's feedback: {demo / 'feedback'}")
     say(f"The class report: {write_report(name, course=demo)}")
     wrong = [*surprises(learners, report), *_differences(demo, report)]
@@ -90,15 +94,13 @@ def make_class(demo: Lesson) -> list[Learner]:
     released = (demo.folder.parents[1] / "lessons" / demo.name / f"{demo.name}.ipynb").read_text(encoding="utf-8")
     right = {cell.id: cell.source for cell in source_notebook(demo).cells if "### BEGIN SOLUTION" in cell.source}
     first, approaches = demo.exercises[0].name, list(_approaches(demo))
+    plain = approaches[0]  # each stands alone, so that a mistake in one exercise touches no other
     return [
         Learner("reference", notebook(released, right, answers=True)),
         *(Learner(f"approach-{number}", notebook(released, right | cells)) for number, cells in enumerate(approaches, 1)),
-        Learner("approach-1-retyped", notebook(released, right | {name: ast.unparse(ast.parse(code)) for name, code in approaches[0].items()})),
-        *(
-            Learner(f"mistake-{v.exercise}-{v.slug}", notebook(released, right | {v.exercise: code_of(demo, v)}), v.exercise, v.slug)
-            for v in demo.mistakes
-        ),
-        Learner("endless", notebook(released, right | {first: _ENDLESS.format(name=first)}), first),
+        Learner("approach-1-retyped", notebook(released, {name: ast.unparse(ast.parse(code)) for name, code in plain.items()})),
+        *(_mistaken(f"mistakes-{number:02}", released, plain, made) for number, made in enumerate(_mistakes(demo), 1)),
+        Learner("endless", notebook(released, plain | {first: _ENDLESS.format(name=first)}), {first: None}),
         Learner("untouched", released, worthless=True),
         Learner("cut-off", notebook(released, right)[: len(released) // 2], worthless=True),
     ]
@@ -122,10 +124,23 @@ def _approaches(demo: Lesson) -> Iterator[dict[str, str]]:
         yield {name: code_of(demo, variants[number], "approaches.py") for name, variants in by_exercise.items() if number < len(variants)}
 
 
+def _mistaken(name: str, released: str, right: dict[str, str], made: dict[str, tuple[str, str]]) -> Learner:
+    """Somebody who made known mistakes: exercise -> slug and code."""
+    code = {exercise: text for exercise, (_, text) in made.items()}
+    return Learner(name, notebook(released, right | code), {exercise: slug for exercise, (slug, _) in made.items()})
+
+
+def _mistakes(demo: Lesson) -> Iterator[dict[str, tuple[str, str]]]:
+    """Every known mistake once, slug and code by exercise, up to three in a notebook."""
+    by_exercise = [[v for v in demo.mistakes if v.exercise == exercise.name] for exercise in demo.exercises]
+    for start in range(0, len(by_exercise), _TOGETHER):
+        for made in zip_longest(*by_exercise[start : start + _TOGETHER]):
+            yield {variant.exercise: (variant.slug, code_of(demo, variant)) for variant in made if variant}
+
+
 def code_of(demo: Lesson, variant: Variant, file: str = "mistakes.py") -> str:
     """A variant as somebody would have written it: a function of the exercise's name, and what it needs of its file."""
-    text = (demo.folder / file).read_text(encoding="utf-8")
-    defined = {name: node for node in ast.parse(text).body for name in _names(node)}
+    text, defined = _definitions(demo.folder / file)
     needed: set[ast.stmt] = set()
     left = [variant.function]
     while left:
@@ -135,6 +150,13 @@ def code_of(demo: Lesson, variant: Variant, file: str = "mistakes.py") -> str:
             left += [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in defined]
     source = "\n\n".join(_source(text, node) for node in sorted(needed, key=lambda node: node.lineno))
     return re.sub(rf"\b{variant.function}\b", variant.exercise, source)
+
+
+@functools.cache
+def _definitions(path: Path) -> tuple[str, dict[str, ast.stmt]]:
+    """The text of a file, and its statements by the names they define."""
+    text = path.read_text(encoding="utf-8")
+    return text, {name: node for node in ast.parse(text).body for name in _names(node)}
 
 
 def _names(node: ast.stmt) -> list[str]:
@@ -162,6 +184,12 @@ def _write(path: Path, text: str) -> None:
 # --- grading it -------------------------------------------------------------------------------------------------------
 
 
+def write_feedback(course: Path, name: str, students: str) -> None:
+    """Let nbgrader write the notebooks that formgrader shows and each learner's feedback, with the scores of the run before."""
+    nbgrader(course, "autograde", name, f"--student={students}")
+    nbgrader(course, "generate_feedback", name, f"--student={students}")
+
+
 def nbgrader(course: Path, *command: str) -> None:
     """Run one of nbgrader's commands in a course. PrepError with what it said when it fails."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -182,8 +210,8 @@ def _surprises(learner: Learner, result: Result) -> Iterator[str]:
     for score in result.exercises:
         if learner.worthless:
             fine = score.score == 0
-        elif score.name == learner.wrong:
-            fine = score.score < score.max_score and score.mistake == learner.mistake
+        elif score.name in learner.wrong:
+            fine = score.score < score.max_score and score.mistake == learner.wrong[score.name]
         else:
             fine = score.passed
         if not fine:
