@@ -107,11 +107,13 @@ def reset(lesson: str, exercise: str | None) -> None:
 def grade(lesson: str, paths: tuple[Path, ...], as_json: bool, call_limit: float, cells_limit: float, total_limit: float, memory_limit: float, **options: Any) -> None:
     """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py."""
     from grader.classroom.grading import grade_class
+    from grader.classroom.report import write_report
     from grader.isolation.policy import Limits
 
     limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
     report = grade_class(lesson, paths, limits=limits, watch=_progress, **options)
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else _table(report))
+    click.echo(f"Class report: {write_report(lesson)}", err=True)
     if report.broken:
         raise PrepError("A check of the lesson is broken: see the outcome `broken` above. These marks are not final.")
 

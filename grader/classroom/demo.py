@@ -98,7 +98,7 @@ def make_class(demo: Lesson) -> list[Learner]:
     return [
         Learner("reference", notebook(released, right, answers=True)),
         *(Learner(f"approach-{number}", notebook(released, right | cells)) for number, cells in enumerate(approaches, 1)),
-        Learner("approach-1-retyped", notebook(released, {name: ast.unparse(ast.parse(code)) for name, code in plain.items()})),
+        Learner("approach-2-retyped", notebook(released, right | {name: ast.unparse(ast.parse(code)) for name, code in approaches[1].items()})),
         *(_mistaken(f"mistakes-{number:02}", released, plain, made) for number, made in enumerate(_mistakes(demo), 1)),
         Learner("endless", notebook(released, plain | {first: _ENDLESS.format(name=first)}), {first: None}),
         Learner("untouched", released, worthless=True),

@@ -38,12 +38,13 @@ def alike(submissions: Mapping[str, Iterable[str]], released: Iterable[str] = ()
     given = runs(released)
     own = {student: runs(cells) - given for student, cells in submissions.items()}
     held = Counter(run for found in own.values() for run in found)
-    rare = {run: column for column, run in enumerate(run for run, count in held.items() if 1 < count <= max(3, len(own) // 10))}
+    many = max(3, len(own) // 10)
+    rare = {run: column for column, run in enumerate(run for run, count in held.items() if 1 < count <= many)}
     students = [student for student, found in own.items() if len(found) >= LEAST]
     shared = np.zeros((len(students), len(rare)), dtype=np.float32)
     for row, student in enumerate(students):
         shared[row, [rare[run] for run in own[student] if run in rare]] = 1
-    sizes = np.array([sum(held[run] <= max(3, len(own) // 10) for run in own[student]) for student in students])
+    sizes = np.array([sum(held[run] <= many for run in own[student]) for student in students])
     both = shared @ shared.T
     union = sizes[:, None] + sizes[None, :] - both
     share = np.where(union >= LEAST, both / np.maximum(union, 1), 0)
@@ -61,12 +62,15 @@ def runs(cells: Iterable[str]) -> set[int]:
 
 
 def _tokens(cell: str) -> list[str]:
-    """A cell's tokens without layout; names are one, but for attributes, keywords and the language's own; so are numbers and texts."""
+    """A cell's tokens without layout and docstrings; names are one, but for attributes, keywords and the language's own; so are numbers, texts."""
     tokens: list[str] = []
+    begins = True  # a statement
     try:
         for token in tokenize.generate_tokens(io.StringIO(cell[:LONGEST]).readline):
-            if token.type not in _LAYOUT:
+            if token.type not in _LAYOUT and not (begins and token.type == tokenize.STRING):
                 tokens.append(_plain(token, tokens[-1] if tokens else ""))
+            if token.type not in (tokenize.NL, tokenize.COMMENT):
+                begins = token.type in _LAYOUT
     except (tokenize.TokenError, SyntaxError):  # the cell ends in the middle of something: what was read counts
         pass
     return tokens

@@ -1,0 +1,127 @@
+"""The class report says what the class did, on one page that needs nothing else, and beside it a CSV."""
+
+from __future__ import annotations
+
+import csv
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.grading import grade_class
+from grader.classroom.report import distribution, write_report
+from grader.classroom.similarity import alike
+from grader.errors import UsageError
+
+RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
+OWN = """
+def weigh(values, start=0.0):
+    '''Add up in pairs, so that rounding stays small.'''
+    total = start
+    while len(values) > 1:
+        pairs = [values[i] + values[i + 1] for i in range(0, len(values) - 1, 2)]
+        if len(values) % 2:
+            pairs.append(values[-1])
+        values = pairs
+    return total + values[0]
+"""
+RENAMED = OWN.replace("values", "v").replace("pairs = [v[i]", "p = [\n  v[i]").replace("pairs", "p").replace("total", "t")
+CLASS = {
+    "ada": RIGHT,
+    "bob": "def mean(x):\n    return x.sum()",
+    "cat & dog": "def mean(x):\n    import os\n    os._exit(0)",
+    "eve": "{",
+    "<script>alert(1)</script>": RIGHT,
+}
+
+
+@pytest.fixture
+def page(tiny: Path) -> Path:
+    """The report of a small class."""
+    folder = tiny / "class"
+    folder.mkdir()
+    for student, code in CLASS.items():
+        (folder / f"{student.replace('/', '')}.{'ipynb' if code == '{' else 'py'}").write_text(code)
+    grade_class("tiny", [folder], jobs=1, course=tiny)
+    return write_report("tiny", course=tiny)
+
+
+class Text(HTMLParser):
+    """The text and the tags of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text, self.tags = "", list[tuple[str, dict[str, str | None]]]()
+        self.feed(html)
+
+    def handle_data(self, data: str) -> None:
+        self.text += f" {data}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_page_says_what_happened(page: Path) -> None:
+    """The known mistake with its sentence and who made it, the unreadable file and the answer that died with their reasons."""
+    text = " ".join(Text(page.read_text(encoding="utf-8")).text.split())
+    assert "You returned the sum: divide by the number of values. bob" in text
+    assert "eve eve.ipynb is no notebook" in text
+    assert "cat & dog mean ended its process" in text
+    assert "The mean is the sum divided by the number of values 2 2 (40 %)" in text
+
+
+def test_page_stands_for_itself(page: Path) -> None:
+    """Nothing is loaded from anywhere, so it reads the same offline, and no student's name becomes markup."""
+    html = page.read_text(encoding="utf-8")
+    tags = Text(html).tags
+    assert not [attrs for tag, attrs in tags if "src" in attrs or tag in ("link", "iframe", "object")]
+    assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org)", html)
+    assert [attrs for tag, attrs in tags if tag == "script"] == [{}]
+
+
+def test_page_can_be_heard_and_typed(page: Path) -> None:
+    """Plots have a title and the figures in words, heads sort by a button, scrolling regions have a name and take the focus."""
+    tags = Text(page.read_text(encoding="utf-8")).tags
+    plot = next(attrs for tag, attrs in tags if tag == "svg" and attrs.get("class") == "plot")
+    assert plot["role"] == "img"
+    assert plot["aria-labelledby"] == "plot-title plot-text"
+    assert [attrs["lang"] for tag, attrs in tags if tag == "html"] == ["en"]
+    heads = [index for index, (tag, _) in enumerate(tags) if tag == "th"]
+    assert all(tags[index + 1][0] == "button" and tags[index][1]["scope"] == "col" for index in heads)
+    assert all(attrs.get("aria-label") and attrs.get("tabindex") == "0" for _, attrs in tags if attrs.get("class") == "scroll")
+
+
+def test_csv_has_every_student(page: Path) -> None:
+    """A row a student with the score of each exercise and the known mistakes."""
+    with open(page.with_suffix(".csv"), newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert len(rows) == len(CLASS)
+    assert (rows["ada"]["score"], rows["ada"]["mean"], rows["bob"]["mistakes"]) == ("4.0", "4.0", "mean:sum")
+    assert rows["eve"]["status"] == "unreadable"
+
+
+def test_nothing_graded_is_a_sentence(tiny: Path) -> None:
+    """Before the first grading it says what to do."""
+    with pytest.raises(UsageError, match="First: prep grade tiny"):
+        write_report("tiny", course=tiny)
+
+
+def test_full_marks_stand_in_the_last_bar() -> None:
+    """Every score is in one bar, 0 in the first and full marks in the last."""
+    assert [bar.count for bar in distribution([0.0, 3.9, 4.0, 40.0], 40)] == [2, 1, 0, 0, 0, 0, 0, 0, 0, 1]
+
+
+def test_other_names_and_layout_do_not_hide_a_copy() -> None:
+    """A copy with other names, comments and line breaks is found; what many have, or the lesson gave them, is no copy."""
+    others = {student: [RIGHT] for student in ("cat", "dan", "eve", "fay")}
+    pairs = alike({"ada": [RIGHT, OWN], "bob": [RENAMED]} | others)
+    assert [(pair.one, pair.other) for pair in pairs] == [("ada", "bob")]
+    assert alike({"ada": [OWN], "bob": [OWN]}, released=[OWN]) == []
+    assert alike({str(number): [OWN] for number in range(20)}) == []
+
+
+def test_code_that_is_no_python_can_be_compared() -> None:
+    """A cell with a syntax error stops nobody's report."""
+    (pair,) = alike({"ada": ["def f(:\n  'x", OWN], "bob": ["(((", OWN]})
+    assert pair.share > 0.9
