@@ -74,7 +74,9 @@ def _strict() -> Backend:
     except ImportError as error:
         raise RuntimeError("The backend strict needs array-api-strict: pip install array-api-strict.") from error
     cpu, device = xp.Device("CPU_DEVICE"), xp.Device("device1")
-    return Backend("strict", type(xp.zeros(0)), lambda array: xp.asarray(array, device=device), lambda array: np.asarray(array.to_device(cpu)), lambda: None)
+    return Backend(
+        "strict", type(xp.zeros(0)), lambda array: xp.asarray(array, device=device), lambda array: np.asarray(array.to_device(cpu)), lambda: None
+    )
 
 
 def _cupy() -> Backend:

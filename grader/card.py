@@ -13,11 +13,20 @@ from pathlib import Path
 from grader.verdict import OUTCOMES, Score, Verdict
 
 MARKS = {"passed": "✓", "failed": "✗", "error": "!", "timeout": "∞", "memory": "▣", "died": "†", "missing": "?", "broken": "⚠"}
-_WORDS = {"error": "raised an error", "timeout": "took too long", "memory": "out of memory", "died": "ended its process", "missing": "not found", "broken": "our check is broken"}
+_WORDS = {
+    "error": "raised an error",
+    "timeout": "took too long",
+    "memory": "out of memory",
+    "died": "ended its process",
+    "missing": "not found",
+    "broken": "our check is broken",
+}
 # A translucent tint works on white and on black; text inherits the theme's own colour.
 _GREEN, _RED, _AMBER, _GREY = "46,125,50", "198,40,40", "180,110,0", "128,128,128"
 _FONT = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
-_MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);font-size:12px"
+_MONO = (
+    "font-family:ui-monospace,Menlo,Consolas,monospace;font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);font-size:12px"
+)
 
 
 def html(score: Score, hints: Sequence[str] = ()) -> str:
@@ -55,7 +64,8 @@ def _row(check: Verdict) -> str:
     word = f" <em>({_WORDS[check.outcome]})</em>" if check.outcome in _WORDS else ""
     held = f"<br><small>{escape(check.message)}</small>" if "counts only once" in check.message else ""
     name = f'<td style="text-align:left;padding:3px 8px">{escape(check.name)}{word}{held}</td>'
-    return f'<tr style="background:transparent">{mark}{name}<td style="text-align:right;padding:3px 8px;white-space:nowrap">{check.score:g} / {check.points:g}</td></tr>'
+    points = f'<td style="text-align:right;padding:3px 8px;white-space:nowrap">{check.score:g} / {check.points:g}</td>'
+    return f'<tr style="background:transparent">{mark}{name}{points}</tr>'
 
 
 def first_failure(score: Score) -> Verdict | None:
@@ -78,7 +88,8 @@ def _details(score: Score) -> str:
 
 
 def _hint(hint: str) -> str:
-    return f'<details style="margin-top:6px"><summary style="cursor:pointer">Next hint</summary><div style="padding:4px 14px">{escape(hint)}</div></details>'
+    summary = '<summary style="cursor:pointer">Next hint</summary>'
+    return f'<details style="margin-top:6px">{summary}<div style="padding:4px 14px">{escape(hint)}</div></details>'
 
 
 def text(score: Score, hints: Sequence[str] = ()) -> str:
@@ -90,14 +101,21 @@ def text(score: Score, hints: Sequence[str] = ()) -> str:
     check = first_failure(score)
     if check:
         lines.append(f"  {check.message}")
-        lines += [f"    {name}: {value}" for name, value in (("case", check.case), ("expected", check.expected), ("got", check.got), ("largest error", check.error)) if value]
+        lines += [
+            f"    {name}: {value}"
+            for name, value in (("case", check.case), ("expected", check.expected), ("got", check.got), ("largest error", check.error))
+            if value
+        ]
     return "\n".join(lines + [f"  next hint: hint({score.name})"] * bool(hints))
 
 
 def gallery() -> str:
     """A page of cards, one for each outcome, in light and dark."""
     cards = [html(score, ["Which pairs does a tie belong to?"]) for score in _examples()]
-    page = "".join(f'<section style="{colours};padding:24px">{"<br>".join(cards)}</section>' for colours in ("background:#fff;color:#111", "background:#111;color:#ddd"))
+    page = "".join(
+        f'<section style="{colours};padding:24px">{"<br>".join(cards)}</section>'
+        for colours in ("background:#fff;color:#111", "background:#111;color:#ddd")
+    )
     return f'<!doctype html><meta charset="utf-8"><title>Cards</title><body style="margin:0">{page}'
 
 
@@ -105,8 +123,17 @@ def _examples() -> list[Score]:
     core = Verdict("The share of pairs in the right order", "passed", 2.0, core=True)
     tie = "roc_auc([0, 1], [0.5, 0.5]) returned 0; expected 0.5."
     ties = Verdict("Ties count one half", "failed", 2.0, tie, case="two rows tied", expected="0.5", got="0", error="0.5")
-    named = Score("roc_auc", (core, ties), "ordinal-ranks", "Tied scores got different ranks, so the result depends on row order; average the ranks (ties count one half).")
-    others = [Score("roc_auc", (core, Verdict("Ties count one half", outcome, 2.0, f"What {outcome} looks like."))) for outcome in OUTCOMES if outcome != "passed"]
+    named = Score(
+        "roc_auc",
+        (core, ties),
+        "ordinal-ranks",
+        "Tied scores got different ranks, so the result depends on row order; average the ranks (ties count one half).",
+    )
+    others = [
+        Score("roc_auc", (core, Verdict("Ties count one half", outcome, 2.0, f"What {outcome} looks like.")))
+        for outcome in OUTCOMES
+        if outcome != "passed"
+    ]
     return [Score("roc_auc", (core, Verdict("Ties count one half", "passed", 2.0))), named, *others]
 
 

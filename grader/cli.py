@@ -104,7 +104,16 @@ def reset(lesson: str, exercise: str | None) -> None:
 @click.option("--cells-limit", type=float, default=5.0, show_default=True, help="Seconds for a submission's cells.")
 @click.option("--total-limit", type=float, default=60.0, show_default=True, help="Seconds for a whole submission.")
 @click.option("--memory-limit", type=float, default=1.0, show_default=True, help="GiB of memory for a submission.")
-def grade(lesson: str, paths: tuple[Path, ...], as_json: bool, call_limit: float, cells_limit: float, total_limit: float, memory_limit: float, **options: Any) -> None:
+def grade(
+    lesson: str,
+    paths: tuple[Path, ...],
+    as_json: bool,
+    call_limit: float,
+    cells_limit: float,
+    total_limit: float,
+    memory_limit: float,
+    **options: Any,
+) -> None:
     """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py."""
     from grader.classroom.grading import grade_class
     from grader.classroom.report import write_report

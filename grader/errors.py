@@ -1,11 +1,11 @@
 """Every error the kit raises on purpose. The message is the sentence a person reads; the exit status is on the class.
 
-    PrepError                 1   grading, building or opening failed
-    ├── UsageError            2   what was asked for does not exist or makes no sense
-    ├── LessonError           1   a lesson's own files are wrong
-    ├── IsolationError        1   the wanted isolation is not to be had here
-    └── GradebookError        1   the gradebook could not be read or written
-    Unreadable                -   a submission that cannot be graded: a verdict, not a failure
+PrepError                 1   grading, building or opening failed
+├── UsageError            2   what was asked for does not exist or makes no sense
+├── LessonError           1   a lesson's own files are wrong
+├── IsolationError        1   the wanted isolation is not to be had here
+└── GradebookError        1   the gradebook could not be read or written
+Unreadable                -   a submission that cannot be graded: a verdict, not a failure
 """
 
 

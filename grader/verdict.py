@@ -116,9 +116,7 @@ class Result:
     @classmethod
     def unpack(cls, data: Mapping[str, Any]) -> Result:
         """The result that `pack` made the data from."""
-        exercises = tuple(
-            Score(**{**score, "checks": tuple(Verdict(**check) for check in score["checks"])}) for score in data["exercises"]
-        )
+        exercises = tuple(Score(**{**score, "checks": tuple(Verdict(**check) for check in score["checks"])}) for score in data["exercises"])
         return cls(**{**data, "exercises": exercises, "notes": tuple(data["notes"])})
 
 
@@ -142,6 +140,4 @@ class Report:
     @property
     def broken(self) -> bool:
         """True when a check of ours failed of itself: the run must not count as a success."""
-        return any(
-            check.outcome == "broken" for result in self.submissions for exercise in result.exercises for check in exercise.checks
-        )
+        return any(check.outcome == "broken" for result in self.submissions for exercise in result.exercises for check in exercise.checks)

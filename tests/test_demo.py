@@ -55,6 +55,6 @@ def test_variant_as_somebody_would_write_it(tiny: Path) -> None:
     read = lesson("tiny", tiny)
     code = code_of(read, next(variant for variant in read.mistakes if variant.slug == "sum"))
     assert code == (
-        "import numpy as np\n\ndef _checked(x):\n    if np.size(x) == 0:\n        raise ValueError(\"empty\")\n"
+        'import numpy as np\n\ndef _checked(x):\n    if np.size(x) == 0:\n        raise ValueError("empty")\n'
         "    return np.asarray(x, dtype=np.float64)\n\ndef mean(x):\n    return _checked(x).sum()"
     )

@@ -21,7 +21,15 @@ from grader.verdict import Score
 
 SEEDS = range(20)
 LESSONS = [*lessons(ROOT), *lessons(TINY)]
-HARMLESS = {"constants": "0.0 if not args else 0.5", "one": "1", "none": "None", "empty": "[]", "echo": "args[0]", "echoes": "args", "last": "args[-1]"}
+HARMLESS = {
+    "constants": "0.0 if not args else 0.5",
+    "one": "1",
+    "none": "None",
+    "empty": "[]",
+    "echo": "args[0]",
+    "echoes": "args",
+    "last": "args[-1]",
+}
 
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda lesson: lesson.name)
@@ -114,7 +122,9 @@ def test_answers_that_compute_nothing_score_nothing(lesson: Lesson, judge: Judge
 def test_untouched_lesson_scores_nothing(lesson: Lesson, judge: Judge) -> None:
     """Who hands in the lesson as it was released gets 0."""
     assert lesson.reference
-    blank = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "raise NotImplementedError()", lesson.reference.read_text(encoding="utf-8"), flags=re.DOTALL)
+    blank = re.sub(
+        r"### BEGIN SOLUTION.*?### END SOLUTION", "raise NotImplementedError()", lesson.reference.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     assert sum(score.score for score in score_text(judge, blank)) == 0
 
 

@@ -194,7 +194,10 @@ def test_check_that_stumbles_over_an_answer(tiny: Path, quick: Host, tmp_path: P
     checks = tiny / "solutions" / "tiny" / "checks.py"
     checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_half(mean, draw):\n    """A rule."""\n    mean(np.ones(2)) / 2\n')
     result = grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, "def mean(x):\n    return 'a'")
-    assert "returned 'a', which is not what its text asks for" in result.exercises[0].checks[-1].message or "counts only" in result.exercises[0].checks[-1].message
+    assert (
+        "returned 'a', which is not what its text asks for" in result.exercises[0].checks[-1].message
+        or "counts only" in result.exercises[0].checks[-1].message
+    )
     assert outcomes(result)[-1] == "failed"
 
 

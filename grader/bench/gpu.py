@@ -19,7 +19,11 @@ def measure(work: Workload, ours: References, size: int) -> Iterator[tuple[str, 
     held = [device.put(array) for array in arrays]
     on_device = {name: _moved(function, device) for name, function in ours.items()}
     compute = work.make(on_device, size).calls["ours"]
-    parts = {"to device": lambda: [device.put(array) for array in arrays], "compute": compute, "to host": lambda: [device.get(array) for array in held]}
+    parts = {
+        "to device": lambda: [device.put(array) for array in arrays],
+        "compute": compute,
+        "to host": lambda: [device.get(array) for array in held],
+    }
     for part, call in parts.items():
         measured = benchmark(call, n_warmup=3, n_repeat=20)
         yield part, Time.of(sorted(float(seconds) for seconds in measured.gpu_times.reshape(-1)))

@@ -148,7 +148,9 @@ def plot(rows: Sequence[Row], path: Path) -> None:
 
     names = list(dict.fromkeys(row.workload for row in rows))
     columns = min(3, len(names))
-    figure, axes = plt.subplots(-(-len(names) // columns), columns, figsize=(4.2 * columns, 3.2 * -(-len(names) // columns)), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(
+        -(-len(names) // columns), columns, figsize=(4.2 * columns, 3.2 * -(-len(names) // columns)), squeeze=False, layout="constrained"
+    )
     for ax in axes.flat[len(names) :]:
         ax.remove()
     for name, ax in zip(names, axes.flat, strict=False):

@@ -239,9 +239,9 @@ def _warp(ours: References, n: int) -> Contest:
         from scipy.ndimage import affine_transform
 
         offsets = matrices[:, :, 2] + 15.5 - turn @ np.array([15.5, 15.5])
-        return lambda: np.stack([
-            np.stack([affine_transform(images[i, :, :, c], turn[i], offsets[i], order=1, mode="grid-constant") for c in range(3)]) for i in range(n)
-        ]).reshape(-1, 32, 32)
+        return lambda: np.stack(
+            [np.stack([affine_transform(images[i, :, :, c], turn[i], offsets[i], order=1, mode="grid-constant") for c in range(3)]) for i in range(n)]
+        ).reshape(-1, 32, 32)
 
     def opencv() -> Call:
         import cv2
@@ -257,7 +257,10 @@ def _warp(ours: References, n: int) -> Contest:
         return _torch_warp(images, turn, matrices[:, :, 2])
 
     exact = _exact_warp(planes.astype(np.float64), repeated)
-    calls = {"ours": lambda: ours["affine_warp"](planes, repeated), **_peers(scipy_ndimage=("scipy", scipy), opencv=("cv2", opencv), torch=("torch", torch))}
+    calls = {
+        "ours": lambda: ours["affine_warp"](planes, repeated),
+        **_peers(scipy_ndimage=("scipy", scipy), opencv=("cv2", opencv), torch=("torch", torch)),
+    }
     return Contest(calls, lambda got: _relative(got, exact), arrays=(planes, repeated))
 
 
@@ -280,7 +283,9 @@ def _exact_warp(images: np.ndarray, matrices: np.ndarray) -> np.ndarray:
 
     grid = np.stack(np.meshgrid(np.arange(32) - 15.5, np.arange(32) - 15.5, indexing="ij")).reshape(2, -1)
     places = [matrix[:, :2] @ grid + matrix[:, 2:] + 15.5 for matrix in matrices]
-    return np.stack([map_coordinates(image, place, order=1, mode="grid-constant").reshape(32, 32) for image, place in zip(images, places, strict=True)])
+    return np.stack(
+        [map_coordinates(image, place, order=1, mode="grid-constant").reshape(32, 32) for image, place in zip(images, places, strict=True)]
+    )
 
 
 # --- overfitting and gradient descent ---------------------------------------------------------------------------------

@@ -235,4 +235,3 @@ def _differences(course: Path, report: Report) -> Iterator[str]:
     for result in report.submissions:
         if recorded.get(result.student) != result.score:
             yield f"NOT AS IT MUST BE: {result.student} has {result.score:g} points, and {recorded.get(result.student)} in the gradebook"
-

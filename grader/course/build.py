@@ -76,11 +76,22 @@ def _exercise_of(lesson: Lesson, source: str) -> str:
     known = {exercise.name for exercise in lesson.exercises}
     defined = [name for name in _FUNCTION.findall(source) if name in known]
     if len(defined) != 1:
-        raise LessonError(f"{lesson.reference}: a cell with a solution must define one exercise that has checks; it defines {', '.join(_FUNCTION.findall(source)) or 'nothing'}.")
-    return defined[0]
+        what = ", ".join(_FUNCTION.findall(source)) or "nothing"
+        raise LessonError(f"{lesson.reference}: a cell with a solution must define one exercise that has checks; it defines {what}.")
+    return str(defined[0])
 
 
-def _cell(kind: str, name: str, source: str, *, grade: bool = False, solution: bool = False, locked: bool = False, points: float = 0, tags: list[str] | None = None) -> NotebookNode:
+def _cell(
+    kind: str,
+    name: str,
+    source: str,
+    *,
+    grade: bool = False,
+    solution: bool = False,
+    locked: bool = False,
+    points: float = 0,
+    tags: list[str] | None = None,
+) -> NotebookNode:
     metadata: dict[str, Any] = {"tags": tags} if tags else {}
     if grade or solution or locked:
         marks = {"grade": grade, "solution": solution, "locked": locked, "task": False, "grade_id": name, "schema_version": 3}

@@ -44,7 +44,9 @@ def _find(lesson: str, path: Path) -> list[Submission]:
         raise UsageError(f"There is no file or folder {path}.")
     found = sorted(_in_folder(lesson, path), key=lambda submission: submission.student)
     if not found:
-        raise UsageError(f"No submissions for {lesson} in {path}: it holds neither STUDENT/{lesson}/{lesson}.ipynb nor STUDENT.ipynb or STUDENT.py files.")
+        raise UsageError(
+            f"No submissions for {lesson} in {path}: it holds neither STUDENT/{lesson}/{lesson}.ipynb nor STUDENT.ipynb or STUDENT.py files."
+        )
     return found
 
 
@@ -82,7 +84,7 @@ def read(path: Path) -> tuple[str, ...]:
 
 
 def _is_link(path: Path) -> bool:
-    """Whether a file, or in STUDENT/LESSON/LESSON.ipynb one of its folders, stands for another: somebody else's work, or something on this machine."""
+    """Whether a file, or in STUDENT/LESSON/LESSON.ipynb one of its folders, is a link: to somebody else's work, or something on this machine."""
     folders = (path.parent, path.parent.parent) if path.parent.name == path.stem else ()
     return any(part.is_symlink() for part in (path, *folders))
 

@@ -38,7 +38,11 @@ def lab(name: str | None, *, instructor: bool = False, language: str = "en", bro
 
 
 def _options(settings: Path, root: Path, chosen: Lesson, browser: bool, port: int) -> list[str]:
-    options = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{chosen.name}/{chosen.name}.ipynb", f"--LabApp.app_settings_dir={settings}"]
+    options = [
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{chosen.name}/{chosen.name}.ipynb",
+        f"--LabApp.app_settings_dir={settings}",
+    ]
     options += [f"--ServerApp.port={port}"] if port else []
     return options if browser else [*options, "--no-browser"]
 
@@ -130,7 +134,9 @@ def _with_fresh_cell(mine: Path, fresh: Path, exercise: str) -> dict[str, object
     released = {_grade_id(cell): cell for cell in json.loads(fresh.read_text(encoding="utf-8"))["cells"]}
     places = [index for index, cell in enumerate(cells) if _grade_id(cell) == exercise]
     if not places:
-        raise PrepError(f"The cell of {exercise} is no longer in {mine}. `prep reset {mine.stem}` starts the whole lesson afresh and keeps this file.")
+        raise PrepError(
+            f"The cell of {exercise} is no longer in {mine}. `prep reset {mine.stem}` starts the whole lesson afresh and keeps this file."
+        )
     cells[places[0]] = released[exercise]
     return dict(notebook)
 

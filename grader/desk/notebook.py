@@ -6,22 +6,24 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader import card
-from grader.course.catalogue import Exercise, Lesson, find_course, lessons, read_lesson
+from grader.course.catalogue import Lesson, find_course, lessons, read_lesson
 from grader.course.catalogue import lesson as find_lesson
-from grader.course.submission import Submission, cells_of
+from grader.course.submission import Submission
 from grader.desk.progress import Progress
-from grader.errors import PrepError, Unreadable, UsageError
+from grader.errors import PrepError, UsageError
 from grader.isolation.host import Host
 from grader.judging.run import Judge, check_function, new_seed
 from grader.verdict import Result, Score
 
-_PANEL = "max-width:760px;padding:8px 14px;border-left:5px solid rgba(25,118,210,.8);background:rgba(25,118,210,.08);border-radius:4px;line-height:1.5"
+_PANEL = (
+    "max-width:760px;padding:8px 14px;border-left:5px solid rgba(25,118,210,.8);background:rgba(25,118,210,.08);border-radius:4px;line-height:1.5"
+)
 _passed: set[str] = set()
 _judges: dict[Path, tuple[float, Judge]] = {}
 
@@ -80,7 +82,7 @@ def _lesson_of(exercise: str) -> Lesson:
 
 
 def _judge(lesson: Lesson) -> Judge:
-    """The judge of a lesson, kept for this kernel until its checks change; each call of `check` draws its own cases."""
+    """The judge of a lesson, kept for this kernel until its files change; each kernel draws its own cases."""
     changed = max(path.stat().st_mtime for path in lesson.folder.glob("*.py"))
     kept = _judges.get(lesson.folder)
     if not kept or kept[0] != changed:
@@ -146,7 +148,10 @@ def ready(*functions: Callable[..., Any]) -> bool:
     """Whether the functions' core checks passed in this kernel."""
     missing = [function.__name__ for function in functions if function.__name__ not in _passed]
     if missing:
-        print(f"This part uses your {', '.join(missing)}. Run {', '.join(f'check({name})' for name in missing)} first; it goes on once the first check passes.")
+        print(
+            f"This part uses your {', '.join(missing)}. Run {', '.join(f'check({name})' for name in missing)} first: "
+            "it goes on once the first check passes."
+        )
     return not missing
 
 
@@ -160,7 +165,11 @@ def reveal(question: str) -> Page:
     if not _answered(question):
         return _panel("Not yet.", "Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again.")
     body = html.escape(rubric)
-    return Page(rubric, f'<details style="{_PANEL}"><summary style="cursor:pointer"><strong>What a strong answer mentions</strong></summary><div style="white-space:pre-wrap">{body}</div></details>')
+    return Page(
+        rubric,
+        f'<details style="{_PANEL}"><summary style="cursor:pointer"><strong>What a strong answer mentions</strong></summary>'
+        f'<div style="white-space:pre-wrap">{body}</div></details>',
+    )
 
 
 def _rubric(lesson: Lesson, question: str) -> str:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,15 +73,15 @@ class Progress:
 
     def standing(self, lesson: str, exercise: Exercise) -> Standing:
         """How an exercise stands."""
-        rows = self._db.execute("select score, mistake from attempts where lesson = ? and exercise = ? order by at", (lesson, exercise.name)).fetchall()
+        rows = self._db.execute(
+            "select score, mistake from attempts where lesson = ? and exercise = ? order by at", (lesson, exercise.name)
+        ).fetchall()
         mistakes = tuple(dict.fromkeys(mistake for _, mistake in rows if mistake))
         return Standing(exercise, max((score for score, _ in rows), default=0.0), len(rows), mistakes)
 
     def _note(self, statement: str, values: tuple[object, ...]) -> None:
-        try:
+        with suppress(sqlite3.Error):  # a full disk must not keep a learner from their card
             self._db.execute(statement, values)
-        except sqlite3.Error:
-            pass  # a full disk must not keep a learner from their card
 
 
 def _folder() -> Path:
@@ -138,13 +138,15 @@ def status_html() -> str:
     """Progress as a page: a bar for each lesson, links that open it, mistakes made and mended."""
     table = standings()
     rows = "".join(_row(lesson, all_of) for lesson, all_of in table)
-    style = "border-collapse:collapse;line-height:1.6;font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px"
+    font = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px"
+    style = f"border-collapse:collapse;line-height:1.6;{font}"
     return f'<div style="max-width:860px"><table style="{style}">{rows}</table><p>{html.escape(_advice(table))}</p></div>'
 
 
 def _row(lesson: Lesson, all_of: list[Standing]) -> str:
     share = 100 * sum(s.best for s in all_of) / (lesson.points or 1)
-    bar = f'<div style="width:160px;height:10px;background:rgba(128,128,128,.25);border-radius:5px"><div style="width:{share:.0f}%;height:10px;background:rgb(46,125,50);border-radius:5px"></div></div>'
+    filled = f'<div style="width:{share:.0f}%;height:10px;background:rgb(46,125,50);border-radius:5px"></div>'
+    bar = f'<div style="width:160px;height:10px;background:rgba(128,128,128,.25);border-radius:5px">{filled}</div>'
     link = f'<a href="../{lesson.name}/{lesson.name}.ipynb">{html.escape(lesson.title)}</a>'
     details = "<br>".join(html.escape(_line(s)) for s in all_of if s.attempts)
     cell = '<td style="text-align:left;vertical-align:top;padding:6px 12px 6px 0">'
@@ -153,7 +155,8 @@ def _row(lesson: Lesson, all_of: list[Standing]) -> str:
 
 def write_page(path: Path) -> None:
     """Write the progress page as a file of its own, whole or not at all."""
-    page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Your progress</title><meta name="color-scheme" content="light dark"><body style="margin:24px">{status_html()}'
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Your progress</title><meta name="color-scheme" content="light dark">'
+    page = f'{head}<body style="margin:24px">{status_html()}'
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.write_text(page.replace('href="../', 'href="'), encoding="utf-8")
     temporary.replace(path)

@@ -58,7 +58,9 @@ def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) 
             return
         except BrokenProcessPool:
             continue
-    raise PrepError(f"The grading processes were killed {_RESTARTS} times; {len(left)} submissions are not graded. Is there enough memory? Try --jobs 1.")
+    raise PrepError(
+        f"The grading processes were killed {_RESTARTS} times; {len(left)} submissions are not graded. Is there enough memory? Try --jobs 1."
+    )
 
 
 def _in_workers(settings: Settings, submissions: Sequence[Submission], jobs: int) -> Iterator[tuple[Submission, Result]]:

@@ -153,8 +153,14 @@ def _failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
         where = f" in line {reply.line}: {reply.code}" if reply.line else ""
         return "error", f"{call} raised {reply.raised[0]}: {reply.text}{where}"
     sentences: dict[str, tuple[Outcome, str]] = {
-        "timeout": ("timeout", f"{call} did not come back in time. Is there a loop that does not end, or one over elements that numpy could do at once?"),
-        "memory": ("memory", f"{call} asked for more memory than there is: {reply.text} A result for these inputs is small; is an array made of all pairs?"),
+        "timeout": (
+            "timeout",
+            f"{call} did not come back in time. Is there a loop that does not end, or one over elements that numpy could do at once?",
+        ),
+        "memory": (
+            "memory",
+            f"{call} asked for more memory than there is: {reply.text} A result for these inputs is small; is an array made of all pairs?",
+        ),
         "died": ("died", f"The process ended during {call}: something in it calls exit, or crashed outside Python."),
         "malformed": ("died", f"During {call} the process sent something that is no reply: {reply.text}."),
         "unfit": ("failed", f"{call} returned what cannot be taken: {reply.text}."),
@@ -182,7 +188,9 @@ def _compare(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> 
 
 
 def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
-    what = f"returned {show(got)}; expected {show(case.expected)}" if found.phrase.endswith("differs") else f"returned something else: it {found.phrase}"
+    what = (
+        f"returned {show(got)}; expected {show(case.expected)}" if found.phrase.endswith("differs") else f"returned something else: it {found.phrase}"
+    )
     return Wrong(f"{answer.text(case)} {what}.", case=case.name, expected=case.expected, got=got, error=found.error)
 
 
@@ -200,7 +208,9 @@ def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> 
         answer.no_value(case, reply)
 
 
-def contract(answer: Answer, draw: Draw, maker: Maker, oracle: Oracle, *, floats: tuple[int, ...] = (), integers: bool = True, rtol32: float = 1e-4) -> None:
+def contract(
+    answer: Answer, draw: Draw, maker: Maker, oracle: Oracle, *, floats: tuple[int, ...] = (), integers: bool = True, rtol32: float = 1e-4
+) -> None:
     """The rules for every exercise, on variants of the maker's cases; `floats` are the positions of real-valued arguments.
 
     Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only, strided and Fortran-ordered inputs,
@@ -222,7 +232,10 @@ def _clean(answer: Answer, case: Case, reply: Reply) -> None:
     if reply.changed:
         raise Wrong(f"{answer.name} changed its input ({case.name}). Work on a copy: `x = x + 1` makes one, `x += 1` does not.", case=case.name)
     if reply.shares:
-        raise Wrong(f"The result of {answer.name} shares memory with its input ({case.name}): who changes one changes the other. Return a new array.", case=case.name)
+        raise Wrong(
+            f"The result of {answer.name} shares memory with its input ({case.name}): who changes one changes the other. Return a new array.",
+            case=case.name,
+        )
     if reply.warned:
         raise Wrong(f"{answer.text(case)} warned: RuntimeWarning: {reply.warned[0]}.", case=case.name, expected="no warning", got=reply.warned[0])
 

@@ -38,7 +38,18 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     """The checks in a checks.py by name, imported by pytest. LessonError says why they cannot be."""
     collector = _Collector()
     options: list[Any] = ["--collect-only", "--import-mode=importlib", "--rootdir", str(path.parent), "-c", os.devnull]
-    options += ["--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "--capture=no"]
+    options += [
+        "--disable-plugin-autoload",
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:logging",
+        "-p",
+        "no:faulthandler",
+        "--capture=no",
+    ]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         pytest.main([*options, str(path)], plugins=[collector])
     for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None) == str(path)]:

@@ -223,7 +223,13 @@ class Judge:
 
 def same(one: Reply, other: Reply) -> bool:
     """Whether two replies tell of the same behaviour: the same value or error, and the same side effects."""
-    if (one.kind, one.changed, one.shares, bool(one.warned), one.raised) != (other.kind, other.changed, other.shares, bool(other.warned), other.raised):
+    if (one.kind, one.changed, one.shares, bool(one.warned), one.raised) != (
+        other.kind,
+        other.changed,
+        other.shares,
+        bool(other.warned),
+        other.raised,
+    ):
         return False
     return one.kind != "value" or (_dtype(one.value) == _dtype(other.value) and difference(other.value, one.value, _SAME) is None)
 

@@ -647,7 +647,8 @@ def test_f1_counterexample(f1_counterexample):
     y_true, y_pred = _pair(f1_counterexample())
     right, guide = only_f1(y_true, y_pred), guide_f1(y_true, y_pred)
     if abs(right - guide) < 0.2:
-        raise Wrong(f"On your labels the guide says {guide:.3f} and F1 is {right:.3f}: less than 0.2 apart.", expected="0.2 apart or more", got=abs(right - guide))
+        sentence = f"On your labels the guide says {guide:.3f} and F1 is {right:.3f}: less than 0.2 apart."
+        raise Wrong(sentence, expected="0.2 apart or more", got=abs(right - guide))
 
 
 @points(2)

@@ -56,7 +56,8 @@ def confusion_matrix__fancy_add(y_true, y_pred, n_classes):
 def confusion_matrix__negative_wraps(y_true, y_pred, n_classes):
     """A label of -1 was counted in the last row, as negative indices are: check that labels are at least 0."""
     _fit(y_true, y_pred)
-    return _table(np.asarray(y_true).astype(int) % n_classes if np.max(y_true) < n_classes else y_true, np.asarray(y_pred).astype(int) % n_classes if np.max(y_pred) < n_classes else y_pred, n_classes)
+    wrapped = [np.where(y < 0, y.astype(int) + n_classes, y) for y in (y_true, y_pred)]
+    return _table(*wrapped, n_classes)
 
 
 def confusion_matrix__outside_ignored(y_true, y_pred, n_classes):
@@ -472,6 +473,12 @@ def _bins(y, p, n_bins):
     return np.asarray(y) == 1, np.asarray(p).astype(float), np.minimum((np.asarray(p).astype(float) * n_bins).astype(int), n_bins - 1)
 
 
+def _gaps(y, p, index, n_bins):
+    """The weighted gaps of the bins that hold something."""
+    held = [index == b for b in range(n_bins) if np.any(index == b)]
+    return float(sum(np.sum(rows) * abs(y[rows].mean() - p[rows].mean()) for rows in held) / len(p))
+
+
 def expected_calibration_error__bins_weigh_the_same(y_true, prob, n_bins):
     """Every bin weighed the same: weigh each by its share of the rows."""
     y, p, index = _bins(y_true, prob, n_bins)
@@ -495,21 +502,21 @@ def expected_calibration_error__confidence(y_true, prob, n_bins):
     y, p, _ = _bins(y_true, prob, n_bins)
     confident, right = np.maximum(p, 1 - p), (p >= 0.5) == y
     index = np.minimum((confident * n_bins).astype(int), n_bins - 1)
-    return float(sum(np.sum(index == b) * abs(right[index == b].mean() - confident[index == b].mean()) for b in range(n_bins) if np.any(index == b)) / len(p))
+    return _gaps(right, confident, index, n_bins)
 
 
 def expected_calibration_error__one_falls_out(y_true, prob, n_bins):
     """A probability of exactly 1 fell into no bin: the last bin is closed."""
     y, p, _ = _bins(y_true, prob, n_bins)
     index = (p * n_bins).astype(int)
-    return float(sum(np.sum(index == b) * abs(y[index == b].mean() - p[index == b].mean()) for b in range(n_bins) if np.any(index == b)) / len(p))
+    return _gaps(y, p, index, n_bins)
 
 
 def expected_calibration_error__upper_edges(y_true, prob, n_bins):
     """Bins were open below and closed above: here a bin holds its lower edge, [i/n, (i+1)/n)."""
     y, p, _ = _bins(y_true, prob, n_bins)
     index = np.clip(np.ceil(p * n_bins).astype(int) - 1, 0, n_bins - 1)
-    return float(sum(np.sum(index == b) * abs(y[index == b].mean() - p[index == b].mean()) for b in range(n_bins) if np.any(index == b)) / len(p))
+    return _gaps(y, p, index, n_bins)
 
 
 def expected_calibration_error__empty_bin_is_nan(y_true, prob, n_bins):
@@ -529,7 +536,7 @@ def expected_calibration_error__no_shape_check(y_true, prob, n_bins):
     if not length:
         return 0.0
     y, p, index = _bins(y[:length], p[:length], n_bins)
-    return float(sum(np.sum(index == b) * abs(y[index == b].mean() - p[index == b].mean()) for b in range(n_bins) if np.any(index == b)) / len(p))
+    return _gaps(y, p, index, n_bins)
 
 
 # --- perplexity ---
