@@ -10,7 +10,7 @@ def _fit(a, b):
         raise ValueError("shapes do not fit")
 
 
-def _table(y_true, y_pred, k):
+def _matrix_of(y_true, y_pred, k):
     _fit(y_true, y_pred)
     y, p = np.asarray(y_true).astype(int), np.asarray(y_pred).astype(int)
     if min(y.min(), p.min()) < 0 or max(y.max(), p.max()) >= k:
@@ -29,25 +29,25 @@ def _ratio(a, b):
 
 def confusion_matrix__transposed(y_true, y_pred, n_classes):
     """Rows and columns are swapped: row i counts what truly is i, column j what was predicted as j."""
-    return _table(y_true, y_pred, n_classes).T.copy()
+    return _matrix_of(y_true, y_pred, n_classes).T.copy()
 
 
 def confusion_matrix__rates(y_true, y_pred, n_classes):
     """Each row was divided by its sum: those are rates; the matrix holds counts."""
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     return table / np.maximum(table.sum(axis=1, keepdims=True), 1)
 
 
 def confusion_matrix__only_labels_seen(y_true, y_pred, n_classes):
     """The size came from the labels that occur: use n_classes, or two test sets give tables that cannot be compared."""
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     seen = np.union1d(y_true, y_pred).astype(int)
     return table[np.ix_(seen, seen)]
 
 
 def confusion_matrix__fancy_add(y_true, y_pred, n_classes):
     """`table[y_true, y_pred] += 1` adds once for each distinct pair: use np.add.at or bincount of y_true * k + y_pred."""
-    _table(y_true, y_pred, n_classes)
+    _matrix_of(y_true, y_pred, n_classes)
     table = np.zeros((n_classes, n_classes), dtype=int)
     table[y_true.astype(int), y_pred.astype(int)] += 1
     return table
@@ -57,14 +57,14 @@ def confusion_matrix__negative_wraps(y_true, y_pred, n_classes):
     """A label of -1 was counted in the last row, as negative indices are: check that labels are at least 0."""
     _fit(y_true, y_pred)
     wrapped = [np.where(y < 0, y.astype(int) + n_classes, y) for y in (y_true, y_pred)]
-    return _table(*wrapped, n_classes)
+    return _matrix_of(*wrapped, n_classes)
 
 
 def confusion_matrix__outside_ignored(y_true, y_pred, n_classes):
     """Rows with an unknown label were dropped without a word: the counts no longer add up to n. Raise ValueError."""
     _fit(y_true, y_pred)
     known = (y_true >= 0) & (y_true < n_classes) & (y_pred >= 0) & (y_pred < n_classes)
-    return _table(y_true[known], y_pred[known], n_classes) if known.any() else np.zeros((n_classes, n_classes), dtype=int)
+    return _matrix_of(y_true[known], y_pred[known], n_classes) if known.any() else np.zeros((n_classes, n_classes), dtype=int)
 
 
 def confusion_matrix__zip_cuts(y_true, y_pred, n_classes):
@@ -72,14 +72,14 @@ def confusion_matrix__zip_cuts(y_true, y_pred, n_classes):
     if np.size(y_true) == 0:
         raise ValueError("empty")
     length = min(len(y_true), len(y_pred))
-    return _table(np.ravel(y_true)[:length], np.ravel(y_pred)[:length], n_classes)
+    return _matrix_of(np.ravel(y_true)[:length], np.ravel(y_pred)[:length], n_classes)
 
 
 # --- binary_metrics ---
 
 
 def _counts(y_true, y_pred):
-    (tn, fp), (fn, tp) = _table(y_true, y_pred, 2).tolist()
+    (tn, fp), (fn, tp) = _matrix_of(y_true, y_pred, 2).tolist()
     return tn, fp, fn, tp
 
 
@@ -171,28 +171,28 @@ def _mean(scores, table, average):
 def fbeta_score__beta_not_squared(y_true, y_pred, n_classes, beta, average):
     """beta enters squared: (1 + beta²)PR / (beta²P + R)."""
     _word(average)
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     return _mean(_fbetas(table, beta, squared=False), table, average)
 
 
 def fbeta_score__beta_on_recall(y_true, y_pred, n_classes, beta, average):
     """beta² stands beside recall in your denominator; it belongs to precision, so that a large beta asks for recall."""
     _word(average)
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     return _mean(_fbetas(table, beta, swap=True), table, average)
 
 
 def fbeta_score__beta_ignored(y_true, y_pred, n_classes, beta, average):
     """This is F1 whatever beta is."""
     _word(average)
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     return _mean(_fbetas(table, 1.0), table, average)
 
 
 def fbeta_score__macro_of_present(y_true, y_pred, n_classes, beta, average):
     """Macro averaged over the classes that occur only: an absent class counts 0.0 among all n_classes."""
     _word(average)
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     present = (table.sum(axis=0) + table.sum(axis=1)) > 0
     scores = np.array(_fbetas(table, beta))
     return float(scores[present].mean()) if average == "macro" else _mean(scores, table, average)
@@ -201,7 +201,7 @@ def fbeta_score__macro_of_present(y_true, y_pred, n_classes, beta, average):
 def fbeta_score__weighted_by_predictions(y_true, y_pred, n_classes, beta, average):
     """Weighted means by how often a class is true, not by how often it is predicted: rows of the matrix, not columns."""
     _word(average)
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     scores = _fbetas(table, beta)
     return float(np.average(scores, weights=table.sum(axis=0))) if average == "weighted" else _mean(scores, table, average)
 
@@ -209,7 +209,7 @@ def fbeta_score__weighted_by_predictions(y_true, y_pred, n_classes, beta, averag
 def fbeta_score__mean_then_f(y_true, y_pred, n_classes, beta, average):
     """You averaged precision and recall first and took one F of the means; macro is the mean of the classes' own F."""
     _word(average)
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     if average != "macro":
         return _mean(_fbetas(table, beta), table, average)
     precision = np.mean([_ratio(h, s) for h, s in zip(np.diag(table), table.sum(axis=0), strict=True)])
@@ -219,14 +219,14 @@ def fbeta_score__mean_then_f(y_true, y_pred, n_classes, beta, average):
 
 def fbeta_score__unknown_word_is_macro(y_true, y_pred, n_classes, beta, average):
     """A misspelt average fell through to macro, and nobody will notice: raise ValueError for other words."""
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     return _mean(_fbetas(table, beta), table, average)
 
 
 def fbeta_score__nan_for_absent(y_true, y_pred, n_classes, beta, average):
     """0/0 gave nan for an absent class, and one nan makes the whole mean nan: count it 0.0."""
     _word(average)
-    table = _table(y_true, y_pred, n_classes)
+    table = _matrix_of(y_true, y_pred, n_classes)
     hits, true, said = np.diag(table), table.sum(axis=1), table.sum(axis=0)
     with np.errstate(invalid="ignore"):
         scores = (1 + beta**2) * hits / (beta**2 * true + said)
