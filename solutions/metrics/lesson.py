@@ -26,14 +26,16 @@
 # 2. You can **define** precision, recall, F1 and AUC without mixing them up, and compute them by hand.
 # 3. You know what each number **hides**, and pick the one that fits the cost of the errors.
 #
-# You will write nine metrics from scratch, from the confusion matrix to the two that large-model interviews add: perplexity and pass@k. At the end you hunt a bug in a published formula.
+# You will write nine metrics from scratch, from the confusion matrix to the two that large-model interviews add: perplexity and pass@k. At the end
+# you hunt a bug in a published formula.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(roc_auc)` helps in three steps.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_breast_cancer
+from ipywidgets import FloatSlider, IntSlider, interact
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
@@ -46,8 +48,10 @@ plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha
 # %% [markdown]
 # ## The idea in a picture
 #
-# A classifier gives every patient a **score**; a **threshold** turns scores into decisions. Everything in this lesson is about those two steps. The data are scikit-learn's breast-cancer set. Two traps to
-# begin with: its class 1 is *benign*, so we turn it round, malignant = 1; and it is 37 % malignant, far from a screening, so we keep only enough malignant cases for **5 %**.
+# A classifier gives every patient a **score**; a **threshold** turns scores into decisions. Everything in this lesson is about those two steps. The
+# data are scikit-learn's breast-cancer set. Two traps to
+# begin with: its class 1 is *benign*, so we turn it round, malignant = 1; and it is 37 % malignant, far from a screening, so we keep only enough
+# malignant cases for **5 %**.
 
 # %%
 def screening(share=0.05, seed=0):
@@ -80,10 +84,12 @@ def picture(threshold=0.25):
 
 
 picture()
-print(f"share of malignant: {y_test.mean():.3f}   accuracy of saying 'benign' to everybody: {1 - y_test.mean():.3f}   of the model at 0.5: {np.mean((score >= 0.5) == y_test):.3f}")
+print(f"share of malignant: {y_test.mean():.3f}")
+print(f"accuracy of saying 'benign' to everybody: {1 - y_test.mean():.3f}   of the model at 0.5: {np.mean((score >= 0.5) == y_test):.3f}")
 
 # %% [markdown]
-# A model that never looks at the patient has an accuracy above 95 %. Accuracy answers the question "how many are right", and with 5 % ill people nearly everybody is right for free. So we count errors by kind.
+# A model that never looks at the patient has an accuracy above 95 %. Accuracy answers the question "how many are right", and with 5 % ill people
+# nearly everybody is right for free. So we count errors by kind.
 #
 # ## 1. `confusion_matrix`   *(easy, 5 min)*
 #
@@ -110,7 +116,7 @@ def confusion_matrix(y_true, y_pred, n_classes):
     xp = array_namespace(y_true, y_pred)
     if y_true.ndim != 1 or y_true.shape != y_pred.shape or y_true.shape[0] == 0:
         raise ValueError(f"need two (n,) arrays of labels, not {y_true.shape} and {y_pred.shape}")
-    y_true, y_pred = xp.astype(y_true, xp.int64), xp.astype(y_pred, xp.int64)
+    y_true, y_pred = xp.astype(y_true, xp.int64, copy=False), xp.astype(y_pred, xp.int64, copy=False)
     for y in (y_true, y_pred):
         if xp.min(y) < 0 or xp.max(y) >= n_classes:
             raise ValueError(f"labels must be in 0..{n_classes - 1}")
@@ -136,7 +142,8 @@ check(confusion_matrix)
 # | **recall** 召回率 | of those who *are* ill, how many were found | $TP/(TP+FN)$ |
 # | **F1** | the harmonic mean of precision and recall | $\dfrac{2PR}{P+R}=\dfrac{2TP}{2TP+FP+FN}$ |
 #
-# The harmonic mean is near the smaller of the two: recall 1 at precision 0.01 gives F1 = 0.02, where the arithmetic mean would say 0.5. True negatives do not appear in F1 at all, which is why it survives a 5 % base rate.
+# The harmonic mean is near the smaller of the two: recall 1 at precision 0.01 gives F1 = 0.02, where the arithmetic mean would say 0.5. True
+# negatives do not appear in F1 at all, which is why it survives a 5 % base rate.
 
 
 # %%
@@ -153,16 +160,16 @@ def binary_metrics(y_true, y_pred):
     xp = array_namespace(y_true, y_pred)
     if y_true.ndim != 1 or y_true.shape != y_pred.shape or y_true.shape[0] == 0:
         raise ValueError(f"need two (n,) arrays of labels, not {y_true.shape} and {y_pred.shape}")
-    true, said = y_true == 1, y_pred == 1
+    true, said = xp.astype(y_true, xp.bool), xp.astype(y_pred, xp.bool)
 
     def count(rows):
-        return xp.sum(xp.astype(rows, xp.int64))
+        return xp.sum(xp.astype(rows, xp.float64))
 
     def ratio(part, whole):
-        return xp.astype(part, xp.float64) / xp.astype(xp.where(whole == 0, 1, whole), xp.float64)
+        return part / xp.maximum(whole, 1.0)  # whole is 0 only where part is 0 too
 
     hits, trues, saids = count(true & said), count(true), count(said)
-    return ratio(count(true == said), count(true | ~true)), ratio(hits, saids), ratio(hits, trues), ratio(2 * hits, trues + saids)
+    return count(true == said) / y_true.shape[0], ratio(hits, saids), ratio(hits, trues), ratio(2 * hits, trues + saids)
     ### END SOLUTION
 
 
@@ -176,12 +183,14 @@ check(binary_metrics)
 if ready(confusion_matrix, binary_metrics):
     for threshold in (0.5, 0.1):
         decision = (score >= threshold).astype(int)
-        values = [float(value) for value in binary_metrics(y_test, decision)]
-        print(f"threshold {threshold}:", "  ".join(f"{name} {value:.3f}" for name, value in zip(("accuracy", "precision", "recall", "F1"), values, strict=True)))
+        accuracy, precision, recall, f1 = (float(value) for value in binary_metrics(y_test, decision))
+        print(f"threshold {threshold}: accuracy {accuracy:.3f}  precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}")
         print(confusion_matrix(y_test, decision, 2))
 
 # %% [markdown]
-# At 0.5 the model finds nobody (or nearly so) and still has the better accuracy. Lowering the threshold finds ill people, at the price of false alarms. Nothing about the model has changed.
+# At 0.5 the model is right about 95.7 % of the patients, half a point more than who says "benign" to everybody, and it misses 4 of 9 cancers. At
+# 0.1 it misses one, raises 32 false alarms instead of 4, and its accuracy falls to 82.4 %, far below that of never looking. By accuracy the better
+# screening is the worse model. Nothing about the model has changed, only the threshold.
 #
 # ## 3. `fbeta_score`   *(medium, 10 min)*
 #
@@ -189,8 +198,10 @@ if ready(confusion_matrix, binary_metrics):
 #
 # $$F_\beta=\frac{(1+\beta^2)\,P\,R}{\beta^2P+R}=\frac{(1+\beta^2)\,TP}{\beta^2\,(TP+FN)+(TP+FP)}$$
 #
-# $\beta=2$ weighs recall as if it were twice as important. With more classes each class has its own $F_\beta$ (it against the rest), and there are three ways to make one number of them:
-# **macro** is the plain mean, so a rare class counts as much as a common one; **weighted** weighs by how often a class is true; **micro** adds up TP, FP and FN over the classes first. With one label a row
+# $\beta=2$ weighs recall as if it were twice as important. With more classes each class has its own $F_\beta$ (it against the rest), and there are
+# three ways to make one number of them:
+# **macro** is the plain mean, so a rare class counts as much as a common one; **weighted** weighs by how often a class is true; **micro** adds up
+# TP, FP and FN over the classes first. With one label a row
 # every error is one FP and one FN, so micro equals accuracy: a favourite follow-up.
 
 
@@ -223,6 +234,26 @@ def fbeta_score(y_true, y_pred, n_classes, beta, average):
 
 # %%
 check(fbeta_score)
+
+# %% [markdown]
+# **Put it to work.** Ten digits, two of which we make rare: only 12 images each of the eights and the nines are kept.
+
+# %%
+if ready(fbeta_score):
+    digits = load_digits()
+    order = np.random.default_rng(0)
+    kept = np.concatenate([order.permutation(np.flatnonzero(digits.target == c))[: 12 if c >= 8 else None] for c in range(10)])
+    images, names = digits.data[kept], digits.target[kept]
+    left_x, right_x, left_y, right_y = train_test_split(images, names, test_size=0.5, random_state=0, stratify=names)
+    said = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300)).fit(left_x, left_y).predict(right_x)
+    for average in ("micro", "weighted", "macro"):
+        print(f"{average:8}  F1 {float(fbeta_score(right_y, said, 10, 1.0, average)):.3f}")
+    rare = [float(fbeta_score(right_y == c, said == c, 2, 1.0, "macro")) for c in (8, 9)]
+    print(f"eight and nine, each against the rest (mean of both sides): {rare[0]:.2f}, {rare[1]:.2f}")
+
+# %% [markdown]
+# Micro and weighted say 0.97, macro says 0.90: the two rare digits, 12 of 734 test images, are recognised badly, and only macro lets them speak.
+# None of the three is wrong. Say which one you report, and why.
 
 # %% [markdown] question="screening" points=4
 # ### Q. "97 % accuracy on cancer screening. Your reaction?"   *(easy, 3 min)*
@@ -260,7 +291,8 @@ check(fbeta_score)
 #
 # > *"Draw the ROC curve of these five points."* There will be a tie among them.
 #
-# Let the threshold fall from $+\infty$. Each time it passes a score, **all rows with that score** become positive at once: the curve moves up by their positives and right by their negatives. A tie of both classes is one
+# Let the threshold fall from $+\infty$. Each time it passes a score, **all rows with that score** become positive at once: the curve moves up by
+# their positives and right by their negatives. A tie of both classes is one
 # slanted step. If you let tied rows enter one by one, the picture depends on the order of your file.
 
 
@@ -281,13 +313,14 @@ def roc_curve(y_true, scores):
         raise ValueError(f"need labels and scores of one shape (n,), not {y_true.shape} and {scores.shape}")
     if not xp.isdtype(scores.dtype, "real floating"):
         scores = xp.astype(scores, xp.float64)
-    order = xp.argsort(scores, descending=True)
-    scores, hits = xp.take(scores, order), xp.cumulative_sum(xp.astype(xp.take(y_true, order) == 1, xp.int64))
-    rows = xp.arange(1, scores.shape[0] + 1, device=device(scores))
-    if hits[-1] == 0 or hits[-1] == scores.shape[0]:
+    positive = xp.astype(y_true, xp.bool)
+    if xp.all(positive) or not xp.any(positive):
         raise ValueError("both classes must occur")
-    last = xp.concat([scores[1:] != scores[:-1], hits[-1:] > 0])  # the last row of each run of equal scores
-    tpr, fpr = hits / hits[-1], (rows - hits) / (rows[-1] - hits[-1])
+    order = xp.argsort(scores, descending=True, stable=False)  # the order within a tie does not matter
+    scores, positive = xp.take(scores, order), xp.take(positive, order)
+    hits, alarms = (xp.cumulative_sum(xp.astype(rows, xp.float64)) for rows in (positive, ~positive))
+    last = xp.concat([scores[1:] != scores[:-1], xp.ones(1, dtype=xp.bool, device=device(scores))])  # of each run of equal scores
+    tpr, fpr = hits / hits[-1], alarms / alarms[-1]
     zero = xp.zeros(1, dtype=tpr.dtype, device=device(scores))
     infinity = xp.full(1, float("inf"), dtype=scores.dtype, device=device(scores))
     return xp.concat([zero, fpr[last]]), xp.concat([zero, tpr[last]]), xp.concat([infinity, scores[last]])
@@ -304,7 +337,8 @@ check(roc_curve)
 #
 # $$\mathrm{AUC}=P(s^+>s^-)+\tfrac12P(s^+=s^-)$$
 #
-# It is the chance that a random positive scores above a random negative, ties counting one half. In the picture each cell is a pair; the share of filled cells (half-filled for a tie) **is** the AUC, and also the area
+# It is the chance that a random positive scores above a random negative, ties counting one half. In the picture each cell is a pair; the share of
+# filled cells (half-filled for a tie) **is** the AUC, and also the area
 # under the curve. Counting all $P\cdot N$ pairs takes $O(n^2)$; sorting turns "how many negatives are below this positive" into a binary search.
 
 # %%
@@ -315,8 +349,9 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3), layout="constrained
 left.imshow(won, cmap="Blues", vmin=0, vmax=1.3, aspect="auto", origin="lower")
 for i, row in enumerate(won):
     for j, value in enumerate(row):
-        left.text(j, i, {1.0: "1", 0.5: "½", 0.0: "0"}[float(value)], ha="center", va="center")
-left.set(xticks=range(4), xticklabels=down, yticks=range(3), yticklabels=up, xlabel="negatives' scores", ylabel="positives' scores", title=f"pairs: {won.sum():g} of {won.size} = {won.mean():.3f}")
+        left.text(j, i, {1.0: "1", 0.5: "½", 0.0: "0"}[float(value)], ha="center", va="center", color="white" if value == 1 else "black")
+left.set(xticks=range(4), xticklabels=down, yticks=range(3), yticklabels=up, xlabel="negatives' scores", ylabel="positives' scores")
+left.set_title(f"pairs: {won.sum():g} of {won.size} = {won.mean():.3f}")
 left.grid(False)
 fpr_hand = [np.mean(down >= t) for t in (np.inf, *sorted(set(hand_s), reverse=True))]
 tpr_hand = [np.mean(up >= t) for t in (np.inf, *sorted(set(hand_s), reverse=True))]
@@ -341,8 +376,10 @@ def roc_auc(y_true, scores):
     xp = array_namespace(y_true, scores)
     if y_true.ndim != 1 or y_true.shape != scores.shape or y_true.shape[0] == 0:
         raise ValueError(f"need labels and scores of one shape (n,), not {y_true.shape} and {scores.shape}")
-    positive = xp.sort(scores[y_true == 1], stable=False)
-    negative = xp.sort(scores[y_true != 1], stable=False)
+    if not xp.isdtype(scores.dtype, "real floating"):
+        scores = xp.astype(scores, xp.float64)
+    is_positive = xp.astype(y_true, xp.bool)
+    positive, negative = xp.sort(scores[is_positive], stable=False), xp.sort(scores[~is_positive], stable=False)
     pairs = positive.shape[0] * negative.shape[0]
     if pairs == 0:
         return float("nan")
@@ -356,15 +393,19 @@ def roc_auc(y_true, scores):
 check(roc_auc)
 
 # %% [markdown]
-# **And how to make it fast.** A million scores take scikit-learn's `roc_auc_score` several times as long as this. The difference: two sorts of plain floats instead of one argsort that must carry the labels along (moving
-# indices around is slow), no stable sort, and *sorted* queries, so that the binary search walks through memory in order. `prep bench solutions metrics` measures it on your machine.
+# **And how to make it fast.** A million scores take scikit-learn's `roc_auc_score` several times as long as this. The difference: two sorts of
+# plain floats instead of one argsort that must carry the labels along (moving
+# indices around is slow), no stable sort, and *sorted* queries, so that the binary search walks through memory in order. `prep bench solutions
+# metrics` measures it on your machine.
 #
 # ## 6. `average_precision`   *(medium, 10 min)*
 #
 # > *"5 % positives: ROC or precision-recall?"*
 #
-# A false positive rate of 5 % sounds good, and means as many false alarms as there are ill people. ROC does not see that, because it never compares the two classes in size; precision does. The area under the
-# precision-recall curve is summed in steps, $\mathrm{AP}=\sum_i(R_i-R_{i-1})\,P_i$: straight lines between its points would promise precisions that no threshold reaches.
+# A false positive rate of 5 % sounds good, and means as many false alarms as there are ill people. ROC does not see that, because it never compares
+# the two classes in size; precision does. The area under the
+# precision-recall curve is summed in steps, $\mathrm{AP}=\sum_i(R_i-R_{i-1})\,P_i$: straight lines between its points would promise precisions that
+# no threshold reaches.
 
 
 # %%
@@ -377,20 +418,21 @@ def average_precision(y_true, scores):
     ValueError: no rows, or shapes that are not the same (n,).
     """
     ### BEGIN SOLUTION
-    from array_api_compat import array_namespace, device
+    from array_api_compat import array_namespace
 
     xp = array_namespace(y_true, scores)
     if y_true.ndim != 1 or y_true.shape != scores.shape or y_true.shape[0] == 0:
         raise ValueError(f"need labels and scores of one shape (n,), not {y_true.shape} and {scores.shape}")
-    order = xp.flip(xp.argsort(scores, stable=False))  # the order within a tie does not matter
-    scores, hits = xp.take(scores, order), xp.cumulative_sum(xp.astype(xp.take(y_true, order) == 1, xp.int64))
-    if hits[-1] == 0:
+    if not xp.isdtype(scores.dtype, "real floating"):
+        scores = xp.astype(scores, xp.float64)
+    is_positive = xp.astype(y_true, xp.bool)
+    positive, negative = xp.sort(scores[is_positive], stable=False), xp.sort(scores[~is_positive], stable=False)
+    if positive.shape[0] == 0:
         return 0.0
-    last = xp.concat([scores[1:] != scores[:-1], hits[-1:] > 0])
-    rows = xp.arange(1, scores.shape[0] + 1, device=device(scores))
-    hits, rows = xp.astype(hits[last], xp.float64), xp.astype(rows[last], xp.float64)
-    gained = hits - xp.concat([xp.zeros_like(hits[:1]), hits[:-1]])
-    return xp.sum(gained * hits / rows) / hits[-1]
+    # Each positive adds 1/P to the recall when the threshold is its own score: AP is the mean of the precisions there.
+    hits = xp.astype(positive.shape[0] - xp.searchsorted(positive, positive), xp.float64)
+    alarms = xp.astype(negative.shape[0] - xp.searchsorted(negative, positive), xp.float64)
+    return xp.mean(hits / (hits + alarms))
     ### END SOLUTION
 
 
@@ -398,25 +440,34 @@ def average_precision(y_true, scores):
 check(average_precision)
 
 # %% [markdown]
-# **Put it to work.** Both curves of the screening, and a slider for the threshold. Watch the same threshold sit in a comfortable place on the left and an uncomfortable one on the right.
+# **Put it to work.** Both curves of the screening, and a slider for the threshold. Watch the same threshold sit in a comfortable place on the left
+# and an uncomfortable one on the right.
 
 # %%
 def both_curves(threshold=0.1):
-    """ROC and precision-recall curve with one threshold marked on both, and what it decides."""
+    """One threshold on the scores, on the ROC curve and on the precision-recall curve, and what it decides."""
     fpr, tpr, cuts = (np.asarray(part) for part in roc_curve(y_test, score))
-    hits, called = tpr * y_test.sum(), tpr * y_test.sum() + fpr * np.sum(y_test == 0)
-    precision = np.divide(hits, called, out=np.ones_like(hits), where=called > 0)
+    hits, alarms = tpr * np.sum(y_test == 1), fpr * np.sum(y_test == 0)
+    precision = np.divide(hits, hits + alarms, out=np.ones_like(hits), where=hits + alarms > 0)
     here = np.flatnonzero(cuts >= threshold)[-1]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.2), layout="constrained")
-    left.plot(fpr, tpr)
-    left.plot([0, 1], [0, 1], color="grey", linestyle=":")
-    left.set(xlabel="false positive rate", ylabel="recall", title=f"ROC, AUC {float(roc_auc(y_test, score)):.3f}")
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(11, 3.3), layout="constrained")
+    bins = np.linspace(0, 1, 26)
+    left.hist(score[y_test == 0], bins, color="#4c78a8", alpha=0.75, label="benign")
+    left.hist(score[y_test == 1], bins, color="#e45756", alpha=0.85, label="malignant")
+    left.axvline(threshold, color="black", linestyle="--")
+    left.set(xlabel="score", ylabel="patients (log scale)", yscale="log", ylim=(0.5, None), title="scores")
+    left.legend()
+    middle.plot(fpr, tpr)
+    middle.plot([0, 1], [0, 1], color="grey", linestyle=":")
+    middle.plot(fpr[here], tpr[here], "o", color="#e45756", markersize=9)
+    middle.set(xlabel="false positive rate", ylabel="recall", title=f"ROC, AUC {float(roc_auc(y_test, score)):.3f}")
     right.step(tpr, precision, where="pre")
     right.axhline(y_test.mean(), color="grey", linestyle=":")
-    right.set(xlabel="recall", ylabel="precision", ylim=(0, 1.02), title=f"precision-recall, AP {float(average_precision(y_test, score)):.3f}")
-    left.plot(fpr[here], tpr[here], "o", color="#e45756", markersize=9)
     right.plot(tpr[here], precision[here], "o", color="#e45756", markersize=9)
-    figure.suptitle(f"threshold {threshold:.2f}: recall {tpr[here]:.2f}, precision {precision[here]:.2f}, false positive rate {fpr[here]:.2f}", fontsize=11)
+    right.set(xlabel="recall", ylabel="precision", ylim=(0, 1.04), title=f"precision-recall, AP {float(average_precision(y_test, score)):.3f}")
+    found, false = round(hits[here]), round(alarms[here])
+    counts = f"{found} found, {int(y_test.sum()) - found} missed, {false} false alarms"
+    figure.suptitle(f"threshold {threshold:.2f}: {counts}; recall {tpr[here]:.2f}, precision {precision[here]:.2f}", fontsize=11)
     plt.show()
 
 
@@ -425,9 +476,28 @@ if ready(roc_curve, roc_auc, average_precision):
 
 # %%
 if ready(roc_curve, roc_auc, average_precision):
-    from ipywidgets import FloatSlider, interact
+    interact(both_curves, threshold=FloatSlider(0.1, min=0.01, max=0.9, step=0.01, continuous_update=False))
 
-    interact(both_curves, threshold=FloatSlider(0.1, min=0.01, max=0.5, step=0.01, continuous_update=False))
+# %% [markdown]
+# **Two questions that follow at once.** What if the disease were common? And how sure are you, with nine positives?
+
+# %%
+if ready(roc_auc, average_precision):
+    common = np.concatenate([np.flatnonzero(y_test == 0), np.repeat(np.flatnonzero(y_test == 1), 20)])
+    for name, rows in (("5 % positive", np.arange(len(y_test))), ("50 % positive: each ill patient 20 times", common)):
+        print(f"{name}: AUC {float(roc_auc(y_test[rows], score[rows])):.3f}  AP {float(average_precision(y_test[rows], score[rows])):.3f}")
+    rng = np.random.default_rng(0)
+    draws = [rows for rows in rng.integers(0, len(y_test), (500, len(y_test))) if y_test[rows].any()]
+    for name, metric in (("AUC", roc_auc), ("AP", average_precision)):
+        low, high = np.percentile([float(metric(y_test[rows], score[rows])) for rows in draws], [2.5, 97.5])
+        print(f"{name}: 95 % bootstrap interval {low:.2f} to {high:.2f}")
+
+# %% [markdown]
+# The same patients in other proportions: AUC does not move, AP climbs from 0.59 to 0.95. An AP means nothing without the share of positives it was
+# measured at; its baseline is that share.
+#
+# The intervals are the inconvenient part: AP lies somewhere between 0.3 and 0.9. Nine positives cannot tell a poor model from a good one, and no
+# choice of metric mends that.
 
 # %% [markdown] question="auc-meaning" points=4
 # ### Q. "What does AUC mean, and when does it mislead?"   *(medium, 4 min)*
@@ -449,11 +519,13 @@ if ready(roc_curve, roc_auc, average_precision):
 #
 # > *"The model says 0.8. Can I believe it?"*
 #
-# A forecast is **calibrated** when of all the cases it gave 0.8, 80 % come true. Cut [0, 1] into equal bins, compare in each bin the mean probability with the share of positives, and weigh by the number of rows:
+# A forecast is **calibrated** when of all the cases it gave 0.8, 80 % come true. Cut [0, 1] into equal bins, compare in each bin the mean
+# probability with the share of positives, and weigh by the number of rows:
 #
 # $$\mathrm{ECE}=\sum_b\frac{n_b}{n}\,\bigl|\bar y_b-\bar p_b\bigr|$$
 #
-# AUC cannot see this: halve every probability and the order stays the same. ECE has a weakness of its own: always answering the base rate is perfectly calibrated, and useless.
+# AUC cannot see this: halve every probability and the order stays the same. ECE has a weakness of its own: always answering the base rate is
+# perfectly calibrated, and useless.
 
 
 # %%
@@ -474,7 +546,7 @@ def expected_calibration_error(y_true, prob, n_bins):
     prob = xp.astype(prob, xp.float64)
     index = xp.minimum(xp.floor(prob * n_bins), xp.asarray(n_bins - 1.0, device=device(prob)))
     inside = index[:, None] == xp.arange(n_bins, dtype=xp.float64, device=device(prob))[None, :]  # (n, bins)
-    gap = xp.astype(y_true == 1, xp.float64) - prob
+    gap = xp.astype(y_true, xp.float64) - prob
     return xp.sum(xp.abs(gap @ xp.astype(inside, xp.float64))) / prob.shape[0]  # the bins' sizes cancel
     ### END SOLUTION
 
@@ -485,7 +557,7 @@ check(expected_calibration_error)
 # %%
 if ready(expected_calibration_error):
     figure, ax = plt.subplots(figsize=(4.4, 3.6), layout="constrained")
-    full_x, full_y = load_breast_cancer(return_X_y=True)
+    full_x, full_y = screening(212 / 569)  # all 212 malignant cases: nine positives cannot fill eight bins
     half_x, rest_x, half_y, rest_y = train_test_split(full_x[:, [1, 4, 8]], full_y, test_size=0.5, random_state=0, stratify=full_y)
     chance = make_pipeline(StandardScaler(), LogisticRegression()).fit(half_x, half_y).predict_proba(rest_x)[:, 1]
     for name, p in (("logistic regression", chance), ("the same, overconfident", chance**3 / (chance**3 + (1 - chance) ** 3))):
@@ -500,7 +572,38 @@ if ready(expected_calibration_error):
     plt.show()
 
 # %% [markdown]
-# The AUC is the same to the last digit, since the order is the same; the calibration is not. An interviewer who asks "would you trust the probability?" wants to hear the difference.
+# The AUC is the same to the last digit, since the order is the same; the calibration is not. An interviewer who asks "would you trust the
+# probability?" wants to hear the difference.
+#
+# **What calibration buys: the threshold.** Let a false alarm cost 1 and a miss cost $m$. Calling a patient ill costs $1-p$ on average, sending them
+# home costs $m\,p$; so call when $p>1/(1+m)$, if $p$ can be believed.
+
+# %%
+def cost_curve(miss=10):
+    """What each threshold costs on the screening's test half, when a miss costs so many false alarms."""
+    cuts = np.linspace(0.005, 0.995, 199)
+    tables = [np.asarray(confusion_matrix(y_test, (score >= cut).astype(int), 2)) for cut in cuts]
+    cost = np.array([table[0, 1] + miss * table[1, 0] for table in tables])
+    figure, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+    ax.step(cuts, cost, where="mid")
+    rule = 1 / (1 + miss)
+    ax.axvline(rule, color="black", linestyle="--", label=f"1 / (1 + {miss}) = {rule:.2f}, costs {cost[np.argmin(abs(cuts - rule))]}")
+    ax.plot(cuts[cost.argmin()], cost.min(), "o", color="#e45756", label=f"cheapest on these rows: {cuts[cost.argmin()]:.2f}, costs {cost.min()}")
+    ax.set(xlabel="threshold", ylabel="cost, in false alarms", title=f"a miss costs {miss} false alarms")
+    ax.legend()
+    plt.show()
+
+
+if ready(confusion_matrix):
+    cost_curve()
+
+# %%
+if ready(confusion_matrix):
+    interact(cost_curve, miss=IntSlider(10, min=1, max=50, continuous_update=False))
+
+# %% [markdown]
+# The red point was chosen on the rows that it is judged by, nine of them positive: it is too good to be true, and jumps as you move the slider. The
+# formula's threshold needs no search, but it needs honest probabilities.
 #
 # ## 8. `perplexity`   *(easy, 6 min)*
 #
@@ -508,7 +611,8 @@ if ready(expected_calibration_error):
 #
 # $$\mathrm{PPL}=\exp\Bigl(-\frac1{N}\sum_{\text{real tokens}}\log p\Bigr)$$
 #
-# One over the geometric mean of the probabilities of the true tokens: the number of equally likely tokens the model hesitates between. The classic slips are all about the mean: padding counted in, rows averaged before
+# One over the geometric mean of the probabilities of the true tokens: the number of equally likely tokens the model hesitates between. The classic
+# slips are all about the mean: padding counted in, rows averaged before
 # tokens, batches averaged before rows. Perplexities compare only between models with the same tokeniser.
 
 
@@ -527,7 +631,7 @@ def perplexity(log_probs, mask):
     xp = array_namespace(log_probs, mask)
     if log_probs.shape != mask.shape:
         raise ValueError(f"log_probs {log_probs.shape} and mask {mask.shape} must have one shape")
-    real = mask != 0
+    real = xp.astype(mask, xp.bool)
     count = xp.sum(xp.astype(real, xp.float64))
     if count == 0:
         raise ValueError("there is no real token to measure")
@@ -540,15 +644,39 @@ def perplexity(log_probs, mask):
 check(perplexity)
 
 # %% [markdown]
+# **Put it to work.** The smallest language model there is: which character follows which, counted in one data set's description, then asked about
+# other texts.
+
+# %%
+if ready(perplexity):
+    texts = {name: load().DESCR.lower() for name, load in (("breast cancer", load_breast_cancer), ("wine", load_wine), ("iris", load_iris))}
+    alphabet = {char: i for i, char in enumerate(sorted(set("".join(texts.values()))))}
+    codes = {name: np.array([alphabet[char] for char in text]) for name, text in texts.items()}
+    seen = np.full((len(alphabet), len(alphabet)), 0.1)
+    np.add.at(seen, (codes["breast cancer"][:-1], codes["breast cancer"][1:]), 1)
+    bigrams = np.log(seen / seen.sum(axis=1, keepdims=True))
+    longest = max(len(code) for code in codes.values()) - 1
+    for name, code in codes.items():
+        row = np.full((1, longest), -np.inf)  # padding, as in a batch
+        row[0, : len(code) - 1] = bigrams[code[:-1], code[1:]]
+        print(f"{name:14} {float(perplexity(row, np.arange(longest)[None, :] < len(code) - 1)):5.1f} of {len(alphabet)} characters")
+
+# %% [markdown]
+# On the text it was counted from, the model hesitates between 9 characters; on texts of the same kind that it has not seen, between 13 and 15. The
+# first number is the one that leaks into reports.
+
+# %% [markdown]
 # ## 9. `pass_at_k`   *(medium, 8 min)*
 #
 # > *"We sample n programs for each task and c of them pass the tests. Estimate pass@k."*
 #
-# The obvious $1-(1-c/n)^k$ draws **with** replacement and is biased low: the same program can be drawn twice. Without replacement, all $k$ fail with probability $\binom{n-c}{k}/\binom nk$:
+# The obvious $1-(1-c/n)^k$ draws **with** replacement and is biased low: the same program can be drawn twice. Without replacement, all $k$ fail
+# with probability $\binom{n-c}{k}/\binom nk$:
 #
 # $$\text{pass@}k=1-\frac{\binom{n-c}{k}}{\binom nk}=1-\prod_{i=n-c+1}^{n}\Bigl(1-\frac ki\Bigr)$$
 #
-# (Chen et al., *Evaluating Large Language Models Trained on Code*, 2021.) The binomials overflow a float long before n = 10 000; the product does not.
+# (Chen et al., *Evaluating Large Language Models Trained on Code*, 2021.) The binomials overflow a float long before n = 10 000; the product does
+# not.
 
 
 # %%
@@ -631,7 +759,8 @@ if ready(pass_at_k):
 # %% [markdown]
 # ## Bug hunt: F1 as an interview guide prints it   *(medium, 10 min)*
 #
-# A Chinese interview guide defines: *"F1 is the harmonic mean of 准确率 (accuracy) and 召回率 (recall)."* It mistakes 准确率 (accuracy) for 精确率 (precision), one character. Here it is as code. It runs, it is between
+# A Chinese interview guide defines: *"F1 is the harmonic mean of 准确率 (accuracy) and 召回率 (recall)."* It mistakes 准确率 (accuracy) for 精确率 (precision),
+# one character. Here it is as code. It runs, it is between
 # 0 and 1, it is 1 for a perfect model, and on balanced data it is close to the truth: that is how such a slip survives.
 
 # %%
@@ -692,7 +821,8 @@ check(f1_mended)
 # - AUC is about order, ECE about belief, AP about finding the rare ones.
 # - For a language model: perplexity over real tokens, pass@k without replacement, and people in the loop.
 #
-# **Follow-ups to practise aloud**: AUC of a model that answers 0.5 to everybody? F1 of random guessing at 5 % positives? Why can micro-F1 not be better than accuracy? How wide is the confidence interval of a recall measured on 11 positives?
+# **Follow-ups to practise aloud**: AUC of a model that answers 0.5 to everybody? F1 of random guessing at 5 % positives? Why can micro-F1 not be
+# better than accuracy? How wide is the confidence interval of a recall measured on 11 positives?
 
 # %%
 status()
