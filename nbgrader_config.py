@@ -1,5 +1,7 @@
 """nbgrader's configuration of this course: its own commands work from this folder, with our grading in the place of its execution."""
 
+import os
+
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -12,6 +14,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
+from grader.classroom import mathml
 from grader.classroom.preprocessors import IsolatedGrading, TolerantReader
 from grader.course.build import nbgrader_settings
 
@@ -32,4 +35,8 @@ c.Autograde.autograde_preprocessors = [
 # Rubrics and hidden material are for graders: they are cleared after the scores are filled in.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, ClearMarkScheme, CSSHTMLHeaderPreprocessor]
 c.ClearHiddenTests.enforce_metadata = False  # a learner's own cell may hold the words
+# Formulas need no network in formgrader and in feedback.
+c.HTMLExporter.filters = {"markdown2html": mathml.markdown2html}
+os.environ["JUPYTER_PATH"] = f"{mathml.JUPYTER_PATH}{os.pathsep}{os.environ.get('JUPYTER_PATH', '')}"
+
 c.FormgradeExtension.debug = False  # its configuration page shows the server's token

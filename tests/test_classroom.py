@@ -48,6 +48,8 @@ def nbgrader(folder: Path, *words: str) -> str:
 def make_course(folder: Path) -> Path:
     """A course with the tiny lesson, built, and our nbgrader configuration."""
     course = Path(shutil.copytree(TINY, folder))
+    source = course / "solutions" / "tiny" / "lesson.py"
+    source.write_text(source.read_text().replace("# # A tiny lesson", "# # A tiny lesson\n#\n# The mean is $\\frac{1}{n}\\sum_i x_i$."))
     shutil.copy(ROOT / "nbgrader_config.py", course)
     build(course)
     return course
@@ -161,6 +163,13 @@ def test_feedback_has_the_card_and_no_rubric(course: Path) -> None:
 def test_feedback_says_why_a_file_was_not_graded(course: Path) -> None:
     """Who handed in a broken file reads what is wrong with it."""
     assert "broken or cut off" in (course / "feedback" / "truncated" / "tiny" / "tiny.html").read_text(encoding="utf-8")
+
+
+def test_feedback_shows_formulas_without_the_network(course: Path) -> None:
+    """Formulas are drawn by the browser itself: no script is loaded from anywhere."""
+    feedback = (course / "feedback" / "right" / "tiny" / "tiny.html").read_text(encoding="utf-8")
+    assert "<mfrac>" in feedback
+    assert "<script src" not in feedback
 
 
 def test_output_is_bounded(course: Path) -> None:
