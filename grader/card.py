@@ -63,7 +63,7 @@ def _row(check: Verdict) -> str:
     mark = f'<td style="width:24px;text-align:center;padding:3px 6px;background:rgba({tint},.18)" title="{check.outcome}">{MARKS[check.outcome]}</td>'
     word = f" <em>({_WORDS[check.outcome]})</em>" if check.outcome in _WORDS else ""
     held = f"<br><small>{escape(check.message)}</small>" if "counts only once" in check.message else ""
-    name = f'<td style="text-align:left;padding:3px 8px">{escape(check.name)}{word}{held}</td>'
+    name = f'<td style="text-align:left;padding:3px 8px;max-width:none">{escape(check.name)}{word}{held}</td>'
     points = f'<td style="text-align:right;padding:3px 8px;white-space:nowrap">{check.score:g} / {check.points:g}</td>'
     return f'<tr style="background:transparent">{mark}{name}{points}</tr>'
 

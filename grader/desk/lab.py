@@ -15,7 +15,7 @@ from grader.errors import PrepError, UsageError
 
 _SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 
 
@@ -44,6 +44,7 @@ def _options(settings: Path, root: Path, chosen: Lesson, browser: bool, port: in
         f"--LabApp.app_settings_dir={settings}",
     ]
     options += [f"--ServerApp.port={port}"] if port else []
+    options += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # as in many containers
     return options if browser else [*options, "--no-browser"]
 
 

@@ -15,7 +15,7 @@ from grader import card
 from grader.course.catalogue import Lesson, find_course, lessons, read_lesson
 from grader.course.catalogue import lesson as find_lesson
 from grader.course.submission import Submission
-from grader.desk.progress import Progress
+from grader.desk.progress import Progress, refresh_page
 from grader.errors import PrepError, UsageError
 from grader.isolation.host import Host
 from grader.judging.run import Judge, check_function, new_seed
@@ -114,6 +114,7 @@ def _keep(lesson: Lesson, score: Score) -> None:
         _passed.add(score.name)
     with Progress.here() as progress:
         progress.attempt(lesson.name, score)
+    refresh_page()
 
 
 def _card(lesson: Lesson, score: Score) -> Page:
@@ -218,6 +219,7 @@ def check_file(name: str, file: Path | None, seed: int | None = None) -> str:
     with Progress.here() as progress:
         for score in result.exercises:
             progress.attempt(lesson.name, score)
+    refresh_page()
     return _result_text(result)
 
 

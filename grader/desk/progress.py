@@ -153,10 +153,12 @@ def _row(lesson: Lesson, all_of: list[Standing]) -> str:
     return f'<tr style="background:transparent">{cell}{link}</td>{cell}{bar}</td>{cell}{share:.0f}%</td>{cell}<small>{details}</small></td></tr>'
 
 
-def write_page(path: Path) -> None:
-    """Write the progress page as a file of its own, whole or not at all."""
+def refresh_page() -> None:
+    """Write work/progress.html anew, whole or not at all; where it cannot be written, the old one stays."""
+    path = _folder() / "progress.html"
     head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Your progress</title><meta name="color-scheme" content="light dark">'
-    page = f'{head}<body style="margin:24px">{status_html()}'
+    page = f'{head}<body style="margin:24px">{status_html()}'.replace('href="../', 'href="')
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(page.replace('href="../', 'href="'), encoding="utf-8")
-    temporary.replace(path)
+    with suppress(OSError, UsageError):
+        temporary.write_text(page, encoding="utf-8")
+        temporary.replace(path)

@@ -90,7 +90,7 @@ def test_attack(judge: Judge, servers: list[socket.socket], attack: Path) -> Non
     assert (result.status, result.score, result.max_score) == ("graded", 0.0, 4.0)
     said = json.dumps(result.to_json(), ensure_ascii=False).encode()
     for told in (SECRET, "root:x", str(ROOT), "PATH="):
-        assert told.encode() not in said.replace(str(attack).encode(), b"")
+        assert told.encode() not in said.replace(str(attack).encode(), b"").replace(sys.prefix.encode(), b"")  # its interpreter is no secret
     assert b"\\u001b" not in said
     assert (metadata(), processes()) == before
     assert not traces()

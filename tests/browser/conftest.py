@@ -1,0 +1,100 @@
+"""A real JupyterLab, opened through `prep lab`, in a real Chromium. Errors on the page's console fail the test."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, TINY
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARTIFACTS = ROOT / "artifacts"
+# Messages that are not ours, each with its reason.
+KNOWN = (
+    "favicon",  # the browser asks for one, some pages have none
+    "webmanifest",  # the same
+    "WebSocket connection to",  # a kernel that is shut down closes its socket
+    "Could not restore the debugger state",  # a kernel that is restarted while Lab asks it
+    "Autosaving failed",  # the server of the test before is gone
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = pytest.mark.skip(reason="no Chromium here: apt-get install chromium (.ci/run does)")
+    for item in items:
+        if "browser" in Path(str(item.fspath)).parts:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM:
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with the tiny lesson, which comes first, and a real one, built."""
+    course = tmp_path_factory.mktemp("lab") / "course"
+    shutil.copytree(TINY, course)
+    shutil.copytree(ROOT / "solutions" / "metrics", course / "solutions" / "metrics", ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"))
+    prep(course, "build")
+    return course
+
+
+def prep(course: Path, *arguments: str) -> str:
+    """Run a `prep` command in a course; what it printed."""
+    command = [sys.executable, "-c", "from grader.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=course, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module")
+def lab(course: Path) -> Iterator[str]:
+    """The address of a JupyterLab that `prep lab` started in the course."""
+    command = [sys.executable, "-c", "from grader.cli import main; main()", "lab", "--no-browser"]
+    environment = {**os.environ, "JUPYTER_ALLOW_INSECURE_WRITES": "1"}
+    server = subprocess.Popen(command, cwd=course, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    assert server.stderr
+    address = next(found[0] for line in server.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line)))
+    threading.Thread(target=server.stderr.read, daemon=True).start()  # so that its log never fills the pipe
+    yield address
+    os.killpg(server.pid, signal.SIGTERM)
+    server.wait(20)
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page; when the test is over, its console must have been quiet."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000}, device_scale_factor=1)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert [error for error in errors if not any(known in error for known in KNOWN)] == []
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """Keep a picture of a page among the artifacts."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    path = ARTIFACTS / f"{name}.png"
+    page.screenshot(path=str(path))
+    return path
