@@ -55,7 +55,7 @@ def _mistake(score: Score) -> str:
 
 def _checks(score: Score) -> str:
     rows = "".join(_row(check) for check in score.checks)
-    return f'<table style="border-collapse:collapse;width:100%;margin:8px 0 4px;{_FONT}">{rows}</table>'
+    return f'<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:8px 0 4px;{_FONT}">{rows}</table>'
 
 
 def _row(check: Verdict) -> str:
@@ -63,7 +63,7 @@ def _row(check: Verdict) -> str:
     mark = f'<td style="width:24px;text-align:center;padding:3px 6px;background:rgba({tint},.18)" title="{check.outcome}">{MARKS[check.outcome]}</td>'
     word = f" <em>({_WORDS[check.outcome]})</em>" if check.outcome in _WORDS else ""
     held = f"<br><small>{escape(check.message)}</small>" if "counts only once" in check.message else ""
-    name = f'<td style="text-align:left;padding:3px 8px;max-width:none">{escape(check.name)}{word}{held}</td>'
+    name = f'<td style="text-align:left;padding:3px 8px">{escape(check.name)}{word}{held}</td>'
     points = f'<td style="text-align:right;padding:3px 8px;white-space:nowrap">{check.score:g} / {check.points:g}</td>'
     return f'<tr style="background:transparent">{mark}{name}{points}</tr>'
 

@@ -7,8 +7,9 @@ import os
 import re
 from pathlib import Path
 
-from browser.conftest import ARTIFACTS, ROOT, prep, screenshot
 from playwright.sync_api import Locator, Page, expect
+
+from browser.conftest import ARTIFACTS, ROOT, prep, screenshot
 
 RIGHT = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return x.sum() / x.size'
 WRONG = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return 1.0 * x.sum()'
@@ -29,12 +30,12 @@ def open_lesson(page: Page, address: str, name: str = "tiny", exercise: str = "m
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
 
 
-def go_dark(page: Page) -> None:
-    """Choose JupyterLab's dark theme and wait until it is there."""
+def choose_theme(page: Page, name: str) -> None:
+    """Choose JupyterLab's Light or Dark theme and wait until it is there."""
     page.keyboard.press("Control+Shift+C")
-    page.keyboard.insert_text("Theme: JupyterLab Dark")
+    page.keyboard.insert_text(f"Theme: JupyterLab {name}")
     page.keyboard.press("Enter")
-    expect(page.locator("body[data-jp-theme-name='JupyterLab Dark']")).to_be_attached(timeout=20_000)
+    expect(page.locator(f"body[data-jp-theme-name='JupyterLab {name}']")).to_be_attached(timeout=20_000)
     expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=20_000)
 
 
@@ -80,8 +81,9 @@ def test_known_mistake_is_named(page: Page, lab: str) -> None:
     expect(check.get_by_text("expected", exact=True)).to_be_visible()
     check.scroll_into_view_if_needed()
     screenshot(page, "card-mistake-light")
-    go_dark(page)
+    choose_theme(page, "Dark")
     screenshot(page, "card-mistake-dark")
+    choose_theme(page, "Light")
 
 
 def test_endless_loop_leaves_the_kernel_alive(page: Page, lab: str) -> None:
@@ -134,6 +136,6 @@ def test_card_of_a_real_lesson(page: Page, lab: str) -> None:
     card = answer(page, ORDINAL, "roc_auc").locator(".jp-OutputArea-output").last
     expect(card.get_by_text("Tied scores got different ranks")).to_be_visible(timeout=30_000)
     pictures = ROOT / "docs" if os.environ.get("PREP_UPDATE") else ARTIFACTS
-    card.screenshot(path=str(pictures / "card.png"))
-    go_dark(page)
-    card.screenshot(path=str(pictures / "card-dark.png"))
+    for theme, picture in (("Dark", "card-dark.png"), ("Light", "card.png")):
+        choose_theme(page, theme)
+        card.screenshot(path=str(pictures / picture))
