@@ -367,7 +367,7 @@ def roc_auc(y_true, scores):
     """Area under the ROC curve: the share of (positive, negative) pairs in which the positive scores higher, ties one half.
 
     y_true: (n,) labels 0 and 1, n >= 1. scores: (n,) finite real numbers of any dtype, logits too. Not changed.
-    Returns a number; nan when there is one class only. No warning. O(n log n).
+    Returns a number; nan when there is one class only. No warning. Aim at O(n log n).
     ValueError: no rows, or shapes that are not the same (n,).
     """
     ### BEGIN SOLUTION

@@ -75,6 +75,14 @@ def confusion_matrix__zip_cuts(y_true, y_pred, n_classes):
     return _matrix_of(np.ravel(y_true)[:length], np.ravel(y_pred)[:length], n_classes)
 
 
+def confusion_matrix__in_place(y_true, y_pred, n_classes):
+    """`y_true *= n_classes` overwrites the caller's labels; `pairs = y_true * n_classes + y_pred` makes an array of your own."""
+    table = _matrix_of(y_true, y_pred, n_classes)
+    if y_true.flags.writeable and y_true.dtype == np.int64:
+        y_true *= n_classes
+    return table
+
+
 # --- binary_metrics ---
 
 
@@ -315,6 +323,13 @@ def roc_curve__sorts_in_place(y_true, scores):
     return result
 
 
+def roc_curve__unsigned_minus(y_true, scores):
+    """Sorting by -scores goes wrong for unsigned integers: -np.uint8(1) is 255, and 0 stays 0. Convert the scores to float64 first."""
+    _two(y_true, scores)
+    order = np.argsort(-scores, kind="stable")
+    return _curve(y_true, scores.astype(float), order, "distinct")
+
+
 # --- roc_auc ---
 
 
@@ -465,6 +480,13 @@ def average_precision__sorts_in_place(y_true, scores):
     return float(np.sum(np.diff(np.append(0.0, recall)) * precision)) if recall[-1] else 0.0
 
 
+def average_precision__unsigned_minus(y_true, scores):
+    """Sorting by -scores goes wrong for unsigned integers: -np.uint8(1) is 255, and 0 stays 0. Convert the scores to float64 first."""
+    _fit(y_true, scores)
+    recall, precision = _steps(y_true, scores, np.argsort(-scores, kind="stable"))
+    return float(np.sum(np.diff(np.append(0.0, recall)) * precision)) if recall[-1] else 0.0
+
+
 # --- expected_calibration_error ---
 
 
@@ -539,6 +561,16 @@ def expected_calibration_error__no_shape_check(y_true, prob, n_bins):
     return _gaps(y, p, index, n_bins)
 
 
+def expected_calibration_error__in_place(y_true, prob, n_bins):
+    """`prob *= n_bins` overwrites the caller's probabilities; `prob * n_bins` makes an array of your own."""
+    _fit(y_true, prob)
+    y, p, index = _bins(y_true, prob, n_bins)
+    value = _gaps(y, p, index, n_bins)
+    if prob.flags.writeable:
+        prob *= n_bins
+    return value
+
+
 # --- perplexity ---
 
 
@@ -600,6 +632,14 @@ def perplexity__one_for_nothing(log_probs, mask):
     if not np.any(mask):
         return 1.0
     logs, real = _masked(log_probs, mask)
+    return float(np.exp(-logs.sum() / real.sum()))
+
+
+def perplexity__overwrites_padding(log_probs, mask):
+    """`log_probs[mask == 0] = 0` writes into the caller's array; np.where(mask, log_probs, 0) makes one of your own."""
+    logs, real = _masked(log_probs, mask)
+    if log_probs.flags.writeable:
+        log_probs[~real] = 0
     return float(np.exp(-logs.sum() / real.sum()))
 
 
