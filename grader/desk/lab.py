@@ -99,11 +99,13 @@ def reset(name: str, exercise: str | None = None) -> str:
     """A fresh start on a lesson or on one of its exercises; the old notebook stays beside it. A sentence that says where."""
     course = find_course()
     chosen = lesson(name, course)
+    if exercise:
+        chosen.exercise(exercise)
     fresh = course / "lessons" / chosen.name / f"{chosen.name}.ipynb"
     mine = make_work(course) / chosen.name / f"{chosen.name}.ipynb"
     if not fresh.exists():
         raise UsageError(f"There is no {fresh}. `prep build` makes it.")
-    cells = _with_fresh_cell(mine, fresh, chosen.exercise(exercise).name) if exercise and mine.exists() else None
+    cells = _with_fresh_cell(mine, fresh, exercise) if exercise and mine.exists() else None
     kept = _put_aside(mine) if mine.exists() else None
     text = json.dumps(cells, indent=1, ensure_ascii=False) + "\n" if cells else fresh.read_text(encoding="utf-8")
     temporary = mine.with_name(f".{mine.name}.tmp")

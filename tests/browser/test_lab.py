@@ -105,13 +105,15 @@ def test_untouched_notebook_runs(page: Page, lab: str, course: Path) -> None:
 
 
 def test_reset_keeps_the_old_work(page: Page, lab: str, course: Path) -> None:
-    """After a reset the lesson is as new, and the old notebook lies beside it."""
+    """What JupyterLab saves is graded as it was checked; after a reset the lesson is as new, and the old notebook lies beside it."""
     open_lesson(page, lab)
     answer(page, RIGHT)
     page.keyboard.press("Control+S")
     mine = course / "work" / "tiny" / "tiny.ipynb"
     expect(page.get_by_text("Saving completed").first).to_be_attached(timeout=20_000)
     assert "x.sum() / x.size" in mine.read_text()
+    graded = json.loads(prep(course, "grade", "tiny", str(mine), "--json"))
+    assert graded["submissions"][0]["score"] == 4.0  # the notebook as JupyterLab saves it
     prep(course, "reset", "tiny", "mean")
     assert "write me" in mine.read_text()
     kept = [path for path in mine.parent.glob("tiny until *.ipynb") if "x.sum() / x.size" in path.read_text()]

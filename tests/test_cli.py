@@ -1,0 +1,118 @@
+"""The command line as a user meets it: what it prints, where, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from grader.cli import main
+
+
+@pytest.fixture
+def course(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course to stand in, with submissions in class/."""
+    folder = tiny / "class"
+    folder.mkdir()
+    shutil.copy(tiny / "solutions" / "tiny" / "lesson.py", folder / "ada.py")
+    (folder / "ben.py").write_text("def mean(x):\n    return x.sum()\n")
+    (folder / "cat.ipynb").write_text('{"cells": [')
+    monkeypatch.chdir(tiny)
+    return tiny
+
+
+def prep(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+def test_json_alone_on_standard_output(course: Path) -> None:
+    """`prep grade --json` prints the contract's JSON and nothing else; every submission has a verdict, so it exits with 0."""
+    run = prep("grade", "tiny", "class", "--json", "--seed", "7")
+    report = json.loads(run.stdout)
+    assert run.exit_code == 0
+    assert list(report) == ["lesson", "seed", "isolation", "submissions"]
+    assert (report["lesson"], report["seed"]) == ("tiny", 7)
+    ada, ben, cat = report["submissions"]
+    assert list(ada) == ["student", "path", "status", "reason", "score", "max_score", "seconds", "exercises"]
+    assert [(one["student"], one["status"], one["score"]) for one in (ada, ben, cat)] == [
+        ("ada", "graded", 4.0),
+        ("ben", "graded", 0.0),
+        ("cat", "unreadable", 0.0),
+    ]
+    assert ben["exercises"][0]["mistake"] == "sum"
+    assert list(ben["exercises"][0]["checks"][0]) == ["name", "outcome", "points", "message"]
+    assert "cut off" in cat["reason"]
+
+
+def test_a_lesson_is_one_folder(course: Path) -> None:
+    """Adding a lesson touches one folder: copied under another name it is built, listed and graded."""
+    shutil.copytree(course / "solutions" / "tiny", course / "solutions" / "second")
+    assert "built lessons/second/second.ipynb" in prep("build").stdout
+    assert json.loads(prep("grade", "second", "class/ada.py", "--json").stdout)["submissions"][0]["score"] == 4.0
+    assert "0 of 1 exercises done" in prep("status").stdout
+
+
+def test_stale_lessons_are_named(course: Path) -> None:
+    """`prep build --check` exits with 1 and names what is stale, changes nothing, and is content after a build."""
+    prep("build")
+    hints = course / "solutions" / "tiny" / "hints.md"
+    hints.write_text(hints.read_text() + "\n")
+    run = prep("build", "--check")
+    assert (run.exit_code, "lessons/tiny/hints.md" in run.output) == (1, True)
+    prep("build")
+    assert prep("build", "--check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("grade", "tinny", "class"), "Did you mean tiny?"),
+        (("grade", "tiny", "nowhere"), "There is no file or folder nowhere"),
+        (("grade", "tiny", "solutions/tiny/hints.md"), "no notebook"),
+        (("grade", "tiny"), "Missing argument"),
+        (("grade", "tiny", "class", "--isolation", "some"), "Invalid value"),
+        (("check", "tiny", "nowhere.py"), "There is no file"),
+        (("check", "tiny"), "prep lab tiny"),
+        (("hint", "meen"), "There are: mean"),
+        (("reset", "tiny", "meen"), "Did you mean mean?"),
+        (("nonsense",), "No such command"),
+    ],
+)
+def test_wrong_usage_is_a_sentence(course: Path, arguments: tuple[str, ...], words: str) -> None:
+    """Wrong usage exits with 2 and says in a sentence what there is instead."""
+    run = prep(*arguments)
+    assert run.exit_code == 2
+    assert words in run.output
+    assert "Traceback" not in run.output
+
+
+def test_broken_check_fails_the_run(course: Path) -> None:
+    """When a check of ours is broken, the verdicts are printed and the exit status is 1."""
+    checks = course / "solutions" / "tiny" / "checks.py"
+    checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n')
+    run = prep("grade", "tiny", "class/ada.py", "--json")
+    assert run.exit_code == 1
+    assert json.loads(run.stdout)["submissions"][0]["exercises"][0]["checks"][-1]["outcome"] == "broken"
+
+
+def test_unchanged_submissions_are_not_graded_again(course: Path) -> None:
+    """The same command again takes what is known, a changed submission is graded, and --force grades all."""
+    first = json.loads(prep("grade", "tiny", "class", "--json").stdout)
+    again = json.loads(prep("grade", "tiny", "class", "--json").stdout)
+    assert again == first
+    (course / "class" / "ben.py").write_text("def mean(x):\n    return sum(x) / len(x)\n")
+    changed = json.loads(prep("grade", "tiny", "class", "--json").stdout)
+    assert changed["submissions"][0] == first["submissions"][0]
+    assert changed["submissions"][1]["score"] == 3.0
+    assert json.loads(prep("grade", "tiny", "class", "--json", "--force", "--seed", "5").stdout)["seed"] == 5
+
+
+def test_check_and_hints_in_the_terminal(course: Path) -> None:
+    """`prep check` prints a card for each exercise, `prep hint` one step more each time."""
+    assert "A mistake others have made: sum." in prep("check", "tiny", "class/ben.py").stdout
+    steps = [prep("hint", "mean").stdout[:6] for _ in range(4)]
+    assert steps == ["1 of 3", "2 of 3", "3 of 3", "3 of 3"]
+    assert "mean: 0 / 4 after 1 attempt; still there: sum" in prep("status").stdout
