@@ -205,7 +205,7 @@ def distinct(rng):
     yield "four rows", np.array([0, 1, 0, 1]), np.array([0.1, 0.4, 0.35, 0.8])
     for n in (12, 60):
         y = labels(rng, n)
-        yield f"{n} rows", y, rng.permutation(n) / n + 0.3 * y + 1e-3
+        yield f"{n} rows", y, rng.random(n) + 0.3 * y
 
 
 def tied(rng):
@@ -232,6 +232,12 @@ def one_class(rng):
 def no_positive(rng):
     yield "no positive", np.array([0, 0, 0]), np.array([0.2, 0.7, 0.7])
     yield "only positives", np.array([1, 1]), np.array([0.2, 0.7])
+
+
+def unsigned(rng):
+    """Scores in a type whose minus wraps around."""
+    yield "uint8 scores, 0 among them", np.array([0, 1, 0, 1]), np.array([0, 3, 1, 200], dtype=np.uint8)
+    yield "12 rows of uint8 scores", labels(rng, 12), rng.integers(0, 9, 12).astype(np.uint8)
 
 
 def scores_contract(rng):
@@ -336,9 +342,7 @@ def test_confusion_matrix_shapes(confusion_matrix, draw):
 
 @points(1)
 def test_confusion_matrix_contract(confusion_matrix, draw):
-    """Any layout; inputs stay as they were.
-
-    No known mistake changes or shares its input here; the check is the general contract's."""
+    """Any layout; inputs stay as they were."""
     contract(confusion_matrix, draw, multiclass, count_table)
 
 
@@ -354,7 +358,6 @@ def test_binary_metrics(binary_metrics, draw):
 @points(1)
 def test_binary_metrics_nothing_there(binary_metrics, draw):
     """0/0 counts as 0.0, without a warning."""
-    agree(binary_metrics, draw(nothing_there, four_numbers))
     contract(binary_metrics, draw, nothing_there, four_numbers)
 
 
@@ -388,7 +391,6 @@ def test_fbeta_score_small_beta(fbeta_score, draw):
 @points(1)
 def test_fbeta_score_absent(fbeta_score, draw):
     """Macro averages over all n_classes, absent ones count 0.0, and 0/0 is 0.0 without a warning."""
-    agree(fbeta_score, draw(averages_absent, fbeta))
     contract(fbeta_score, draw, averages_absent, fbeta)
 
 
@@ -434,12 +436,13 @@ def test_roc_curve_refuses(roc_curve, draw):
 
 @points(1)
 def test_roc_curve_contract(roc_curve, draw):
-    """float32, whole numbers, any layout; inputs stay as they were; no warning."""
+    """float32, whole numbers (uint8 too), any layout; inputs stay as they were."""
     for case, reply in roc_curve.replies(draw(scores_contract, curve)):
         if reply.changed:
             raise Wrong("roc_curve changed its input: sort a copy (`np.sort(x)`), not the array itself (`x.sort()`).", case=case.name)
     agree(roc_curve, draw(single_scores, curve), rtol=1e-5)
     agree(roc_curve, draw(whole_scores, curve))
+    agree(roc_curve, draw(unsigned, curve))
     agree(roc_curve, draw(read_only_scores, curve))
 
 
@@ -495,7 +498,8 @@ def test_roc_auc_shapes(roc_auc, draw):
 
 @points(1)
 def test_roc_auc_contract(roc_auc, draw):
-    """float32, whole numbers, any layout; inputs stay as they were; no warning."""
+    """float32, whole numbers (uint8 too), any layout; inputs stay as they were; no warning."""
+    agree(roc_auc, draw(unsigned, pairs))
     contract(roc_auc, draw, scores_contract, pairs, floats=(1,))
 
 
@@ -517,7 +521,6 @@ def test_average_precision_ties(average_precision, draw):
 @points(1)
 def test_average_precision_no_positive(average_precision, draw):
     """Without a positive it is 0.0, without a warning."""
-    agree(average_precision, draw(no_positive, step_area))
     contract(average_precision, draw, no_positive, step_area)
 
 
@@ -529,7 +532,8 @@ def test_average_precision_shapes(average_precision, draw):
 
 @points(1)
 def test_average_precision_contract(average_precision, draw):
-    """float32, whole numbers, any layout; inputs stay as they were; no warning."""
+    """float32, whole numbers (uint8 too), any layout; inputs stay as they were; no warning."""
+    agree(average_precision, draw(unsigned, step_area))
     contract(average_precision, draw, scores_contract, step_area, floats=(1,))
 
 
@@ -672,7 +676,6 @@ def test_f1_mended(f1_mended, draw):
 @points(1)
 def test_f1_mended_nothing_there(f1_mended, draw):
     """0/0 counts as 0.0, without a warning."""
-    agree(f1_mended, draw(nothing_there, only_f1))
     contract(f1_mended, draw, nothing_there, only_f1)
 
 
