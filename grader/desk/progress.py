@@ -140,7 +140,7 @@ def status_html() -> str:
     rows = "".join(_row(lesson, all_of) for lesson, all_of in table)
     font = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px"
     style = f"border-collapse:collapse;line-height:1.6;{font}"
-    return f'<div style="max-width:860px"><table style="{style}">{rows}</table><p>{html.escape(_advice(table))}</p></div>'
+    return f'<div style="max-width:860px;{font}"><table style="{style}">{rows}</table><p>{html.escape(_advice(table))}</p></div>'
 
 
 def _row(lesson: Lesson, all_of: list[Standing]) -> str:
