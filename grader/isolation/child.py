@@ -269,8 +269,9 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits) -
             children.add(pid)
         else:
             (pid,) = array.array("q", request)
-            children.discard(pid)
-            policy.end(level, pid, children)
+            if pid in children:  # and not a child of a zygote before this one
+                children.remove(pid)
+                policy.end(level, pid, children)
         control.sendall(array.array("q", [pid]).tobytes())
     for pid in children:
         policy.end(level, pid)

@@ -60,6 +60,10 @@ class Request:
         return cls(message, tuple(functions))
 
 
+class Lost(IsolationError):
+    """The process that the submissions' processes come from was killed from outside: what they said then is no verdict."""
+
+
 class Session:
     """One submission's process: its cells run in it, then its functions are called."""
 
@@ -258,9 +262,9 @@ class Host:
         try:
             self._control.sendall(array.array("q", [pid]).tobytes())
             return int(array.array("q", _exactly(self._control, 8))[0])
-        except (OSError, EOFError):
-            self.close()  # the zygote is gone, and its children with it
-            return 0
+        except (OSError, EOFError) as error:
+            self.close()
+            raise Lost("The zygote was killed, and the processes of submissions with it.") from error
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()

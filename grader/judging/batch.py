@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from grader.course.catalogue import Lesson, read_lesson
@@ -88,7 +89,16 @@ _judge: Judge | None = None
 def _start_worker(settings: Settings) -> None:
     global _judge
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to hear
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _judge = Judge(read_lesson(settings.lesson), Host(settings.level, settings.limits), settings.seed)
+
+
+def _end_with_parent() -> None:
+    """A worker whose main process was killed would wait for work for ever."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+    os._exit(1)
 
 
 def _work(submission: Submission) -> Result:

@@ -17,7 +17,7 @@ from typing import Any
 from grader.course import submission
 from grader.course.catalogue import Check, Exercise, Lesson, Variant
 from grader.errors import Unreadable
-from grader.isolation.host import Host, Reply, Session, fork_here
+from grader.isolation.host import Host, Lost, Reply, Session, fork_here
 from grader.isolation.policy import Limits
 from grader.judging import plugin
 from grader.judging.checking import Answer, Draw, Wrong
@@ -27,6 +27,7 @@ from grader.verdict import Outcome, Result, Score, Verdict
 Record = Mapping[tuple[str, int], Reply]
 _SAME = Tolerance(rtol=1e-6, atol=1e-9)
 _HANGING_CELLS = 3
+_ATTEMPTS = 3  # at a submission whose processes are killed from outside
 
 
 def new_seed() -> int:
@@ -104,11 +105,21 @@ class Judge:
 
     def result(self, item: submission.Submission) -> Result:
         """The result of one submission's file."""
-        start = time.perf_counter()
         try:
             cells = submission.read(item.path)
         except Unreadable as error:
             return self.unreadable(item, str(error))
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._graded(item, cells)
+            except Lost:
+                continue
+        return self.unreadable(
+            item, f"The processes it ran in were killed from outside {_ATTEMPTS} times. Is there enough memory? Grade it again by itself."
+        )
+
+    def _graded(self, item: submission.Submission, cells: Sequence[str]) -> Result:
+        start = time.perf_counter()
         code = Code(cells, self.host.open)
         try:
             scores = self.scores(code)
@@ -250,7 +261,7 @@ def _core_first(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     core, *others = verdicts
     if core.outcome == "passed":
         return tuple(verdicts)
-    message = f"Passed by itself, but counts only once the first check passes: {core.name}."
+    message = "Passed by itself, but counts only once the first check passes."
     held = [Verdict(v.name, "failed", v.points, message) if v.outcome == "passed" else v for v in others]
     return (core, *held)
 

@@ -1,0 +1,198 @@
+"""A grading run that is killed: nothing is lost, nothing counted twice, and the same command finishes the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from nbgrader.api import Gradebook
+
+from grader.course.catalogue import lesson
+from grader.course.submission import Submission
+from grader.isolation import policy
+from grader.isolation.host import Host, Session
+from grader.judging.run import Judge
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")
+SIZE = 60
+KILLS = int(os.environ.get("PREP_KILLS", "6"))  # 50 take two minutes or so
+RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError\n    return sum(x.tolist()) / len(x)\n"
+ANSWERS = (RIGHT, RIGHT.replace("/ len(x)", ""), RIGHT.replace("len(x) == 0", "False"), "x = 1\n")
+LEVEL = "none" if policy.obstacle("landlock") else "auto"
+
+
+@pytest.fixture
+def course(tiny: Path) -> Path:
+    """A course with a class."""
+    shutil.copy(ROOT / "nbgrader_config.py", tiny)
+    for number in range(SIZE):
+        path = tiny / "submitted" / f"student-{number:02}" / "tiny" / "tiny.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"# {number}\n{ANSWERS[number % len(ANSWERS)]}")
+    return tiny
+
+
+def command(course: Path, *options: str, **how: Any) -> subprocess.Popen[bytes]:
+    """`prep grade` of the class, begun."""
+    line = [sys.executable, "-c", "from grader.cli import main; main()", "grade", "tiny", "submitted", "--json", "--jobs", "2", "--isolation", LEVEL]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([*line, *options], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **how)
+
+
+def report(run: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What a run said, once it is over."""
+    out, err = run.communicate()
+    assert run.returncode == 0, err.decode()
+    return json.loads(out)
+
+
+def scores(found: dict[str, Any]) -> dict[str, Any]:
+    """Everything that a report says of each student but the time it took."""
+    return {item["student"]: {name: value for name, value in item.items() if name != "seconds"} for item in found["submissions"]}
+
+
+def gradebook(course: Path) -> dict[str, float]:
+    """The scores in nbgrader's gradebook."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        return {submission.student.id: submission.score for submission in book.assignment_submissions("tiny")}
+
+
+def journaled(course: Path) -> int:
+    """The number of results that the journal holds."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(f"file:{course / 'grades.sqlite'}?mode=ro", uri=True)) as journal:
+        return int(journal.execute("select count(*) from results").fetchone()[0])
+    return 0
+
+
+def under_way(course: Path, run: subprocess.Popen[bytes]) -> None:
+    """Wait until a run has graded some, and not all."""
+    while journaled(course) < 3 and run.poll() is None:
+        time.sleep(0.01)
+
+
+def started_by(pid: int) -> set[int]:
+    """The processes that a process started, and those that they started."""
+    children = {int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()}
+    return children.union(*map(started_by, children))
+
+
+def check(course: Path, resumed: dict[str, Any]) -> None:
+    """A resumed run says what an undisturbed one with its seed says, and so does the gradebook."""
+    assert gradebook(course) == {item["student"]: item["score"] for item in resumed["submissions"]}
+    undisturbed = report(command(course, "--force", "--seed", str(resumed["seed"])))
+    assert scores(resumed) == scores(undisturbed)
+
+
+def test_killed_at_random_moments(course: Path) -> None:
+    """However often and whenever a run is killed, nothing graded is lost, and the one that is let through finishes the rest."""
+    rng, killed, before = random.Random(5), 0, 0
+    while killed < KILLS:
+        run = command(course)
+        try:
+            run.wait(rng.uniform(0.5, 3.0))
+        except subprocess.TimeoutExpired:
+            killed += 1
+        run.kill()
+        run.communicate()
+        assert journaled(course) >= before, "a result was lost"
+        before = journaled(course)
+        if before == SIZE:
+            check(course, report(command(course)))
+            for path in (course / "grades.sqlite", course / "gradebook.db"):
+                path.unlink()
+            before = 0
+    check(course, report(command(course)))
+
+
+def test_killed_workers_are_replaced(course: Path) -> None:
+    """When everything that a run started is killed, it starts them again, and no answer suffers."""
+    run = command(course)
+    under_way(course, run)
+    for pid in started_by(run.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    check(course, report(run))
+
+
+def test_zygote_killed_under_a_submission(tiny: Path) -> None:
+    """A submission whose process went with the zygote is graded again: its answer is not to blame."""
+    level = policy.strongest() if LEVEL == "auto" else "none"
+    (tiny / "ada.py").write_text(RIGHT)
+    with Host(level) as host:
+        judge = Judge(lesson("tiny", tiny), host, seed=1)
+        opened = judge.host.open
+
+        def open_and_kill() -> Session:
+            judge.host.open = opened  # type: ignore[method-assign]
+            session = opened()
+            assert host._zygote
+            os.kill(host._zygote.pid, signal.SIGKILL)
+            return session
+
+        judge.host.open = open_and_kill  # type: ignore[method-assign]
+        assert judge.result(Submission("ada", tiny / "ada.py")).score == 4.0
+
+
+def test_nothing_stays_behind(course: Path) -> None:
+    """A killed run's processes end by themselves."""
+    run = command(course)
+    under_way(course, run)
+    started = started_by(run.pid)
+    run.kill()
+    run.communicate()
+    while any(Path(f"/proc/{pid}").exists() for pid in started):
+        time.sleep(0.01)
+
+
+def test_interrupted(course: Path) -> None:
+    """Ctrl-C ends a run; the same command goes on with it."""
+    run = command(course, start_new_session=True)
+    under_way(course, run)
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = run.communicate()
+    assert run.returncode != 0
+    assert b"Traceback" not in said
+    check(course, report(command(course)))
+
+
+def test_full_disk(course: Path) -> None:
+    """A disk that is full is a sentence; with room again, the same command finishes."""
+    report(command(course))
+    for number in range(5):
+        (course / "submitted" / f"student-{number:02}" / "tiny" / "tiny.py").write_text(f"{RIGHT}\n# {'x' * 100_000}")
+    size = (course / "grades.sqlite").stat().st_size
+    run = command(course, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2)))
+    _, said = run.communicate()
+    assert run.returncode == 1
+    assert b"Traceback" not in said
+    assert b"run the same command again" in said.lower()
+    mended = report(command(course))
+    assert gradebook(course) == {item["student"]: item["score"] for item in mended["submissions"]}
+    assert [item["score"] for item in mended["submissions"][:5]] == [4.0] * 5
+
+
+def test_unchanged_is_not_graded_again(course: Path) -> None:
+    """A second run grades what changed and nothing else; --force grades all."""
+    first = report(command(course))
+    (course / "submitted" / "student-03" / "tiny" / "tiny.py").write_text(RIGHT)
+    second = report(command(course))
+    assert first["submissions"][3]["score"] == 0.0
+    assert second["submissions"][3]["score"] == 4.0
+    seconds = [
+        [item["seconds"] for item in run["submissions"] if item["student"] != "student-03"]
+        for run in (first, second, report(command(course, "--force")))
+    ]
+    assert seconds[0] == seconds[1] != seconds[2]
