@@ -75,31 +75,33 @@ def graph(step=5):
     z = w1 * x1 + w2 * x2 + b
     a = 1 / (1 + np.exp(-z))
     da, dz = a - y, (a - y) * a * (1 - a)
-    plus, sigma, square, end = (4, 2), (5.8, 2), (7.6, 2), (9.4, 2)
+    plus, sigma, square, end = (4.2, 2), (6.2, 2), (8.4, 2), (10.4, 2)
     upper, lower = (2, 3.5), (2, 1.2)
     edges = [  # from, to, name, value, gradient, the step that brings it
-        ((0, 4.2), upper, "w₁", w1, dz * x1, 5),
+        ((0, 4.3), upper, "w₁", w1, dz * x1, 5),
         ((0, 2.8), upper, "x₁", x1, dz * w1, 5),
         ((0, 1.9), lower, "w₂", w2, dz * x2, 5),
         ((0, 0.5), lower, "x₂", x2, dz * w2, 5),
         (upper, plus, "", w1 * x1, dz, 4),
         (lower, plus, "", w2 * x2, dz, 4),
-        ((2, -0.3), plus, "b", b, dz, 4),
+        ((2, -0.6), plus, "b", b, dz, 4),
         (plus, sigma, "z", z, dz, 3),
         (sigma, square, "a", a, da, 2),
         (square, end, "L", (a - y) ** 2 / 2, 1.0, 1),
     ]
     figure, ax = plt.subplots(figsize=(9, 4), layout="constrained")
     for start, stop, name, value, gradient, when in edges:
-        ax.annotate("", stop, start, arrowprops={"arrowstyle": "-|>", "color": "grey", "shrinkA": 14, "shrinkB": 16})
+        arrow = {"arrowstyle": "-|>", "color": "grey", "shrinkA": 12 if start[0] else 0, "shrinkB": 30 if stop == square else 14}
+        ax.annotate("", stop, start, arrowprops=arrow)
         middle = 0.5 * (start[0] + stop[0]), 0.5 * (start[1] + stop[1])
-        ax.text(middle[0], middle[1] + 0.08, f"{name} = {value:.3f}".lstrip(" ="), color="#2f5fa7", ha="center", va="bottom", fontsize=9)
+        look = {"ha": "center", "va": "center", "fontsize": 9, "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.5}}
+        ax.text(middle[0], middle[1] + 0.22, f"{name} = {value:.3f}".lstrip(" ="), color="#2f5fa7", **look)
         if step >= when:
-            ax.text(middle[0], middle[1] - 0.08, f"{gradient:+.3f}", color="#c8372d", ha="center", va="top", fontsize=9)
+            ax.text(middle[0], middle[1] - 0.22, f"{gradient:+.3f}", color="#c8372d", **look)
     for (h, v), sign in ((upper, "×"), (lower, "×"), (plus, "+"), (sigma, "σ"), (square, "½(·−y)²")):
         box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "black"}
         ax.text(h, v, sign, ha="center", va="center", bbox=box, zorder=3)
-    ax.set(xlim=(-0.4, 9.8), ylim=(-0.7, 4.7), title=f"{step}. {STEPS[step]}")
+    ax.set(xlim=(-0.2, 10.6), ylim=(-0.8, 4.6), title=f"{step}. {STEPS[step]}")
     ax.axis("off")
     plt.show()
 
@@ -316,6 +318,7 @@ check(one_layer_gradient)
 # **Put it to work: the price of the squared error.** The factor $a(1-a)$ is never above ¼, and nearly 0 for a unit that is sure of itself, right or wrong.
 # The cross-entropy $-y\log a-(1-y)\log(1-a)$ has no such factor: its gradient at $z$ is $a-y$. Let the right answer be $y=0$ and move $z$:
 
+
 # %%
 def saturation(z=8.0):
     """The gradients of both losses at one unit that should say 0, with a line at z."""
@@ -370,7 +373,9 @@ if ready(sigmoid, one_layer_gradient):
     plt.show()
 
 # %% [markdown]
-# FILL saturation numbers
+# From small weights the two are level: 96.3 % and 96.9 %. The squared error is not wrong, and a comparison from a good start would not show the difference. From
+# large weights the cross-entropy arrives at 95.9 %, and the squared error, after 300 steps of the same size, at 32.0 %: its units are sure of themselves, and cannot hear that
+# they are wrong.
 
 # %% [markdown] question="sigmoid-losses" points=4
 # ### Q. "Derive dL/dw of one sigmoid unit, for the squared error and for the cross-entropy."   *(easy, 5 min)*
@@ -444,7 +449,8 @@ if ready(softmax_cross_entropy):
         print(f"weights of standard deviation {spread:5g}: loss {float(softmax_cross_entropy(train_x @ w, train_y)[0]):.3f}")
 
 # %% [markdown]
-# FILL initial loss
+# Small weights give 2.305. At a standard deviation of 1 the untrained network is already sure of things it cannot know, and pays 8.4 for it; its first steps will only
+# serve to forget them.
 #
 # ## 6. `mlp_gradients`   *(medium, 20 min)*
 #
@@ -452,32 +458,40 @@ if ready(softmax_cross_entropy):
 #
 # Every array with its shape, and under it its gradient, which has the same one:
 
+
 # %%
 def ribbon(n=7, d=9, h=5, k=3):
     """The arrays of the network forward (blue) and their gradients (red), drawn to scale."""
     columns = (  # name, rows, columns, name of the gradient, and how it is made
         ("x", n, d, "", ""),
         ("w1", d, h, "dw1", "x.T @ dpre"),
-        ("b1", 1, h, "db1", "sum over rows of dpre"),
-        ("pre = x @ w1 + b1\na = relu(pre)", n, h, "dpre", "(dz @ w2.T) where pre > 0"),
+        ("b1", 1, h, "db1", "sum over rows\nof dpre"),
+        ("pre = x @ w1 + b1\na = relu(pre)", n, h, "dpre", "(dz @ w2.T)\nwhere pre > 0"),
         ("w2", h, k, "dw2", "a.T @ dz"),
-        ("b2", 1, k, "db2", "sum over rows of dz"),
-        ("z = a @ w2 + b2", n, k, "dz", "(softmax(z) − one-hot) / n"),
+        ("b2", 1, k, "db2", "sum over rows\nof dz"),
+        ("z = a @ w2 + b2", n, k, "dz", "(softmax(z)\n− one-hot) / n"),
     )
     figure, ax = plt.subplots(figsize=(11, 4.6), layout="constrained")
-    left, names_of = 0.0, {n: "n", d: "d", h: "h", k: "k", 1: "1"}
+    left, names_of = 0.0, {n: "n", d: "d", h: "h", k: "k"}
     for name, rows, wide, back, formula in columns:
         width = max(wide, 8.0)
         for bottom, color, text, below in ((3.0, "#9dbce0", name, ""), (-12.0, "#f0a9a2", back, formula)):
             if text:
                 ax.add_patch(plt.Rectangle((left + (width - wide) / 2, bottom + (9 - rows) / 2), wide, rows, facecolor=color, edgecolor="black"))
-                ax.text(left + width / 2, bottom + 4.5, f"{names_of[rows]} × {names_of[wide]}", ha="center", va="center", fontsize=8)
+                ax.text(
+                    left + width / 2,
+                    bottom + 4.5,
+                    f"{names_of[rows]} × {names_of[wide]}" if rows > 1 else names_of[wide],
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                )
                 ax.text(left + width / 2, bottom + 9.4, text, ha="center", va="bottom", fontsize=9)
-                ax.text(left + width / 2, bottom - 0.4, below.replace(" where", "\nwhere").replace(" of", "\nof").replace(" − ", "\n− "), ha="center", va="top", fontsize=8)
+                ax.text(left + width / 2, bottom - 0.4, below, ha="center", va="top", fontsize=8)
         left += width + 2.5
-    ax.annotate("", (left - 3, 14.5), (0, 14.5), arrowprops={"arrowstyle": "-|>", "color": "#2f5fa7", "lw": 2})
+    ax.annotate("", (left - 3, 15.8), (0, 15.8), arrowprops={"arrowstyle": "-|>", "color": "#2f5fa7", "lw": 2})
     ax.annotate("", (10, -15.5), (left - 3, -15.5), arrowprops={"arrowstyle": "-|>", "color": "#c8372d", "lw": 2})
-    ax.set(xlim=(-1, left - 1), ylim=(-16.5, 15.5))
+    ax.set(xlim=(-1, left - 1), ylim=(-16.5, 16.5))
     ax.axis("off")
     plt.show()
 
@@ -524,6 +538,7 @@ check(mlp_gradients)
 # **Put it to work. First, the gradient check**, with your own differences, on real digits, parameter by parameter. Say it aloud while you write it: a small network, float64,
 # random weights (zeros hide mistakes), more than one row, no two sizes equal.
 
+
 # %%
 def start(d, h, k, seed=0, dtype=np.float64):
     """Weights drawn after He, biases zero."""
@@ -551,21 +566,23 @@ if ready(numerical_gradient, mlp_gradients):
         print(f"h = {h:g}:", "  ".join(f"{name} {error:.0e}" for name, error in check_gradients(h)))
 
 # %% [markdown]
-# FILL gradient check
+# With $h=10^{-5}$ all four agree to nine digits. With $h=0.1$ the check complains, and your gradient is as right as before: the steps are so large that
+# hidden units switch on or off on the way, and across a kink the difference is not the derivative. Before you look for a bug, make $h$ smaller.
 #
 # **Second, train.** 1257 digits, 32 hidden units, batches of 32, plain gradient descent in float32. Before the long run, the short one that finds most bugs: can the network learn 20
 # rows by heart?
 
+
 # %%
-def train(x, y, weights, rate=0.2, batch=32, epochs=40, seed=0):
-    """Mini-batch descent with your gradients: the weights, and the accuracies on training and test digits after each epoch."""
-    rng, weights, curve = np.random.default_rng(seed), [w.copy() for w in weights], []
+def train(x, y, weights, rate=0.2, batch=32, epochs=40, spoil=lambda *gradients: gradients):
+    """Mini-batch descent with your gradients, spoiled if asked: the weights, and the accuracies on training and test digits after each epoch."""
+    rng, weights, curve = np.random.default_rng(0), [w.copy() for w in weights], []
     for _ in range(epochs):
         order = rng.permutation(len(x))
         for first in range(0, len(x), batch):
             rows = order[first : first + batch]
             _, *gradients = mlp_gradients(x[rows], y[rows], *weights)
-            for w, g in zip(weights, gradients, strict=True):
+            for w, g in zip(weights, spoil(*gradients), strict=True):
                 w -= rate * g
         curve.append([accuracy(weights, x, y), accuracy(weights, test_x, test_y)])
     return weights, np.array(curve)
@@ -578,16 +595,20 @@ def accuracy(weights, x, y):
 
 if ready(mlp_gradients):
     twenty, _ = train(train_x[:20], train_y[:20], start(64, 32, 10, dtype=np.float32), epochs=200)
-    print(f"20 rows by heart: loss {float(mlp_gradients(train_x[:20], train_y[:20], *twenty)[0]):.4f}, accuracy {accuracy(twenty, train_x[:20], train_y[:20]):.2f}")
+    print(
+        f"20 rows by heart: loss {float(mlp_gradients(train_x[:20], train_y[:20], *twenty)[0]):.4f}, accuracy {accuracy(twenty, train_x[:20], train_y[:20]):.2f}"
+    )
     begin = time.perf_counter()
     _, good = train(train_x, train_y, start(64, 32, 10, dtype=np.float32))
     print(f"all {len(train_x)} rows, 40 epochs: {time.perf_counter() - begin:.1f} s, test accuracy {good[-1, 1]:.3f}")
-    zeros = [0 * w for w in start(64, 32, 10, dtype=np.float32)]
-    _, stuck = train(train_x, train_y, zeros)
-    equal = [np.full_like(w, 0.1) for w in zeros]
-    _, same = train(train_x, train_y, equal)
+    _, stuck = train(train_x, train_y, [0 * w for w in start(64, 32, 10, dtype=np.float32)])
+    _, wrong = train(train_x, train_y, start(64, 32, 10, dtype=np.float32), spoil=lambda dw1, db1, dw2, db2: (dw1, db1 / 32, dw2, db2 / 32))
     figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
-    for curve, name, color in ((good, "random start", "#4c78a8"), (same, "all weights 0.1", "#f58518"), (stuck, "all weights 0", "#e45756")):
+    for curve, name, color in (
+        (good, "yours", "#4c78a8"),
+        (wrong, "yours, biases' gradients divided by n again", "#f58518"),
+        (stuck, "yours, from weights of 0", "#e45756"),
+    ):
         ax.plot(curve[:, 1], color=color, label=f"{name}: test {curve[-1, 1]:.3f}")
         ax.plot(curve[:, 0], color=color, linestyle=":")
     ax.set(xlabel="epoch", ylabel="accuracy (dotted: training)", ylim=(0, 1.03))
@@ -595,7 +616,9 @@ if ready(mlp_gradients):
     plt.show()
 
 # %% [markdown]
-# FILL training
+# Your network reads 98.0 % of the test digits. Now the inconvenient lines. One has a bug, a second division by $n$ in the biases' gradients. It learns as well as the right one, 97.4 %, and
+# nobody would notice: **that it trains does not show that the gradient is right**. The other has a gradient that is right to the last digit and learns nothing: from zero weights every
+# hidden unit stands at 0, ReLU passes nothing back, `dw2` is made of zeros, and only `b2` ever moves. **A right gradient is not a good start.**
 #
 # **And how fast is it?** One epoch of a 784-128-10 network, batch 128, float32, against scikit-learn's `MLPClassifier`, which takes the same steps:
 
@@ -624,3 +647,283 @@ if ready(mlp_gradients):
         return 1000 * min(seconds)
 
     print(f"yours {best_of(epoch):.0f} ms, scikit-learn {best_of(lambda: peer.partial_fit(big_x, big_y)):.0f} ms an epoch of {len(big_x)} rows")
+
+# %% [markdown]
+# The same to within the machine's mood, since both spend their time in the same matrix products. What is left out is the point: scikit-learn, too, never computes the gradient with respect
+# to the pixels, a third of the first layer's work that a general `linear_backward` would do for nothing.
+
+# %% [markdown] question="shapes" points=3
+# ### Q. "Walk me through the shapes of a two-layer network, forward and back."   *(medium, 5 min)*
+#
+# === BEGIN MARK SCHEME ===
+# **Must mention** (1 point each):
+# - forward (n,d)(d,h) → (n,h), (n,h)(h,k) → (n,k); each gradient has the shape of its array: dw = input.T @ dout, dx = dout @ w.T, db = sum over rows
+# - what must be kept from the forward pass: each layer's input and the ReLU mask; memory grows with the batch
+# - the cost: two products backward for one forward, so about twice (the first layer needs no dx)
+#
+# **Red flags** (-1): transposes until the shapes fit, without saying what is summed over.
+#
+# **Follow-ups**: where does the transpose come from? what changes for n = 1? what if the two layers share their weights (the gradients add up)?
+# === END MARK SCHEME ===
+
+# %% [markdown] question="gradient-check" points=5
+# ### Q. "How do you know that your gradient is right?"   *(medium, 4 min)*
+#
+# === BEGIN MARK SCHEME ===
+# **Must mention** (1 point each):
+# - central differences, in float64, h about 1e-5
+# - relative error, for each parameter by itself: below 1e-7 is fine, above 1e-4 is a bug
+# - at a point that is not special: not w = 0, not one row, no square matrices, biases not 0
+# - what disturbs the check: kinks (ReLU, max), dropout and other randomness (fix the seed or turn it off), float32
+# - the coarser tests: initial loss ln k, 20 rows by heart; that it trains proves nothing
+#
+# **Red flags** (-1): "the loss goes down"; "PyTorch does it for me".
+#
+# **Follow-ups**: a million parameters? (random directions, or a sample of entries) what would you check in a custom CUDA kernel?
+# === END MARK SCHEME ===
+
+# %% [markdown]
+# ## 7. `layer_norm_backward`   *(hard, 15 min)*
+#
+# > *"Layer norm is in every transformer block. Its backward pass, please."*
+#
+# For one row $x$ of $d$ numbers, with $g=dout\odot\gamma$:
+#
+# $$\mu=\tfrac1d\sum x,\quad s=\sqrt{\tfrac1d\sum(x-\mu)^2+\varepsilon},\quad\hat x=\frac{x-\mu}{s},\quad out=\gamma\odot\hat x+\beta$$
+#
+# Each $x_j$ acts on the output three ways: directly, through $\mu$, and through $s$. Since $\partial\mu/\partial x_j=\tfrac1d$ and
+# $\partial s/\partial x_j=\hat x_j/d$,
+#
+# $$dx=\frac1s\Bigl(g-\operatorname{mean}(g)-\hat x\,\operatorname{mean}(g\odot\hat x)\Bigr),\qquad d\gamma=\sum_{\text{rows}}dout\odot\hat x,\qquad d\beta=\sum_{\text{rows}}dout$$
+#
+# Read it as geometry: the two means take away the part of $g$ along $\mathbf 1$ and the part along $\hat x$, for the output does not change when a row is shifted, and
+# hardly when it is stretched. No $d\times d$ Jacobian is ever built.
+
+
+# %%
+def layer_norm_backward(dout, x, gamma, eps):
+    """Gradients of layer norm over the last axis, out = gamma * (x - mean) / sqrt(var + eps) + beta.
+
+    dout and x: (..., d), the same shape, with any number of axes before the last (none, too). gamma: (d,). All sizes at least 1, any real dtype.
+    eps: a Python number > 0. mean and var are over the last axis; var divides by d. Not changed.
+    Returns dx (like x), dgamma (d,), dbeta (d,), in this order: new arrays; float32 when all inputs are, float64 for integers and bools. No
+    warning. Relative error below 1e-5 in float64 also where a row's mean is a million times its spread.
+    ValueError: an empty x, an x without axes, or shapes that do not fit.
+    """
+    ### BEGIN SOLUTION
+    from array_api_compat import array_namespace
+
+    xp = array_namespace(dout, x, gamma)
+    if x.ndim == 0 or 0 in x.shape or dout.shape != x.shape or gamma.shape != x.shape[-1:]:
+        raise ValueError(f"need dout and x (..., d) and gamma (d,), not {dout.shape}, {x.shape}, {gamma.shape}")
+    dout, x, gamma = (a if xp.isdtype(a.dtype, "real floating") else xp.astype(a, xp.float64) for a in (dout, x, gamma))
+
+    def mean(a):
+        return xp.mean(a, axis=-1, keepdims=True)
+
+    centred = x - mean(x)
+    scale = 1 / xp.sqrt(mean(centred * centred) + eps)
+    xhat = centred * scale
+    g = dout * gamma
+    dx = scale * (g - mean(g) - xhat * mean(g * xhat))
+    rows = (-1, x.shape[-1])
+    return dx, xp.sum(xp.reshape(dout * xhat, rows), axis=0), xp.sum(xp.reshape(dout, rows), axis=0)
+    ### END SOLUTION
+
+
+# %%
+check(layer_norm_backward)
+
+# %% [markdown]
+# **Put it to work: what happens to a gradient on its way down?** Twelve layers of 64 units, digits going in, a random gradient coming back through your
+# functions. After each layer we look at the size of $dw$.
+
+
+# %%
+def deep(kind, depth=12, seed=0):
+    """Norms of dw in each layer of a deep stack: linear, layer norm if asked for, activation."""
+    rng = np.random.default_rng(seed)
+    x, kept = (train_x - train_x.mean(axis=0)).astype(np.float64), []
+    for _ in range(depth):
+        w = rng.normal(0, np.sqrt((2 if kind == "ReLU" else 1) / 64), (64, 64))
+        z = x @ w
+        normal = (z - z.mean(axis=1, keepdims=True)) / np.sqrt(z.var(axis=1, keepdims=True) + 1e-5) if "norm" in kind else z
+        kept.append((x, w, z, normal))
+        x = np.maximum(normal, 0) if kind == "ReLU" else sigmoid(normal)
+    back, norms = rng.normal(size=x.shape) / len(x), []
+    for x, w, z, normal in reversed(kept):
+        back = back * (normal > 0) if kind == "ReLU" else back * sigmoid(normal) * (1 - sigmoid(normal))
+        if "norm" in kind:
+            back, _, _ = layer_norm_backward(back, z, np.ones(64), 1e-5)
+        back, dw, _ = linear_backward(back, x, w)
+        norms.append(np.linalg.norm(dw))
+    return np.array(norms[::-1])
+
+
+if ready(sigmoid, linear_backward, layer_norm_backward):
+    figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+    for kind in ("ReLU", "sigmoid", "sigmoid, layer norm"):
+        norms = deep(kind)
+        factor = (norms[1] / norms[-1]) ** (1 / (len(norms) - 2))  # layer 1 sees the centred pixels, the others activations
+        ax.semilogy(np.arange(1, len(norms) + 1), norms, marker="o", label=f"{kind}: × {factor:.2f} a layer")
+        print(f"{kind:20} dw of layer 2 over dw of layer 12: {norms[1] / norms[-1]:.1e}")
+    ax.set(xlabel="layer (12 is next to the loss)", ylabel="norm of dw")
+    ax.legend()
+    plt.show()
+
+# %% [markdown]
+# The sigmoid's slope is at most ¼, and that is about what a layer leaves of the gradient: after ten layers three parts in ten million. ReLU with He's weights keeps
+# it level. Layer norm helps the sigmoid, and does not save it: it puts the units where the slope is large and rescales on the way back, but a slope of ¼ stays one. What
+# a deep network needs as well is a path around, and that is the residual connection.
+
+# %% [markdown] question="vanishing" points=4
+# ### Q. "Gradients vanish, or explode. Why, and what do you do?"   *(medium, 5 min)*
+#
+# === BEGIN MARK SCHEME ===
+# **Must mention** (1 point each):
+# - the gradient is a product of Jacobians, one for each layer (or time step): norms multiply, so they shrink or grow geometrically
+# - the sigmoid's share is at most ¼; ReLU's is 0 or 1; the weights' share depends on their scale: Xavier 1/d, He 2/d for ReLU
+# - remedies for vanishing: residual connections, normalisation, gating (LSTM); for exploding: clipping by the global norm
+# - how to see it: the norm of the gradient, and of the update over the weight, for each layer during training
+#
+# **Red flags** (-1): "use Adam"; "a larger learning rate" as the only remedy.
+#
+# **Follow-ups**: why does a residual connection help, as a formula? (I + J) why pre-norm rather than post-norm?
+# === END MARK SCHEME ===
+
+# %% [markdown] question="reverse-mode" points=4
+# ### Q. "Reverse mode or forward mode? And what does it cost in memory?"   *(hard, 5 min)*
+#
+# === BEGIN MARK SCHEME ===
+# **Must mention** (1 point each):
+# - one scalar output, many inputs: reverse mode gets all derivatives for a small constant times the forward pass; forward mode needs a pass for each input
+# - forward mode wins for few inputs and many outputs, and needs no store: Jacobian-vector products; both together give Hessian-vector products
+# - reverse mode keeps the activations until they are used: memory grows with depth and batch; checkpointing recomputes some of them, about one more forward pass
+# - where a value is used twice, the gradients add up (shared weights, residual connections)
+#
+# **Red flags** (-1): "backpropagation is gradient descent"; takes automatic for numerical differentiation.
+#
+# **Follow-ups**: memory with √depth checkpoints? why must nothing kept for the backward pass be overwritten in place?
+# === END MARK SCHEME ===
+
+# %% [markdown] question="by-hand" points=3
+# ### Q. "Softmax or layer norm, backward, by hand. Why do you not write down the Jacobian?"   *(hard, 6 min)*
+#
+# === BEGIN MARK SCHEME ===
+# **Must mention** (1 point each):
+# - only the product of the incoming gradient with the Jacobian is needed: O(d) a row, where the matrix has d² entries
+# - softmax: J = diag(p) - p pᵀ, so dz = p ⊙ (dp - Σ dp ⊙ p); layer norm: the same idea, two means subtracted
+# - what the subtracted terms mean: directions in which the output does not change (a shift for softmax, shift and stretch for layer norm)
+#
+# **Red flags** (-1): treats mean and variance as constants; softmax's derivative as p(1-p) only.
+#
+# **Follow-ups**: RMSNorm, what is left out? the backward pass of attention's softmax without keeping the (T, T) matrix?
+# === END MARK SCHEME ===
+
+# %% [markdown]
+# ## Bug hunt: a training step as an interview guide prints it   *(medium, 15 min)*
+#
+# A Chinese interview guide answers "implement forward and backward propagation" with one layer of sigmoid units and the squared error. Its training
+# step comes down to this. On the guide's own example it even learns.
+
+
+# %%
+def bank_step(x, y, w, lr):
+    """One step of gradient descent for one_layer_gradient's loss, as the guide has it. Wrong."""
+    a = 1 / (1 + np.exp(-(x @ w)))
+    error = a - y
+    w -= lr * np.dot(x.T, error) * (a * (1 - a))
+    return w
+
+
+# %% [markdown]
+# `np.dot(x.T, error)` is $(d,k)$: a number for each weight. `a * (1 - a)` is $(n,k)$: a number for each row. Mostly that raises an error. It
+# runs when $n=d$, and then multiplies the slope of row 3 into the gradient of weight 3. How wrong is that?
+
+
+# %%
+def directions(spread, n=3, draws=2000):
+    """Cosines between the guide's direction and the right one, for random data with n = d and weights of a standard deviation."""
+    rng, cosines = np.random.default_rng(0), []
+    for _ in range(draws):
+        x, w, y = rng.normal(size=(n, n)), rng.normal(0, spread, (n, 1)), rng.integers(0, 2, (n, 1))
+        guide = -bank_step(x, y, np.array(w), 1.0) + w
+        right = one_layer_gradient(x, y, w)
+        cosines.append(np.sum(guide * right) / (np.linalg.norm(guide) * np.linalg.norm(right)))
+    return np.array(cosines)
+
+
+if ready(one_layer_gradient):
+    figure, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+    for spread, color in ((0.3, "#9ecae9"), (3, "#4c78a8")):
+        cosines = directions(spread)
+        ax.hist(cosines, np.linspace(-1, 1, 41), color=color, alpha=0.8, label=f"weights of standard deviation {spread:g}")
+        print(f"standard deviation {spread:3g}: mean cosine {cosines.mean():.2f}, uphill in {np.mean(cosines < 0):.1%} of the draws")
+    ax.axvline(0, color="black", linestyle="--", label="left of this: uphill")
+    ax.set(xlabel="cosine between the guide's step and the right one, n = d = 3", ylabel="draws (log scale)", yscale="log")
+    ax.legend(loc="upper left")
+    plt.show()
+
+# %% [markdown]
+# With small weights the guide is nearly right: every slope is about ¼, and equal factors may stand anywhere. With large weights, one step in nine climbs. An
+# example with small weights, or with one row, will never find this bug; a test at a point that is not special finds it at once.
+#
+# **First, an input on which it fails.** `one_layer_gradient` tells what is right.
+
+
+# %%
+def bank_step_counterexample():
+    """Arguments on which bank_step runs and goes the wrong way, without lr: for every small lr.
+
+    Returns (x, y, w): arrays (or nested lists) of finite numbers, (n, d), (n, k) and (d, k), with at most 1000 entries each, such that bank_step(x, y, w, lr)
+    runs and its step has w's shape; neither its step nor the right one, minus the gradient, is shorter than 1e-6 at lr = 1; and the cosine between
+    the two steps is at most 0.9. For full marks the cosine is negative: the guide's step climbs.
+    """
+    ### BEGIN SOLUTION
+    x = np.array([[6.0, 1.0], [0.0, 1.0]])
+    w = np.array([[1.0], [0.0]])
+    y = np.array([[0.0], [1.0]])
+    # Row 1 is sure of itself (z = 6) and wrong, row 2 is undecided (z = 0). Both have a 1 for weight 2, and the right gradient hears row 2, whose slope
+    # is a hundred times steeper. In the guide's sum the errors meet before the slopes come in, and row 1 has the larger error.
+    return x, y, w
+    ### END SOLUTION
+
+
+# %%
+check(bank_step_counterexample)
+
+# %% [markdown]
+# **Then, mended.** The order is one of five bugs. Find the other four.
+
+
+# %%
+def bank_step_mended(x, y, w, lr):
+    """The weights after one step of gradient descent on the loss of one_layer_gradient: w - lr * gradient.
+
+    x: (n, d). y: (n, k). w: (d, k). All sizes at least 1, any real dtype. lr: a Python number. Not changed, w neither.
+    Returns (d, k), a new array; float32 when x, y and w are, float64 for integers and bools. No warning, at x @ w = ±1000 neither.
+    ValueError: any other shapes, (n,) for y or (d,) for w among them, or an empty input.
+    """
+    ### BEGIN SOLUTION
+    return w - lr * one_layer_gradient(x, y, w)
+    ### END SOLUTION
+
+
+# %%
+check(bank_step_mended)
+
+# %% [markdown]
+# ## Before you leave the room
+#
+# - Shapes first: a gradient has the shape of what it belongs to, and rows are summed where a weight was shared by them.
+# - Slopes of activations belong to rows: multiply them in before the product with $x^\top$.
+# - The $1/n$ goes in once, at the loss.
+# - `exp` of what is at most 0, `log` of what is at least 1.
+# - A gradient is right when central differences say so, at a point that is not special. That it trains proves nothing.
+#
+# **Follow-ups to practise aloud**: the gradient with respect to the input of your network, and what it is good for? The backward pass of a residual block?
+# Label smoothing in `softmax_cross_entropy`: what changes? Batch norm instead of layer norm: over which axis do the means run, and what about the test?
+# Bias, hidden layer, momentum: what else would you add to the guide's answer?
+
+# %%
+status()

@@ -724,7 +724,7 @@ def bank_step_counterexample__flat_targets():
 
 
 def bank_step_counterexample__still_downhill():
-    """The guide's direction is off here, but it still points downhill: look for a draw on which it climbs, about one in thirty does."""
+    """The guide's direction is off here, but it still points downhill: look for a draw on which it climbs; with large weights one in nine does."""
     return _SQUARE, np.array([[1.0], [0.0]]), np.array([[1.0], [2.0]])
 
 
