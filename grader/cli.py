@@ -209,3 +209,23 @@ def solutions(lessons: tuple[str, ...], backend: str, json_file: Path | None, pl
         json_file.write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
     if plot_file:
         bench_solutions.plot(report.rows, plot_file)
+
+
+@bench.command()
+@click.argument("lesson", default="metrics")
+@click.option("--size", type=click.IntRange(1), default=1000, show_default=True, help="Submissions in the class.")
+@click.option("--jobs", type=click.IntRange(1), help="Submissions graded at once; by default one for each processor.")
+@click.option("--isolation", type=_ISOLATION, default="auto", show_default=True, help="auto takes the strongest level this machine has.")
+@click.option("--peers", type=click.IntRange(0, 9), default=5, show_default=True, help="Submissions that nbgrader itself gets; 0 leaves it out.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file.")
+def grading(lesson: str, size: int, jobs: int | None, isolation: str, peers: int, json_file: Path | None) -> None:
+    """Time a class being graded, next to nbgrader's own autograde and to the same checks without isolation."""
+    from rich.console import Console
+
+    from grader.bench import grading as bench_grading
+
+    figures = bench_grading.measure(lesson, size, jobs, isolation, peers)
+    for view in bench_grading.table(figures):
+        Console(width=140).print(view)
+    if json_file:
+        json_file.write_text(json.dumps(figures.to_json(), indent=1), encoding="utf-8")

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "judging": {"backends", "course", "isolation", "card", "verdict", "errors"},
     "desk": {"judging", "course", "isolation", "card", "verdict", "errors"},
     "classroom": {"judging", "course", "isolation", "card", "verdict", "errors"},
-    "bench": {"backends", "judging", "course", "isolation", "card", "verdict", "errors"},
+    "bench": {"backends", "classroom", "judging", "course", "isolation", "card", "verdict", "errors"},
     "cli": {"desk", "classroom", "bench", "judging", "course", "isolation", "card", "verdict", "errors"},
     "__init__": {"desk", "verdict"},
 }

@@ -1,0 +1,271 @@
+"""`prep bench grading`: a class graded, against nbgrader's own way and against the same checks without any isolation, in one run."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from grader.classroom.demo import make_class, make_course, nbgrader
+from grader.classroom.grading import grade_class, level_of
+from grader.course import submission
+from grader.course.catalogue import Lesson, find_course, lesson
+from grader.course.submission import Submission, find
+from grader.isolation.child import INERT, Inert
+from grader.isolation.host import Host, Reply, Request, Session
+from grader.isolation.policy import Limits
+from grader.isolation.wire import decode
+from grader.judging.batch import cores
+from grader.judging.checking import Answer
+from grader.judging.run import Judge
+from grader.verdict import Result
+
+_STOCK = "from grader.course.build import nbgrader_settings\nc = get_config()\nc.merge(nbgrader_settings())\n"
+_PARTS: dict[str, tuple[Any, str]] = {
+    "reading the notebook": (submission, "read"),
+    "a process, forked and locked": (Host, "open"),
+    "running its cells": (Session, "run_cells"),
+    "calls, there and back": (Answer, "replies"),
+    "naming known mistakes": (Judge, "recognise"),
+    "ending the process": (Host, "_end"),
+}
+_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way to grade: submissions a second; and of ours the seconds to the first verdict and the peak of memory in MiB, of all processes."""
+
+    who: str
+    submissions: int
+    rate: float
+    first: float | None = None
+    memory: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A run of the benchmark. `parts` are milliseconds a submission of one job, in the order of a submission's way."""
+
+    lesson: str
+    isolation: str
+    jobs: int
+    rows: tuple[Row, ...]
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def measure(name: str, size: int, jobs: int | None = None, isolation: str = "auto", peers: int = 5) -> Figures:
+    """Grade `size` submissions of a lesson in every way; `peers` is how many of them nbgrader gets (it takes a second or more for each)."""
+    jobs, level = jobs or cores(), level_of(isolation)
+    with tempfile.TemporaryDirectory() as folder:
+        course = make_course(find_course(), name, Path(folder) / "course")
+        hand_in(course, lesson(name, course), size)
+        few = find(name, [course / "submitted"])[: min(size, 200)]
+        rows = [_ours(course, name, size, jobs, level)]
+        parts, alone = _parts(lesson(name, course), few, Host(level))
+        rows += [
+            Row("one job, without a gradebook", len(few), alone),
+            Row("floor: the same checks in one process, not isolated", len(few), _floor(lesson(name, course), few)),
+        ]
+        rows += [Row("nbgrader autograde", peers, _nbgrader(course, name, peers))] if peers else []
+    return Figures(name, level, jobs, tuple(rows), parts)
+
+
+def hand_in(course: Path, graded: Lesson, size: int) -> None:
+    """A class of that size: the demo's, over and over, but for the one who never ends and the files that are none."""
+    made = [learner for learner in make_class(graded) if learner.name not in ("endless", "cut-off")]
+    for number, learner in enumerate(islice(cycle(made), size)):
+        path = course / "submitted" / f"{number:05}-{learner.name}" / graded.name / f"{graded.name}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(learner.text, encoding="utf-8")
+
+
+def _ours(course: Path, name: str, size: int, jobs: int, level: str) -> Row:
+    start = time.perf_counter()
+    first: list[float] = []
+
+    def watch(results: Iterable[Result], total: int) -> Iterator[Result]:
+        for result in results:
+            if not first:
+                first.append(time.perf_counter() - start)
+            yield result
+
+    with _peak_memory() as peak:
+        grade_class(name, [course / "submitted"], seed=_SEED, jobs=jobs, isolation=level, watch=watch, course=course)
+    return Row(f"prep grade, {jobs} jobs, into the gradebook", size, size / (time.perf_counter() - start), first[0], peak[0] / 2**20)
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _peak_memory() -> Iterator[list[int]]:
+    """The most bytes that this process and those it started had at once, shared pages counted once."""
+    peak, over = [0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.2):
+            peak[0] = max(peak[0], sum(map(_own_bytes, _family(os.getpid()))))
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    yield peak
+    over.set()
+    thread.join()
+
+
+def _family(pid: int) -> set[int]:
+    """A process and all below it."""
+    with contextlib.suppress(OSError):
+        children = [int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]
+        return {pid}.union(*map(_family, children))
+    return set()
+
+
+def _own_bytes(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+    return 0
+
+
+# --- where the time goes ----------------------------------------------------------------------------------------------
+
+
+def _parts(graded: Lesson, items: Sequence[Submission], host: Host) -> tuple[dict[str, float], float]:
+    """Milliseconds a submission by part of its way, and submissions a second, in one job that has warmed up."""
+    with host:
+        judge = Judge(graded, host, _SEED)
+        for item in items[:40]:
+            judge.result(item)
+        with contextlib.ExitStack() as stack:
+            spent = {part: stack.enter_context(_clocked(owner, name)) for part, (owner, name) in _PARTS.items()}
+            start = time.perf_counter()
+            for item in items:
+                judge.result(item)
+            total = time.perf_counter() - start
+    parts = {part: seconds[0] / len(items) * 1e3 for part, seconds in spent.items()}
+    parts["comparing, and all else"] = total / len(items) * 1e3 - sum(parts.values())
+    return parts, len(items) / total
+
+
+@contextlib.contextmanager
+def _clocked(owner: Any, name: str) -> Iterator[list[float]]:
+    """The seconds spent in a function, less what it spent in other clocked ones."""
+    original, spent = getattr(owner, name), [0.0]
+
+    @functools.wraps(original)
+    def clocked(*args: Any, **kwargs: Any) -> Any:
+        start, inner = time.perf_counter(), _nested[0]
+        try:
+            return original(*args, **kwargs)
+        finally:
+            elapsed = time.perf_counter() - start
+            spent[0] += elapsed - (_nested[0] - inner)
+            _nested[0] = inner + elapsed
+
+    setattr(owner, name, clocked)
+    try:
+        yield spent
+    finally:
+        setattr(owner, name, original)
+
+
+_nested = [0.0]  # seconds spent in clocked functions so far
+
+
+# --- the peers --------------------------------------------------------------------------------------------------------
+
+
+class _Here(Session):
+    """A session without a process: cells and calls run here, with nothing but numpy between them and us."""
+
+    def __init__(self) -> None:
+        self.ended, self.deadline, self.namespace = None, float("inf"), {"__name__": "__main__", "get_ipython": lambda: None}
+
+    def run_cells(self, cells: Sequence[str]) -> list[str | None]:
+        with mock.patch.dict(sys.modules, {name: Inert(name) for name in (*INERT, "matplotlib.pyplot")}):
+            for cell in cells:
+                with contextlib.suppress(Exception):
+                    exec(compile(cell, "<cell>", "exec"), self.namespace)
+        return [None] * len(cells)
+
+    def bind(self, names: dict[str, str]) -> set[str]:
+        self.namespace |= {name: self.namespace.get(source) for name, source in names.items()}
+        return {name for name, value in self.namespace.items() if callable(value)}
+
+    def output(self) -> tuple[str, int]:
+        return "", 0
+
+    def calls(self, requests: Iterable[Request]) -> Iterator[Reply]:
+        for request in requests:
+            _, name, args = decode(request.message, request.functions.__getitem__)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                try:
+                    value = self.namespace[name](*args)
+                except Exception as error:
+                    yield Reply("raised", raised=tuple(kind.__name__ for kind in type(error).__mro__), text=str(error))
+                    continue
+            yield Reply("value", value, warned=tuple(str(item.message) for item in caught if issubclass(item.category, RuntimeWarning)))
+
+    def close(self) -> None:
+        pass
+
+
+class _NoHost(Host):
+    def open(self) -> Session:
+        return _Here()
+
+
+def _floor(graded: Lesson, items: Sequence[Submission]) -> float:
+    """Submissions a second with no isolation whatever."""
+    with contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):
+        return _parts(graded, items, _NoHost("none", Limits()))[1]
+
+
+def _nbgrader(course: Path, name: str, count: int) -> float:
+    """Submissions a second of stock `nbgrader autograde`, its own start not counted."""
+    (course / "nbgrader_config.py").write_text(_STOCK, encoding="utf-8")
+
+    def seconds(students: str) -> float:
+        start = time.perf_counter()
+        nbgrader(course, "autograde", name, "--force", f"--student={students}")
+        return time.perf_counter() - start
+
+    return count / (seconds(f"0000[0-{count}]-*") - seconds("00000-*"))
+
+
+# --- as text ----------------------------------------------------------------------------------------------------------
+
+
+def table(figures: Figures) -> Iterator[Any]:
+    """The figures as Rich tables: the ways to grade, and where our time goes."""
+    from rich.table import Table
+
+    ours = figures.rows[0]
+    view = Table("who", "submissions", "a second", "times slower than ours", "first verdict s", "peak memory MiB")
+    view.title = f"Grading {figures.lesson}, isolation {figures.isolation}"
+    for row in figures.rows:
+        first, memory = (f"{value:.1f}" if value is not None else "" for value in (row.first, row.memory))
+        view.add_row(row.who, str(row.submissions), f"{row.rate:.3g}", f"{ours.rate / row.rate:.2f}", first, memory)
+    yield view
+    where = Table("part of a submission's way", "ms", "share", title="Where the time of one job goes")
+    total = sum(figures.parts.values())
+    for part, spent in figures.parts.items():
+        where.add_row(part, f"{spent:.1f}", f"{spent / total:.0%}")
+    yield where
