@@ -195,7 +195,8 @@ class _Here(Session):
     """A session without a process: cells and calls run here, with nothing but numpy between them and us."""
 
     def __init__(self) -> None:
-        self.ended, self.deadline, self.namespace = None, float("inf"), {"__name__": "__main__", "get_ipython": lambda: None}
+        self.ended, self.deadline = None, float("inf")
+        self.namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
 
     def run_cells(self, cells: Sequence[str]) -> list[str | None]:
         with mock.patch.dict(sys.modules, {name: Inert(name) for name in (*INERT, "matplotlib.pyplot")}):
