@@ -151,15 +151,15 @@ class Answers:
         function = self.namespace.get(name)
         if not callable(function):
             return encode(("missing",))
-        before = encode(arguments, [])
+        before = _snapshot(arguments)
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
             warnings.simplefilter("always")
             try:
                 value = function(*arguments)
             except BaseException as error:
-                return self._raised(error, encode(arguments, []) != before)
+                return self._raised(error, _snapshot(arguments) != before)
         warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
-        flags = encode(arguments, []) != before, _shares(value, arguments), warned[:3]
+        flags = _snapshot(arguments) != before, _shares(value, arguments), warned[:3]
         try:
             return encode(("value", value, *flags))
         except WireError as error:
@@ -189,6 +189,17 @@ def _text(error: BaseException) -> str:
         return str(error)[:500]
     except Exception:
         return "(its message cannot be shown)"
+
+
+def _snapshot(value: Any) -> Any:
+    """What can be compared later to tell whether arguments were changed."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
+    if isinstance(value, list | tuple):
+        return tuple(map(_snapshot, value))
+    if isinstance(value, dict):
+        return tuple((key, _snapshot(item)) for key, item in value.items())
+    return value
 
 
 def _shares(value: Any, arguments: Any) -> bool:

@@ -79,8 +79,10 @@ class Session:
         """Run cells in order; each one's error or None. Shorter than `cells` where the process hung or died in one."""
         deadline = min(self.deadline, time.monotonic() + self.limits.cells)
         errors: list[str | None] = []
-        for cell in cells:
-            match self._ask(encode(("cell", len(errors), cell)), deadline):
+        for index, cell in enumerate(cells):  # all are on their way before the first is over
+            self._send(encode(("cell", index, cell)), deadline)
+        for _ in cells:
+            match self._hear(deadline):
                 case ("cell", None | str() as error):
                     errors.append(error and _plain(error, 1000))
                 case _:
@@ -162,10 +164,14 @@ class Session:
 
     def _ask(self, message: bytes, deadline: float) -> Any:
         """One request and its reply; None when none came, and then the process is gone."""
+        if not self.ended:
+            self._send(message, deadline)
+        return self._hear(deadline)
+
+    def _hear(self, deadline: float) -> Any:
         if self.ended:
             return None
         try:
-            self._send(message, deadline)
             return self._receive(deadline)
         except TimeoutError:
             self._over("timeout")
