@@ -13,6 +13,7 @@ from grader.course.catalogue import Lesson, find_course, lesson
 from grader.course.submission import Submission, find
 from grader.isolation import policy
 from grader.isolation.policy import Level, Limits
+from grader.judging import cluster
 from grader.judging.batch import Settings, cores
 from grader.judging.batch import grade as grade_batch
 from grader.judging.run import new_seed
@@ -59,7 +60,7 @@ def grade_class(
         writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", graded)
         run = _Run(graded, settings, journal, writer, fixed_seed=seed is not None, force=force)
         try:
-            results = run.results(submissions, jobs or cores(), watch)
+            results = run.results(submissions, jobs or cores(), scheduler, watch)
         finally:
             writer.close()
         journal.finish(name)
@@ -105,7 +106,7 @@ class _Run:
         self.key = fingerprint(graded, settings.limits)
         self.settings, self.fixed_seed = settings, fixed_seed
 
-    def results(self, submissions: Sequence[Submission], jobs: int, watch: Watch) -> dict[Submission, Result]:
+    def results(self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch) -> dict[Submission, Result]:
         """The result of each submission, each recorded as soon as it is there."""
         keys = {item: submission_key(item, self.key) for item in submissions}
         known = {} if self.force else {item: self.journal.find(self.lesson.name, item, keys[item]) for item in submissions}
@@ -115,7 +116,8 @@ class _Run:
         items = {(item.student, str(item.path)): item for item in submissions}
         left = [item for item in submissions if item not in results]
         self.settings = replace(self.settings, seed=self._seed(bool(left)))
-        for result in watch(grade_batch(self.settings, left, jobs), len(left)):
+        graded = cluster.grade(self.settings, left, scheduler) if scheduler else grade_batch(self.settings, left, jobs)
+        for result in watch(graded, len(left)):
             item = items[result.student, result.path]
             self.journal.write(self.lesson.name, keys[item], self.settings.seed, result)
             self.writer.put(result)

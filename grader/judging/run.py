@@ -108,14 +108,20 @@ class Judge:
         try:
             cells = submission.read(item.path)
         except Unreadable as error:
-            return self.unreadable(item, str(error))
+            return unreadable(self.lesson, item, str(error))
+        return self.judged(item, cells)
+
+    def judged(self, item: submission.Submission, cells: Sequence[str]) -> Result:
+        """The result of one submission's cells."""
         for _ in range(_ATTEMPTS):
             try:
                 return self._graded(item, cells)
             except Lost:
                 continue
-        return self.unreadable(
-            item, f"The processes it ran in were killed from outside {_ATTEMPTS} times. Is there enough memory? Grade it again by itself."
+        return unreadable(
+            self.lesson,
+            item,
+            f"The processes it ran in were killed from outside {_ATTEMPTS} times. Is there enough memory? Grade it again by itself.",
         )
 
     def _graded(self, item: submission.Submission, cells: Sequence[str]) -> Result:
@@ -129,10 +135,6 @@ class Judge:
         finally:
             code.close()
         return Result(item.student, str(item.path), "graded", scores, None, time.perf_counter() - start, tuple(code.notes))
-
-    def unreadable(self, item: submission.Submission, reason: str) -> Result:
-        """The result of a file that cannot be graded: every check is missing, every score 0."""
-        return Result(item.student, str(item.path), "unreadable", blank_scores(self.lesson, reason), reason)
 
     def scores(self, code: Code) -> tuple[Score, ...]:
         """The scores of code in all exercises."""
@@ -271,6 +273,11 @@ def _missing(name: str, code: Code) -> str:
     hint = f" Did you mean {close[0]}?" if close else ""
     failed = next((note for note in code.notes if "SyntaxError" in note or "left out" in note), "")
     return f"There is no function called {name}.{hint}" + (f" ({failed})" if failed else "")
+
+
+def unreadable(lesson: Lesson, item: submission.Submission, reason: str) -> Result:
+    """The result of a file that cannot be graded: every check is missing, every score 0."""
+    return Result(item.student, str(item.path), "unreadable", blank_scores(lesson, reason), reason)
 
 
 def blank_scores(lesson: Lesson, reason: str) -> tuple[Score, ...]:

@@ -1,0 +1,83 @@
+"""Many submissions over many machines: the workers of a Dask cluster judge. The lesson and the cells travel; no folder need be shared."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.course.catalogue import read_lesson
+from grader.course.submission import Submission, read
+from grader.errors import PrepError, Unreadable, UsageError
+from grader.isolation import policy
+from grader.isolation.host import Host
+from grader.judging.batch import Settings
+from grader.judging.run import Judge, unreadable
+from grader.verdict import Result
+
+Files = Mapping[str, bytes]
+_AHEAD = 4  # submissions under way for each thread of the cluster
+_judges = threading.local()
+
+
+def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str) -> Iterator[Result]:
+    """The result of each submission as soon as it is there, in no order. Dask gives the work of a worker that is lost to another.
+
+    UsageError when Dask is not installed or no scheduler answers, IsolationError when a worker's machine does not have the run's level.
+    """
+    lesson = read_lesson(settings.lesson)
+    with _connected(scheduler) as client:
+        from distributed import as_completed
+
+        files = client.scatter({path.name: path.read_bytes() for path in settings.lesson.iterdir() if path.is_file()}, broadcast=True)
+        under_way = as_completed()
+        room = _AHEAD * max(1, sum(client.nthreads().values()))
+        for item in submissions:
+            try:
+                under_way.add(client.submit(_work, settings, files, item, read(item.path), pure=False))
+            except Unreadable as error:
+                yield unreadable(lesson, item, str(error))
+            if under_way.count() >= room:
+                yield next(under_way).result()
+        for future in under_way:
+            yield future.result()
+
+
+def _connected(scheduler: str) -> Any:
+    try:
+        from distributed import Client
+
+        client = Client(scheduler, timeout=10)
+    except ImportError as error:
+        raise UsageError("--scheduler needs Dask: pip install 'ml-interview-prep[cluster]'.") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"No Dask scheduler answers at {scheduler}: {error}. Start one with `dask scheduler`, and workers with `dask worker ADDRESS`."
+        ) from error
+    if not client.nthreads():
+        client.close()
+        raise PrepError(f"The Dask cluster at {scheduler} has no workers. Start some on machines where the kit is installed: dask worker {scheduler}")
+    return client
+
+
+def _work(settings: Settings, files: Files, item: Submission, cells: tuple[str, ...]) -> Result:
+    """One submission, on a worker: each of its threads has a judge of its own, and keeps it for the run."""
+    if getattr(_judges, "settings", None) != settings:
+        if hasattr(_judges, "judge"):
+            _judges.judge.host.close()
+        _judges.judge, _judges.settings = _judge(settings, files), settings
+    judge: Judge = _judges.judge
+    return judge.judged(item, cells)
+
+
+def _judge(settings: Settings, files: Files) -> Judge:
+    policy.require(settings.level)
+    from distributed import get_worker
+
+    folder = Path(tempfile.mkdtemp(dir=get_worker().local_directory)) / settings.lesson.parent.name / settings.lesson.name
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return Judge(read_lesson(folder), Host(settings.level, settings.limits), settings.seed)

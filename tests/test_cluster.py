@@ -1,0 +1,58 @@
+"""A class over several processes of a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import TINY
+
+from grader.course.submission import Submission
+from grader.errors import UsageError
+from grader.judging import batch, cluster
+from grader.judging.batch import Settings
+from grader.verdict import Result
+
+distributed = pytest.importorskip("distributed")
+SETTINGS = Settings(TINY / "solutions" / "tiny", 3, "none")
+ANSWERS = ("def mean(x):\n    return x.sum()\n", "def mean(x):\n    return sum(x.tolist()) / max(len(x), 1)\n", "x = 1\n", "")
+
+
+@pytest.fixture
+def submissions(tmp_path: Path) -> list[Submission]:
+    for number in range(80):
+        (tmp_path / f"student-{number:02}.py").write_text(ANSWERS[number % len(ANSWERS)])
+    return [Submission(path.stem, path) for path in sorted(tmp_path.glob("*.py"))]
+
+
+@pytest.fixture
+def workers() -> Iterator[Any]:
+    """Three worker processes and a scheduler on this machine."""
+    with distributed.LocalCluster(n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None) as running:
+        yield running
+
+
+def plain(results: Iterator[Result]) -> dict[str, Any]:
+    return {result.student: {**result.to_json(), "seconds": 0} for result in results}
+
+
+def test_one_worker_is_killed(workers: Any, submissions: list[Submission]) -> None:
+    """A worker killed in the middle changes nothing: the results are those of one machine."""
+
+    def with_a_murder() -> Iterator[Result]:
+        for number, result in enumerate(cluster.grade(SETTINGS, submissions, workers.scheduler_address)):
+            if number == 10:
+                os.kill(workers.workers[0].pid, signal.SIGKILL)
+            yield result
+
+    assert plain(with_a_murder()) == plain(batch.grade(SETTINGS, submissions))
+
+
+def test_nobody_answers(submissions: list[Submission]) -> None:
+    """An address where no scheduler is, is an error that says how to start one."""
+    with pytest.raises(UsageError, match=r"No Dask scheduler answers at .*dask scheduler"):
+        list(cluster.grade(SETTINGS, submissions, "not-an-address"))
