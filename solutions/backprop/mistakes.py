@@ -97,6 +97,14 @@ def sigmoid__in_place(z):
     return value
 
 
+def sigmoid__needs_an_axis(z):
+    """A 0-d z raised an error: of a 0-d array numpy's functions make a scalar, and into a scalar no mask can write. Use where instead of masks."""
+    value = _sigma(_filled(z))
+    if np.ndim(z) == 0:
+        raise TypeError("'numpy.float64' object does not support item assignment")
+    return value
+
+
 def sigmoid__empty_accepted(z):
     """An empty array came back as an empty array: refuse it with ValueError, so that a lost batch is noticed here and not three layers later."""
     return _sigma(_real(z)[0])
@@ -802,3 +810,9 @@ def bank_step_mended__broadcasts(x, y, w, lr):
     a = _sigma(x @ w)
     y = np.broadcast_to(np.atleast_2d(y)[:, : a.shape[1]], a.shape) if y.shape != a.shape else y
     return w - lr * _gradient(x, y, w, a)
+
+
+def bank_step_mended__overflows(x, y, w, lr):
+    """The step is right, but exp(-z) overflowed on the way and warned, as in the guide: call your sigmoid."""
+    x, y, w, _ = _layer(x, y, w)
+    return w - lr * _gradient(x, y, w, 1 / (1 + np.exp(-(x @ w))))
