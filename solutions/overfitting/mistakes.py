@@ -1,0 +1,627 @@
+"""Known mistakes of the lesson overfitting. Each makes one mistake and is right otherwise."""
+
+import math
+
+import numpy as np
+
+
+def _float(a):
+    a = np.asarray(a)
+    return a.copy() if a.dtype.kind == "f" else a.astype(np.float64)
+
+
+def _pair(w, b):
+    if np.size(w) == 0:
+        raise ValueError("no weights")
+    return _float(w), np.zeros(np.shape(b), _float(b).dtype)
+
+
+# --- l2_penalty ---
+
+
+def l2_penalty__bias_included(w, b, lam):
+    """The bias is penalised too: it only moves the function up and down; leave it free, with gradient 0."""
+    w, _ = _pair(w, b)
+    b = _float(b)
+    return 0.5 * lam * float(np.sum(w**2) + np.sum(b**2)), lam * w, lam * b
+
+
+def l2_penalty__loss_without_half(w, b, lam):
+    """Loss and gradient disagree by a factor 2: lam·w is the derivative of ½·lam·‖w‖²."""
+    w, db = _pair(w, b)
+    return lam * float(np.sum(w**2)), lam * w, db
+
+
+def l2_penalty__gradient_doubled(w, b, lam):
+    """The gradient of ½·lam·‖w‖² is lam·w: the ½ takes the 2 away."""
+    w, db = _pair(w, b)
+    return 0.5 * lam * float(np.sum(w**2)), 2 * lam * w, db
+
+
+def l2_penalty__norm_not_squared(w, b, lam):
+    """That is the norm, not its square: its gradient has length lam everywhere and never lets go (group lasso)."""
+    w, db = _pair(w, b)
+    norm = float(np.sqrt(np.sum(w**2)))
+    return 0.5 * lam * norm, lam * w / max(norm, 1e-300), db
+
+
+def l2_penalty__grows(w, b, lam):
+    """The sign is wrong: descent subtracts the gradient, so -lam·w makes the weights grow."""
+    w, db = _pair(w, b)
+    return 0.5 * lam * float(np.sum(w**2)), -lam * w, db
+
+
+def l2_penalty__mean(w, b, lam):
+    """You averaged over the weights, so a larger network is penalised less: sum the squares."""
+    w, db = _pair(w, b)
+    return 0.5 * lam * float(np.mean(w**2)), lam * w / w.size, db
+
+
+def l2_penalty__l1(w, b, lam):
+    """That is the L1 penalty, absolute values and signs: L2 has squares."""
+    w, db = _pair(w, b)
+    return 0.5 * lam * float(np.sum(np.abs(w))), lam * np.sign(w), db
+
+
+def l2_penalty__bias_gradient_scalar(w, b, lam):
+    """db is a single 0: it must have b's shape, as the update of b expects."""
+    w, _ = _pair(w, b)
+    return 0.5 * lam * float(np.sum(w**2)), lam * w, 0.0
+
+
+def l2_penalty__decays_in_place(w, b, lam):
+    """`w *= lam` made the gradient out of the caller's weights: multiply into a new array."""
+    copy, db = _pair(w, b)
+    result = 0.5 * lam * float(np.sum(copy**2)), lam * copy, db
+    if np.asarray(w).dtype.kind == "f" and w.flags.writeable:
+        w *= lam
+    return result
+
+
+def l2_penalty__nothing_is_fine(w, b, lam):
+    """Without weights you returned a penalty of 0: the contract asks for ValueError."""
+    w, db = _float(w), np.zeros(np.shape(b), _float(b).dtype)
+    return 0.5 * lam * float(np.sum(w**2)), lam * w, db
+
+
+# --- soft_threshold ---
+
+
+def _checked(w, t):
+    if t < 0 or np.size(w) == 0:
+        raise ValueError("t must be at least 0")
+    return _float(w)
+
+
+def soft_threshold__hard(w, t):
+    """The survivors must shrink by t as well: you only cut the small ones off (hard threshold)."""
+    w = _checked(w, t)
+    return np.where(np.abs(w) > t, w, np.zeros_like(w))
+
+
+def soft_threshold__negatives_lost(w, t):
+    """max(w - t, 0) makes every negative weight 0: give the sign back."""
+    w = _checked(w, t)
+    return np.maximum(w - t, np.zeros_like(w)).astype(w.dtype)
+
+
+def soft_threshold__sign_lost(w, t):
+    """The sign is lost: multiply max(|w| - t, 0) by sign(w)."""
+    w = _checked(w, t)
+    return np.maximum(np.abs(w) - t, 0).astype(w.dtype)
+
+
+def soft_threshold__subtracts_everywhere(w, t):
+    """Weights within [-t, t] jumped over zero to the other side: stop at zero."""
+    w = _checked(w, t)
+    return (w - t * np.sign(w)).astype(w.dtype)
+
+
+def soft_threshold__scales(w, t):
+    """Weights were multiplied by 1 - t, as L2 does: L1 subtracts the same amount from each."""
+    w = _checked(w, t)
+    return (w * (1 - t)).astype(w.dtype)
+
+
+def soft_threshold__half(w, t):
+    """The weights moved by t/2: the proximal step of t·‖w‖₁ moves them by t."""
+    w = _checked(w, t)
+    return (np.sign(w) * np.maximum(np.abs(w) - t / 2, 0)).astype(w.dtype)
+
+
+def soft_threshold__negative_t(w, t):
+    """A negative threshold went through and made the weights grow: raise ValueError."""
+    if np.size(w) == 0:
+        raise ValueError("no weights")
+    w = _float(w)
+    return (np.sign(w) * np.maximum(np.abs(w) - t, 0)).astype(w.dtype)
+
+
+def soft_threshold__in_place(w, t):
+    """`w[abs(w) <= t] = 0` changed the caller's weights: work on a copy, or use where."""
+    result = _checked(w, t)
+    result = (np.sign(result) * np.maximum(np.abs(result) - t, 0)).astype(result.dtype)
+    if np.asarray(w).dtype.kind == "f" and w.flags.writeable:
+        w[...] = result
+    return result
+
+
+def soft_threshold__integers(w, t):
+    """Whole-number weights stayed whole, and the threshold was cut with them: compute in float64."""
+    _checked(w, t)
+    w = np.asarray(w)
+    return (np.sign(w) * np.maximum(np.abs(w) - t, 0)).astype(w.dtype)
+
+
+# --- lasso_ista ---
+
+
+def _fit(x, y):
+    if np.ndim(x) != 2 or np.shape(y) != np.shape(x)[:1] or len(x) == 0:
+        raise ValueError("shapes do not fit")
+    kind = np.float32 if x.dtype == np.float32 and y.dtype == np.float32 else np.float64
+    return x.astype(np.float64), y.astype(np.float64), kind
+
+
+def _soft(w, t):
+    return np.sign(w) * np.maximum(np.abs(w) - t, 0)
+
+
+def _ista(x, y, lam, steps, rate=None, shrink=None, over=None, prox=_soft):
+    x, y, kind = _fit(x, y)
+    n = len(x) if over is None else over
+    rate = 1 / np.linalg.eigvalsh(x.T @ x / len(x))[-1] if rate is None else rate(x)
+    w = np.zeros(x.shape[1])
+    for _ in range(steps):
+        w = prox(w - rate * x.T @ (x @ w - y) / n, rate * lam if shrink is None else shrink(rate, lam))
+    return w.astype(kind)
+
+
+def lasso_ista__threshold_without_rate(x, y, lam, steps):
+    """The threshold is lam whatever the step: the proximal step of size 1/L shrinks by lam/L."""
+    return _ista(x, y, lam, steps, shrink=lambda rate, lam: lam)
+
+
+def lasso_ista__sum_of_squares(x, y, lam, steps):
+    """The gradient is that of a sum over rows, while L and lam belong to the mean: divide by n."""
+    return _ista(x, y, lam, steps, over=1, rate=lambda x: 1 / np.linalg.eigvalsh(x.T @ x)[-1], shrink=lambda rate, lam: rate * lam)
+
+
+def lasso_ista__subgradient(x, y, lam, steps):
+    """lam·sign(w) in the gradient never gives an exact zero: take the gradient step first, then soft-threshold."""
+    x, y, kind = _fit(x, y)
+    rate, w = 1 / np.linalg.eigvalsh(x.T @ x / len(x))[-1], np.zeros(x.shape[1])
+    for _ in range(steps):
+        w = w - rate * (x.T @ (x @ w - y) / len(x) + lam * np.sign(w))
+    return w.astype(kind)
+
+
+def lasso_ista__half_step(x, y, lam, steps):
+    """The step is 1/(2L): the loss has its ½, so the gradient has no 2 and the step is 1/L."""
+    return _ista(x, y, lam, steps, rate=lambda x: 0.5 / np.linalg.eigvalsh(x.T @ x / len(x))[-1])
+
+
+def lasso_ista__trace_for_l(x, y, lam, steps):
+    """The trace is the sum of all eigenvalues: safe as a bound, but L is the largest one."""
+    return _ista(x, y, lam, steps, rate=lambda x: 1 / np.trace(x.T @ x / len(x)))
+
+
+def lasso_ista__hard_threshold(x, y, lam, steps):
+    """You cut small weights off and left the others: the proximal step of L1 shrinks all of them (soft threshold)."""
+    return _ista(x, y, lam, steps, prox=lambda w, t: np.where(np.abs(w) > t, w, 0.0))
+
+
+def lasso_ista__threshold_once(x, y, lam, steps):
+    """The threshold came once, after the last step: every gradient step is followed by one."""
+    x, y, kind = _fit(x, y)
+    rate, w = 1 / np.linalg.eigvalsh(x.T @ x / len(x))[-1], np.zeros(x.shape[1])
+    for _ in range(steps):
+        w = w - rate * x.T @ (x @ w - y) / len(x)
+    return _soft(w, rate * lam).astype(kind)
+
+
+def lasso_ista__one_step_more(x, y, lam, steps):
+    """One step too many: with steps = 0 the weights are zeros."""
+    return _ista(x, y, lam, steps + 1)
+
+
+def lasso_ista__float32_lost(x, y, lam, steps):
+    """float32 in, float64 out: keep the inputs' dtype."""
+    return _ista(x, y, lam, steps).astype(np.float64)
+
+
+def lasso_ista__column_target(x, y, lam, steps):
+    """A column y of shape (n, 1) against (n,) broadcasts to n x n: compare the shapes first."""
+    y = np.asarray(y)
+    return _ista(x, y[:, 0] if y.ndim == 2 else y, lam, steps)
+
+
+# --- ridge_fit ---
+
+
+def _ridge(x, y, lam, matrix, centre=True):
+    x, y, kind = _fit(x, y)
+    mx, my = (x.mean(axis=0), y.mean()) if centre else (np.zeros(x.shape[1]), 0.0)
+    xc, yc = x - mx, y - my
+    w = np.linalg.solve(matrix(xc, lam), xc.T @ yc / len(x))
+    return w.astype(kind), kind(my - mx @ w)
+
+
+def ridge_fit__no_bias(x, y, lam):
+    """The bias stays 0: centre x and y, or fit a free constant."""
+    return _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam * np.eye(x.shape[1]), centre=False)
+
+
+def ridge_fit__bias_penalised(x, y, lam):
+    """The column of ones was penalised with the others, which pulls predictions to 0: leave the bias free."""
+    x, y, kind = _fit(x, y)
+    ones = np.column_stack([x, np.ones(len(x))])
+    w = np.linalg.solve(ones.T @ ones / len(x) + lam * np.eye(ones.shape[1]), ones.T @ y / len(x))
+    return w[:-1].astype(kind), kind(w[-1])
+
+
+def ridge_fit__lam_over_n(x, y, lam):
+    """lam was added to xᵀx, not to its mean: with the loss averaged over rows the penalty weighs n times as much."""
+    return _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam / len(x) * np.eye(x.shape[1]))
+
+
+def ridge_fit__lam_doubled(x, y, lam):
+    """The penalty is ½·lam·‖w‖² beside ½ of the mean squared error: both halves go, and lam stays lam, not 2·lam."""
+    return _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + 2 * lam * np.eye(x.shape[1]))
+
+
+def ridge_fit__no_penalty(x, y, lam):
+    """That is plain least squares: lam has no effect."""
+    x, y, kind = _fit(x, y)
+    w = np.linalg.pinv(x - x.mean(axis=0)) @ (y - y.mean())
+    return w.astype(kind), kind(y.mean() - x.mean(axis=0) @ w)
+
+
+def ridge_fit__lam_everywhere(x, y, lam):
+    """lam was added to every entry of the matrix: it belongs on the diagonal, lam·I."""
+    return _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam + 1e-9 * np.eye(x.shape[1]))
+
+
+def ridge_fit__bias_is_mean_of_y(x, y, lam):
+    """The mean of y is the bias only when x is centred: subtract mean(x)·w."""
+    w, _ = _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam * np.eye(x.shape[1]))
+    return w, w.dtype.type(np.mean(np.asarray(y).astype(np.float64)))
+
+
+def ridge_fit__float32_lost(x, y, lam):
+    """float32 in, float64 out: keep the inputs' dtype."""
+    w, b = _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam * np.eye(x.shape[1]))
+    return w.astype(np.float64), b
+
+
+def ridge_fit__centres_in_place(x, y, lam):
+    """`x -= x.mean(axis=0)` centred the caller's data: write x = x - ..."""
+    result = _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam * np.eye(x.shape[1]))
+    if x.dtype.kind == "f" and x.flags.writeable:
+        x -= x.mean(axis=0)
+    return result
+
+
+def ridge_fit__no_shape_check(x, y, lam):
+    """A column y, or none, went through: compare the shapes and raise ValueError."""
+    y = np.ravel(y)[: len(x)]
+    rows = np.asarray(x)[: len(y)]
+    if not len(rows):
+        return np.zeros(np.shape(x)[1]), 0.0
+    return _ridge(rows, y, lam, lambda x, lam: x.T @ x / len(x) + lam * np.eye(x.shape[1]))
+
+
+# --- dropout ---
+
+
+def _dropout(x, p, rng, train, mask):
+    if not 0 <= p < 1 or np.size(x) == 0:
+        raise ValueError("p must be in [0, 1)")
+    x = _float(x)
+    mask = mask(x, p, rng).astype(x.dtype) if train else np.ones_like(x)
+    return x * mask, mask
+
+
+def _keep(x, p, rng):
+    return (rng.random(x.shape) >= p) / (1 - p)
+
+
+def dropout__divides_by_p(x, p, rng, train):
+    """Scale by the KEEP probability, 1/(1-p): at p = 0.5 both agree, at 0.2 yours is four times too large."""
+    return _dropout(x, p, rng, train, lambda x, p, rng: (rng.random(x.shape) >= p) / max(p, 1e-9) if p else np.ones(x.shape))
+
+
+def dropout__p_is_kept(x, p, rng, train):
+    """p is the share that is dropped; you kept that share."""
+    return _dropout(x, p, rng, train, lambda x, p, rng: (rng.random(x.shape) < p) / (1 - p) if p else np.ones(x.shape))
+
+
+def dropout__not_scaled(x, p, rng, train):
+    """Without the factor 1/(1-p) activations shrink in training and jump at evaluation."""
+    return _dropout(x, p, rng, train, lambda x, p, rng: (rng.random(x.shape) >= p) * 1.0)
+
+
+def dropout__scales_at_evaluation(x, p, rng, train):
+    """Inverted dropout has scaled in training already: at evaluation out is x itself."""
+    out, mask = _dropout(x, p, rng, train, _keep)
+    return (out, mask) if train else ((out * (1 - p)).astype(out.dtype), mask)
+
+
+def dropout__drops_at_evaluation(x, p, rng, train):
+    """Units were dropped at evaluation too: predictions become random. Look at `train`."""
+    return _dropout(x, p, rng, True, _keep)
+
+
+def dropout__one_mask_for_all_rows(x, p, rng, train):
+    """Every row lost the same units: draw with x's whole shape, not that of one row."""
+    return _dropout(x, p, rng, train, lambda x, p, rng: np.broadcast_to((rng.random(x.shape[1:]) >= p) / (1 - p), x.shape).copy())
+
+
+def dropout__whole_rows(x, p, rng, train):
+    """Whole rows were dropped: each element has a draw of its own."""
+    shape = (np.shape(x)[0], *[1] * (np.ndim(x) - 1)) if np.ndim(x) else ()
+    return _dropout(x, p, rng, train, lambda x, p, rng: np.broadcast_to((rng.random(shape) >= p) / (1 - p), x.shape).copy())
+
+
+def dropout__fixed_generator(x, p, rng, train):
+    """A fixed seed inside gives the same mask in every call, so the same units never learn: draw from rng."""
+    return _dropout(x, p, np.random.default_rng(0), train, _keep)
+
+
+def dropout__boolean_mask(x, p, rng, train):
+    """The mask lost its scale: backward needs 0 and 1/(1-p), not False and True."""
+    out, mask = _dropout(x, p, rng, train, _keep)
+    return out, (mask > 0).astype(mask.dtype)
+
+
+def dropout__p_of_one(x, p, rng, train):
+    """p = 1 divides by zero, and p below 0 means nothing: raise ValueError, at evaluation too."""
+    if np.size(x) == 0:
+        raise ValueError("no values")
+    x = _float(x)
+    mask = ((rng.random(x.shape) >= p) / max(1 - p, 1e-9)).astype(x.dtype) if train else np.ones_like(x)
+    return x * mask, mask
+
+
+def dropout__in_place(x, p, rng, train):
+    """`x *= mask` overwrote the caller's activations: multiply into a new array."""
+    out, mask = _dropout(x, p, rng, train, _keep)
+    if np.asarray(x).dtype.kind == "f" and x.flags.writeable and not train:
+        x[...] = 0
+    return out, mask
+
+
+# --- dropout_backward ---
+
+
+def _shapes(dout, mask):
+    if np.shape(dout) != np.shape(mask) or np.size(dout) == 0:
+        raise ValueError("shapes differ")
+    return _float(dout), _float(mask)
+
+
+def dropout_backward__mask_forgotten(dout, mask):
+    """Units that were dropped got a gradient: multiply by the mask of the forward pass."""
+    dout, mask = _shapes(dout, mask)
+    return dout.copy()
+
+
+def dropout_backward__not_scaled(dout, mask):
+    """The gradient passes where the value passed, but must be scaled like it: multiply by the mask, not by mask > 0."""
+    dout, mask = _shapes(dout, mask)
+    return dout * (mask > 0).astype(dout.dtype)
+
+
+def dropout_backward__scaled_twice(dout, mask):
+    """The scale came in twice: the mask holds 1/(1-p) already."""
+    dout, mask = _shapes(dout, mask)
+    return dout * mask * mask
+
+
+def dropout_backward__divides(dout, mask):
+    """You divided by the scale: out = x·mask, so the derivative is the mask itself."""
+    dout, mask = _shapes(dout, mask)
+    return dout * np.where(mask > 0, 1 / np.where(mask > 0, mask, 1), 0).astype(dout.dtype)
+
+
+def dropout_backward__inverted(dout, mask):
+    """The gradient went to the units that were dropped, and only to them."""
+    dout, mask = _shapes(dout, mask)
+    return dout * (mask == 0).astype(dout.dtype)
+
+
+def dropout_backward__broadcasts(dout, mask):
+    """A mask of another shape was broadcast: each element needs the draw it had. Raise ValueError."""
+    if np.size(dout) == 0:
+        raise ValueError("no values")
+    return _float(dout) * np.resize(_float(mask), np.shape(dout))
+
+
+def dropout_backward__in_place(dout, mask):
+    """`dout *= mask` changed the caller's gradient: multiply into a new array."""
+    a, b = _shapes(dout, mask)
+    if dout.flags.writeable:
+        dout *= mask
+    return a * b
+
+
+def dropout_backward__ones_skipped(dout, mask):
+    """With a mask of ones the caller's own array came back: return a new one."""
+    a, b = _shapes(dout, mask)
+    return dout if np.all(b == 1) else a * b
+
+
+# --- early_stopping ---
+
+
+def _stop(losses, patience, delta, better, equal=False):
+    if np.size(losses) == 0:
+        raise ValueError("no epoch")
+    best, best_epoch, waited = math.inf, -1, 0
+    for epoch, loss in enumerate(np.asarray(losses).tolist()):
+        if better(loss, best, delta):
+            best, best_epoch, waited = loss, epoch, 0
+        else:
+            waited += 1
+            if waited >= patience:
+                return epoch, best_epoch
+    return len(losses) - 1, best_epoch
+
+
+def early_stopping__min_delta_ignored(val_losses, patience, min_delta):
+    """Tiny wobbles keep training alive: a gain must be larger than min_delta."""
+    return _stop(val_losses, patience, 0.0, lambda loss, best, delta: loss < best)
+
+
+def early_stopping__maximises(val_losses, patience, min_delta):
+    """A loss is minimised: you waited for it to rise."""
+    if np.size(val_losses) == 0:
+        raise ValueError("no epoch")
+    return _stop(-np.asarray(val_losses), patience, min_delta, lambda loss, best, delta: loss < best - delta)
+
+
+def early_stopping__never_resets(val_losses, patience, min_delta):
+    """The counter was not reset by a gain, so it counts all bad epochs: patience means in a row."""
+    if np.size(val_losses) == 0:
+        raise ValueError("no epoch")
+    best, best_epoch, waited = math.inf, -1, 0
+    for epoch, loss in enumerate(np.asarray(val_losses).tolist()):
+        if loss < best - min_delta:
+            best, best_epoch = loss, epoch
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch, best_epoch
+    return len(val_losses) - 1, best_epoch
+
+
+def early_stopping__one_epoch_late(val_losses, patience, min_delta):
+    """It stops one epoch late: the patience-th bad epoch is the last."""
+    return _stop(val_losses, patience + 1, min_delta, lambda loss, best, delta: loss < best - delta)
+
+
+def early_stopping__against_the_epoch_before(val_losses, patience, min_delta):
+    """It compares with the epoch before, so a slow climb down from a bad place counts as progress: compare with the best so far."""
+    if np.size(val_losses) == 0:
+        raise ValueError("no epoch")
+    losses = np.asarray(val_losses).tolist()
+    before, waited, best, best_epoch = math.inf, 0, math.inf, -1
+    for epoch, loss in enumerate(losses):
+        waited = 0 if loss < before - min_delta else waited + 1
+        if loss < best - min_delta:
+            best, best_epoch = loss, epoch
+        before = loss
+        if waited == patience:
+            return epoch, best_epoch
+    return len(losses) - 1, best_epoch
+
+
+def early_stopping__equal_is_better(val_losses, patience, min_delta):
+    """An equal loss counted as a gain (<=): a flat curve then trains for ever."""
+    return _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss <= best - delta)
+
+
+def early_stopping__best_always_moves(val_losses, patience, min_delta):
+    """best followed every small gain, so gains below min_delta never add up to one: move best only with a real gain."""
+    if np.size(val_losses) == 0:
+        raise ValueError("no epoch")
+    best, best_epoch, waited = math.inf, -1, 0
+    for epoch, loss in enumerate(np.asarray(val_losses).tolist()):
+        if loss < best - min_delta:
+            best_epoch, waited = epoch, 0
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch, best_epoch
+        best = min(best, loss) if not math.isnan(loss) else best
+    return len(val_losses) - 1, best_epoch
+
+
+def early_stopping__counts_from_one(val_losses, patience, min_delta):
+    """Epochs count from 0."""
+    stopped, best = _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best - delta)
+    return stopped + 1, best + 1
+
+
+def early_stopping__nan_improves(val_losses, patience, min_delta):
+    """`not loss >= best - delta` lets nan count as a gain, and then nothing beats it: nan is never better."""
+    return _stop(val_losses, patience, min_delta, lambda loss, best, delta: not loss >= best - delta)
+
+
+def early_stopping__best_of_all(val_losses, patience, min_delta):
+    """best_epoch is the minimum of the whole curve, epochs after the stop among them: you will not have trained those."""
+    stopped, best = _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best - delta)
+    losses = np.asarray(val_losses)
+    return stopped, int(np.nanargmin(losses)) if best >= 0 else -1
+
+
+# --- the bug hunt ---
+
+
+def stopping_counterexample__falls_all_the_way():
+    """A curve that falls to the end is no problem for either: let it come back up and creep down again, above the best."""
+    return np.array([5.0, 4.0, 3.0, 2.0, 1.0]), 2
+
+
+def stopping_counterexample__rises_for_good():
+    """When the loss only rises, both stop at once: the published loop is fooled by a slow fall from a bad place."""
+    return np.array([2.0, 1.0, 1.5, 2.0, 2.5, 3.0]), 2
+
+
+def stopping_counterexample__too_short():
+    """It runs on, but not by three epochs: make the slow fall longer."""
+    return np.array([3.0, 1.0, 5.0, 4.9, 4.8]), 3
+
+
+def stopping_counterexample__never_learns():
+    """The first loss is never beaten: take a run that learns something first."""
+    return np.array([1.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0]), 2
+
+
+def stopping_counterexample__patience_of_one():
+    """Patience of 1 is hardly ever used: show it with 2 or more."""
+    return np.array([3.0, 1.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0]), 1
+
+
+def stopping_counterexample__two_curves():
+    """Asked are one curve and a patience."""
+    return np.array([3.0, 1.0]), np.array([5.0, 4.0])
+
+
+def _first_stop(losses, patience, better):
+    return _stop(losses, patience, 0.0, better)[0]
+
+
+def stopping_mended__still_the_epoch_before(val_losses, patience):
+    """This is still the published loop: keep the best loss so far and compare with that."""
+    return early_stopping__against_the_epoch_before(val_losses, patience, 0.0)[0]
+
+
+def stopping_mended__equal_is_better(val_losses, patience):
+    """An equal loss is no gain: use <."""
+    return _first_stop(val_losses, patience, lambda loss, best, delta: loss <= best)
+
+
+def stopping_mended__one_epoch_late(val_losses, patience):
+    """It stops one epoch late: the patience-th bad epoch is the last."""
+    return _first_stop(val_losses, patience + 1, lambda loss, best, delta: loss < best)
+
+
+def stopping_mended__never_resets(val_losses, patience):
+    """The counter is not reset by a gain: patience means epochs in a row."""
+    return early_stopping__never_resets(val_losses, patience, 0.0)[0]
+
+
+def stopping_mended__best_epoch(val_losses, patience):
+    """That is the best epoch; asked is the one at which training stops."""
+    return _stop(val_losses, patience, 0.0, lambda loss, best, delta: loss < best)[1]
+
+
+def stopping_mended__nan_improves(val_losses, patience):
+    """nan counted as a gain: nothing compares below it afterwards. nan is never better."""
+    return _first_stop(val_losses, patience, lambda loss, best, delta: not loss >= best)
+
+
+def stopping_mended__nothing_is_fine(val_losses, patience):
+    """Without an epoch you returned -1: raise ValueError."""
+    return _first_stop(val_losses, patience, lambda loss, best, delta: loss < best) if np.size(val_losses) else -1
