@@ -127,21 +127,19 @@ def valleys(rng):
     """Functions and points, with steps large enough that the formula can be told from the derivative."""
     yield "two numbers, h = 0.5", curved(np.array([1.0, -2.0])), np.array([0.5, 1.0]), 0.5
     yield "a matrix, h = 0.1", curved(rng.normal(size=(2, 3))), rng.normal(size=(2, 3)), 0.1
-    yield "three numbers, h = 1e-3", curved(rng.normal(size=3)), rng.normal(size=3), 1e-3
 
 
 def other_shapes(rng):
     yield "0-d", curved(np.array(1.5)), np.array(0.7), 0.1
-    yield "three axes", curved(rng.normal(size=(2, 1, 2))), rng.normal(size=(2, 1, 2)), 0.1
+    yield "three axes", curved(rng.normal(size=(1, 2, 1))), rng.normal(size=(1, 2, 1)), 0.1
 
 
 def other_dtypes(rng):
     yield "integers", curved(np.array([1.0, -0.5])), np.array([2, -1]), 1e-3
-    yield "float32", curved(rng.normal(size=3)), rng.normal(size=3).astype(np.float32), 1e-5
+    yield "float32", curved(np.array([1.0, -0.5])), rng.normal(size=2).astype(np.float32), 1e-5
 
 
 def small_valleys(rng):
-    yield "three numbers", curved(rng.normal(size=3)), rng.normal(size=3), 1e-3
     yield "a matrix", curved(rng.normal(size=(2, 2))), rng.normal(size=(2, 2)), 1e-3
 
 
@@ -559,8 +557,7 @@ def _arguments(given):
         raise Wrong("The arrays must hold between 1 and 1000 finite numbers each.", expected="finite numbers", got=shapes)
     n, d = x.shape
     if n != d and n != 1:
-        what = "its step has another shape than w" if d == 1 else "bank_step raises an error"
-        raise Wrong(f"With {n} rows and {d} features {what}.", expected="bank_step runs, and its step has w's shape", got=shapes)
+        raise Wrong(f"With {n} rows and {d} features bank_step raises an error.", expected="n = d, so that it runs", got=shapes)
     return x, y, w
 
 

@@ -28,8 +28,8 @@
 # 3. You know where `exp` and `log` break, and write them so that they do not.
 # 4. You **prove** that your gradient is right before you are asked to.
 #
-# You will write seven functions, from the sigmoid to the backward pass of layer norm, and train a network on handwritten digits with your own gradients.
-# At the end you hunt the bugs in a published answer.
+# You will write seven functions, from the sigmoid to the backward pass of layer norm, and train a network on handwritten digits with your own
+# gradients. At the end you hunt the bugs in a published answer.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(sigmoid)` helps in three steps.
 
@@ -49,9 +49,9 @@ plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha
 # %% [markdown]
 # ## The idea in a picture
 #
-# One patient of scikit-learn's breast-cancer set, two of her measurements, one sigmoid unit, and the squared error $L=\tfrac12(a-y)^2$. Going forward,
-# each node computes its value (blue). Going backward, each node receives $\partial L/\partial(\text{its output})$ and hands to each input that number
-# **times its own derivative** (red). No node needs to know the rest of the graph. That is the whole algorithm.
+# One patient of scikit-learn's breast-cancer set, two of her measurements, one sigmoid unit, and the squared error $L=\tfrac12(a-y)^2$. Going
+# forward, each node computes its value (blue). Going backward, each node receives $\partial L/\partial(\text{its output})$ and hands to each input
+# that number **times its own derivative** (red). No node needs to know the rest of the graph. That is the whole algorithm.
 
 # %%
 patients = load_breast_cancer()
@@ -118,8 +118,8 @@ _ = interact(graph, step=IntSlider(0, min=0, max=5))
 #
 # $$\sigma(z)=\frac1{1+e^{-z}}=\frac{e^{z}}{1+e^{z}},\qquad \sigma'(z)=\sigma(z)\,(1-\sigma(z))$$
 #
-# Both formulas are right; each overflows on one side. In float32, $e^{89}$ is already infinite. A clip of $z$ avoids the warning and spoils the tail, where
-# a cross-entropy still needs the digits of $\sigma(-40)\approx4\cdot10^{-18}$.
+# Both formulas are right; each overflows on one side. In float32, $e^{89}$ is already infinite. A clip of $z$ avoids the warning and spoils the
+# tail, where a cross-entropy still needs the digits of $\sigma(-40)\approx4\cdot10^{-18}$.
 
 
 # %%
@@ -151,11 +151,15 @@ check(sigmoid)
 if ready(sigmoid):
     points = np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0])
     with np.errstate(over="ignore", invalid="ignore"):
-        print("1 / (1 + exp(-z))      ", 1 / (1 + np.exp(-points)))
-        print("exp(z) / (1 + exp(z))  ", np.exp(points) / (1 + np.exp(points)))
-    print("clipped to ±20         ", 1 / (1 + np.exp(-np.clip(points, -20, 20))))
-    print("(1 + tanh(z/2)) / 2    ", (1 + np.tanh(points / 2)) / 2)
-    print("yours                  ", sigmoid(points))
+        ways = {"1 / (1 + exp(-z))": 1 / (1 + np.exp(-points)), "exp(z) / (1 + exp(z))": np.exp(points) / (1 + np.exp(points))}
+    ways |= {
+        "z clipped to ±20": 1 / (1 + np.exp(-np.clip(points, -20, 20))),
+        "(1 + tanh(z/2)) / 2": (1 + np.tanh(points / 2)) / 2,
+        "yours": sigmoid(points),
+    }
+    print(f"{'z':22}", *(f"{z:9g}" for z in points))
+    for name, values in ways.items():
+        print(f"{name:22}", *(f"{value:9.2g}" for value in values))
 
 # %% [markdown]
 # ## 2. `numerical_gradient`   *(easy, 8 min)*
@@ -166,8 +170,8 @@ if ready(sigmoid):
 #
 # $$\frac{\partial f}{\partial x_i}\approx\frac{f(x+h\,e_i)-f(x-h\,e_i)}{2h}$$
 #
-# By Taylor's formula the error of this **central** difference is of order $h^2$, that of the one-sided $\bigl(f(x+h)-f(x)\bigr)/h$ of order $h$. It costs two
-# forward passes for each weight, which is why nobody trains with it, and everybody tests with it.
+# By Taylor's formula the error of this **central** difference is of order $h^2$, that of the one-sided $\bigl(f(x+h)-f(x)\bigr)/h$ of order $h$. It
+# costs two forward passes for each weight, which is why nobody trains with it, and everybody tests with it.
 
 
 # %%
@@ -234,10 +238,10 @@ if ready(sigmoid, numerical_gradient):
     plt.show()
 
 # %% [markdown]
-# Two errors meet in a V. On the right the formula is at fault: its error falls with slope 1 (one-sided) or 2 (central) as $h$ shrinks. On the left it is rounding:
-# the two losses agree in nearly all their digits, the difference keeps the few that are left, and division by $2h$ makes their noise large. So: central
-# differences, float64, $h\approx10^{-5}$, the root of machine precision to the power $\tfrac13$. In float32 a check can tell a blunder from a right answer at best, and at
-# $h=10^{-5}$ not even that.
+# Two errors meet in a V. On the right the formula is at fault: its error falls with slope 1 (one-sided) or 2 (central) as $h$ shrinks. On the left it
+# is rounding: the two losses agree in nearly all their digits, the difference keeps the few that are left, and the division by $2h$ makes their noise
+# large. So: central differences, float64, $h\approx10^{-5}$, about the cube root of the machine's precision. With the loss in float32 the bottom lies
+# at $h=10^{-2}$ and is nearly six orders of magnitude higher.
 #
 # ## 3. `linear_backward`   *(easy, 6 min)*
 #
@@ -248,8 +252,8 @@ if ready(sigmoid, numerical_gradient):
 #
 # $$dw=x^\top dout,\qquad dx=dout\;w^\top,\qquad db=\sum_{\text{rows}}dout$$
 #
-# Why do the rows add up? The same $w$ and $b$ were used for each of them, and a number that is used in several places receives the sum of what comes back
-# from all of them.
+# Why do the rows add up? The same $w$ and $b$ were used for each of them, and a number that is used in several places receives the sum of what
+# comes back from all of them.
 
 
 # %%
@@ -286,8 +290,8 @@ check(linear_backward)
 # $$\frac{\partial L}{\partial z_{ij}}=\frac1n\,\underbrace{(a_{ij}-y_{ij})}_{\text{loss}}\;\underbrace{a_{ij}(1-a_{ij})}_{\text{sigmoid}},
 # \qquad\frac{\partial L}{\partial w}=x^\top\frac{\partial L}{\partial z}$$
 #
-# The two factors belong to a row and a unit, $(n,k)$; after $x^\top$ the rows are gone. Whoever multiplies them in the other order multiplies a number for
-# each weight by a number for each row. More of that in the bug hunt.
+# The two factors belong to a row and a unit, $(n,k)$; after $x^\top$ the rows are gone. Whoever multiplies them in the other order multiplies a
+# number for each weight by a number for each row. More of that in the bug hunt.
 
 
 # %%
@@ -315,8 +319,8 @@ def one_layer_gradient(x, y, w):
 check(one_layer_gradient)
 
 # %% [markdown]
-# **Put it to work: the price of the squared error.** The factor $a(1-a)$ is never above ¼, and nearly 0 for a unit that is sure of itself, right or wrong.
-# The cross-entropy $-y\log a-(1-y)\log(1-a)$ has no such factor: its gradient at $z$ is $a-y$. Let the right answer be $y=0$ and move $z$:
+# **Put it to work: the price of the squared error.** The factor $a(1-a)$ is never above ¼, and nearly 0 for a unit that is sure of itself, right or
+# wrong. The cross-entropy $-y\log a-(1-y)\log(1-a)$ has no such factor: its gradient at $z$ is $a-y$. Let the right answer be $y=0$ and move $z$:
 
 
 # %%
@@ -328,7 +332,8 @@ def saturation(z=8.0):
     ax.semilogy(grid, a, label="cross-entropy: a − y")
     ax.semilogy(grid, a * a * (1 - a), label="squared error: (a − y)·a(1 − a)")
     ax.axvline(z, color="black", linestyle="--")
-    title = f"z = {z:.1f}: the unit says {here:.5f}, the truth is 0; gradients {here:.3g} and {here * here * (1 - here):.3g}, ratio {1 / (here * (1 - here)):,.0f}"
+    slope = here * (1 - here)
+    title = f"z = {z:.1f}: the unit says {here:.5f}, the truth is 0; gradients {here:.3g} and {here * slope:.3g}, ratio {1 / slope:,.0f}"
     ax.set(xlabel="pre-activation z", ylabel="gradient at z", ylim=(1e-6, 2))
     ax.set_title(title, fontsize=10)
     ax.legend(loc="upper left")
@@ -373,9 +378,9 @@ if ready(sigmoid, one_layer_gradient):
     plt.show()
 
 # %% [markdown]
-# From small weights the two are level: 96.3 % and 96.9 %. The squared error is not wrong, and a comparison from a good start would not show the difference. From
-# large weights the cross-entropy arrives at 95.9 %, and the squared error, after 300 steps of the same size, at 32.0 %: its units are sure of themselves, and cannot hear that
-# they are wrong.
+# From small weights the two are level: 96.3 % and 96.9 %. The squared error is not wrong, and a comparison from a good start would not show the
+# difference. From large weights the cross-entropy arrives at 95.9 %, and the squared error, after 300 steps of the same size, at 32.0 %: its units
+# are sure of themselves, and cannot hear that they are wrong.
 
 # %% [markdown] question="sigmoid-losses" points=4
 # ### Q. "Derive dL/dw of one sigmoid unit, for the squared error and for the cross-entropy."   *(easy, 5 min)*
@@ -401,8 +406,8 @@ if ready(sigmoid, one_layer_gradient):
 #
 # $$L=-\log\frac{e^{z_t}}{\sum_j e^{z_j}}=\log\sum_j e^{z_j}-z_t,\qquad\frac{\partial L}{\partial z_j}=p_j-[j=t]$$
 #
-# Two traps. $e^{1000}$ overflows: subtract the row's maximum from its logits, which changes neither $p$ nor $L$. And $p_t$ may round to 0 where $\log p_t=-2000$ is a perfectly
-# good number: compute the loss from the right-hand form, never as the logarithm of a softmax.
+# Two traps. $e^{1000}$ overflows: subtract the row's maximum from its logits, which changes neither $p$ nor $L$. And $p_t$ may round to 0 where
+# $\log p_t=-2000$ is a perfectly good number: compute the loss from the right-hand form, never as the logarithm of a softmax.
 
 
 # %%
@@ -438,8 +443,8 @@ def softmax_cross_entropy(logits, labels):
 check(softmax_cross_entropy)
 
 # %% [markdown]
-# **Put it to work: a test that costs one line.** A network that knows nothing gives each of $k$ classes $1/k$, so its loss must be $\ln k$. Look at that
-# number before you train; if it is far off, the initial weights are too large, or the loss is wrong.
+# **Put it to work: a test that costs one line.** A network that knows nothing gives each of $k$ classes $1/k$, so its loss must be $\ln k$. Look at
+# that number before you train; if it is far off, the initial weights are too large, or the loss is wrong.
 
 # %%
 if ready(softmax_cross_entropy):
@@ -449,8 +454,8 @@ if ready(softmax_cross_entropy):
         print(f"weights of standard deviation {spread:5g}: loss {float(softmax_cross_entropy(train_x @ w, train_y)[0]):.3f}")
 
 # %% [markdown]
-# Small weights give 2.305. At a standard deviation of 1 the untrained network is already sure of things it cannot know, and pays 8.4 for it; its first steps will only
-# serve to forget them.
+# Small weights give 2.305. At a standard deviation of 1 the untrained network is already sure of things it cannot know, and pays 8.4 for it; its
+# first steps will only serve to forget them.
 #
 # ## 6. `mlp_gradients`   *(medium, 20 min)*
 #
@@ -499,8 +504,8 @@ def ribbon(n=7, d=9, h=5, k=3):
 ribbon()
 
 # %% [markdown]
-# ReLU passes its gradient where its input was above 0, and nothing elsewhere. At 0 itself it has no derivative; everybody takes 0. The mask comes from
-# the **forward** pass, so keep `pre` (or `a`).
+# ReLU passes its gradient where its input was above 0, and nothing elsewhere. At 0 itself it has no derivative; everybody takes 0. The mask comes
+# from the **forward** pass, so keep `pre` (or `a`).
 
 
 # %%
@@ -535,8 +540,8 @@ def mlp_gradients(x, labels, w1, b1, w2, b2):
 check(mlp_gradients)
 
 # %% [markdown]
-# **Put it to work. First, the gradient check**, with your own differences, on real digits, parameter by parameter. Say it aloud while you write it: a small network, float64,
-# random weights (zeros hide mistakes), more than one row, no two sizes equal.
+# **Put it to work. First, the gradient check**, with your own differences, on real digits, parameter by parameter. Say it aloud while you write it:
+# a small network, float64, random weights (zeros hide mistakes), more than one row, no two sizes equal.
 
 
 # %%
@@ -566,11 +571,12 @@ if ready(numerical_gradient, mlp_gradients):
         print(f"h = {h:g}:", "  ".join(f"{name} {error:.0e}" for name, error in check_gradients(h)))
 
 # %% [markdown]
-# With $h=10^{-5}$ all four agree to nine digits. With $h=0.1$ the check complains, and your gradient is as right as before: the steps are so large that
-# hidden units switch on or off on the way, and across a kink the difference is not the derivative. Before you look for a bug, make $h$ smaller.
+# With $h=10^{-5}$ all four agree to nine digits. With $h=0.1$ the check complains, and your gradient is as right as before: the steps are so large
+# that hidden units switch on or off on the way, and across a kink the difference is not the derivative. Before you look for a bug, make $h$
+# smaller.
 #
-# **Second, train.** 1257 digits, 32 hidden units, batches of 32, plain gradient descent in float32. Before the long run, the short one that finds most bugs: can the network learn 20
-# rows by heart?
+# **Second, train.** 1257 digits, 32 hidden units, batches of 32, plain gradient descent in float32. Before the long run, the short one that finds
+# most bugs: can the network learn 20 rows by heart?
 
 
 # %%
@@ -595,9 +601,8 @@ def accuracy(weights, x, y):
 
 if ready(mlp_gradients):
     twenty, _ = train(train_x[:20], train_y[:20], start(64, 32, 10, dtype=np.float32), epochs=200)
-    print(
-        f"20 rows by heart: loss {float(mlp_gradients(train_x[:20], train_y[:20], *twenty)[0]):.4f}, accuracy {accuracy(twenty, train_x[:20], train_y[:20]):.2f}"
-    )
+    left = float(mlp_gradients(train_x[:20], train_y[:20], *twenty)[0])
+    print(f"20 rows by heart: loss {left:.4f}, accuracy {accuracy(twenty, train_x[:20], train_y[:20]):.2f}")
     begin = time.perf_counter()
     _, good = train(train_x, train_y, start(64, 32, 10, dtype=np.float32))
     print(f"all {len(train_x)} rows, 40 epochs: {time.perf_counter() - begin:.1f} s, test accuracy {good[-1, 1]:.3f}")
@@ -616,9 +621,10 @@ if ready(mlp_gradients):
     plt.show()
 
 # %% [markdown]
-# Your network reads 98.0 % of the test digits. Now the inconvenient lines. One has a bug, a second division by $n$ in the biases' gradients. It learns as well as the right one, 97.4 %, and
-# nobody would notice: **that it trains does not show that the gradient is right**. The other has a gradient that is right to the last digit and learns nothing: from zero weights every
-# hidden unit stands at 0, ReLU passes nothing back, `dw2` is made of zeros, and only `b2` ever moves. **A right gradient is not a good start.**
+# Your network reads 98.0 % of the test digits. Now the inconvenient lines. One has a bug, a second division by $n$ in the biases' gradients. It
+# learns as well as the right one, 97.4 %, and nobody would notice: **that it trains does not show that the gradient is right**. The other has a
+# gradient that is right to the last digit and learns nothing: from zero weights every hidden unit stands at 0, ReLU passes nothing back, `dw2` is
+# made of zeros, and only `b2` ever moves. **A right gradient is not a good start.**
 #
 # **And how fast is it?** One epoch of a 784-128-10 network, batch 128, float32, against scikit-learn's `MLPClassifier`, which takes the same steps:
 
@@ -649,15 +655,15 @@ if ready(mlp_gradients):
     print(f"yours {best_of(epoch):.0f} ms, scikit-learn {best_of(lambda: peer.partial_fit(big_x, big_y)):.0f} ms an epoch of {len(big_x)} rows")
 
 # %% [markdown]
-# The same to within the machine's mood, since both spend their time in the same matrix products. What is left out is the point: scikit-learn, too, never computes the gradient with respect
-# to the pixels, a third of the first layer's work that a general `linear_backward` would do for nothing.
+# About the same, since both spend their time in the same matrix products, and both leave one out: the gradient with respect to the pixels, a third
+# of the first layer's work, which a chain of `linear_backward` calls would do for nothing.
 
 # %% [markdown] question="shapes" points=3
 # ### Q. "Walk me through the shapes of a two-layer network, forward and back."   *(medium, 5 min)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
-# - forward (n,d)(d,h) → (n,h), (n,h)(h,k) → (n,k); each gradient has the shape of its array: dw = input.T @ dout, dx = dout @ w.T, db = sum over rows
+# - (n,d)(d,h) → (n,h), then (n,h)(h,k) → (n,k); each gradient has its array's shape: dw = input.T @ dout, dx = dout @ w.T, db = sum over rows
 # - what must be kept from the forward pass: each layer's input and the ReLU mask; memory grows with the batch
 # - the cost: two products backward for one forward, so about twice (the first layer needs no dx)
 #
@@ -694,10 +700,11 @@ if ready(mlp_gradients):
 # Each $x_j$ acts on the output three ways: directly, through $\mu$, and through $s$. Since $\partial\mu/\partial x_j=\tfrac1d$ and
 # $\partial s/\partial x_j=\hat x_j/d$,
 #
-# $$dx=\frac1s\Bigl(g-\operatorname{mean}(g)-\hat x\,\operatorname{mean}(g\odot\hat x)\Bigr),\qquad d\gamma=\sum_{\text{rows}}dout\odot\hat x,\qquad d\beta=\sum_{\text{rows}}dout$$
+# $$dx=\frac1s\Bigl(g-\operatorname{mean}(g)-\hat x\,\operatorname{mean}(g\odot\hat x)\Bigr),
+# \qquad d\gamma=\sum_{\text{rows}}dout\odot\hat x,\qquad d\beta=\sum_{\text{rows}}dout$$
 #
-# Read it as geometry: the two means take away the part of $g$ along $\mathbf 1$ and the part along $\hat x$, for the output does not change when a row is shifted, and
-# hardly when it is stretched. No $d\times d$ Jacobian is ever built.
+# Read it as geometry: the two means take away the part of $g$ along $\mathbf 1$ and the part along $\hat x$, for the output does not change when a
+# row is shifted, and hardly when it is stretched. No $d\times d$ Jacobian is ever built.
 
 
 # %%
@@ -735,8 +742,8 @@ def layer_norm_backward(dout, x, gamma, eps):
 check(layer_norm_backward)
 
 # %% [markdown]
-# **Put it to work: what happens to a gradient on its way down?** Twelve layers of 64 units, digits going in, a random gradient coming back through your
-# functions. After each layer we look at the size of $dw$.
+# **Put it to work: what happens to a gradient on its way down?** Twelve layers of 64 units, digits going in, a random gradient coming back through
+# your functions. After each layer we look at the size of $dw$.
 
 
 # %%
@@ -772,9 +779,9 @@ if ready(sigmoid, linear_backward, layer_norm_backward):
     plt.show()
 
 # %% [markdown]
-# The sigmoid's slope is at most ¼, and that is about what a layer leaves of the gradient: after ten layers three parts in ten million. ReLU with He's weights keeps
-# it level. Layer norm helps the sigmoid, and does not save it: it puts the units where the slope is large and rescales on the way back, but a slope of ¼ stays one. What
-# a deep network needs as well is a path around, and that is the residual connection.
+# The sigmoid's slope is at most ¼, and that is about what a layer leaves of the gradient: after ten layers three parts in ten million. ReLU with
+# He's weights keeps it level. Layer norm helps the sigmoid, and does not save it: it puts the units where the slope is large and rescales on the
+# way back, but a slope of ¼ stays one. What a deep network needs as well is a path around, and that is the residual connection.
 
 # %% [markdown] question="vanishing" points=4
 # ### Q. "Gradients vanish, or explode. Why, and what do you do?"   *(medium, 5 min)*
@@ -796,9 +803,9 @@ if ready(sigmoid, linear_backward, layer_norm_backward):
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
-# - one scalar output, many inputs: reverse mode gets all derivatives for a small constant times the forward pass; forward mode needs a pass for each input
+# - one scalar output, many inputs: reverse mode gets all derivatives for a small multiple of the forward pass; forward mode needs a pass an input
 # - forward mode wins for few inputs and many outputs, and needs no store: Jacobian-vector products; both together give Hessian-vector products
-# - reverse mode keeps the activations until they are used: memory grows with depth and batch; checkpointing recomputes some of them, about one more forward pass
+# - reverse mode keeps the activations: memory grows with depth and batch; checkpointing recomputes them, for about one more forward pass
 # - where a value is used twice, the gradients add up (shared weights, residual connections)
 #
 # **Red flags** (-1): "backpropagation is gradient descent"; takes automatic for numerical differentiation.
@@ -824,7 +831,7 @@ if ready(sigmoid, linear_backward, layer_norm_backward):
 # ## Bug hunt: a training step as an interview guide prints it   *(medium, 15 min)*
 #
 # A Chinese interview guide answers "implement forward and backward propagation" with one layer of sigmoid units and the squared error. Its training
-# step comes down to this. On the guide's own example it even learns.
+# step comes down to this. It looks right.
 
 
 # %%
@@ -865,8 +872,8 @@ if ready(one_layer_gradient):
     plt.show()
 
 # %% [markdown]
-# With small weights the guide is nearly right: every slope is about ¼, and equal factors may stand anywhere. With large weights, one step in nine climbs. An
-# example with small weights, or with one row, will never find this bug; a test at a point that is not special finds it at once.
+# With small weights the guide is nearly right: every slope is about ¼, and equal factors may stand anywhere. With large weights, one step in nine
+# climbs. An example with small weights, or with one row, will never find this bug; a test at a point that is not special finds it at once.
 #
 # **First, an input on which it fails.** `one_layer_gradient` tells what is right.
 
@@ -875,16 +882,16 @@ if ready(one_layer_gradient):
 def bank_step_counterexample():
     """Arguments on which bank_step runs and goes the wrong way, without lr: for every small lr.
 
-    Returns (x, y, w): arrays (or nested lists) of finite numbers, (n, d), (n, k) and (d, k), with at most 1000 entries each, such that bank_step(x, y, w, lr)
-    runs and its step has w's shape; neither its step nor the right one, minus the gradient, is shorter than 1e-6 at lr = 1; and the cosine between
-    the two steps is at most 0.9. For full marks the cosine is negative: the guide's step climbs.
+    Returns (x, y, w): arrays or nested lists of finite numbers, (n, d), (n, k) and (d, k), with 1 to 1000 entries each, which are taken in float64.
+    bank_step(x, y, w, lr) must run on them. Its step is compared with the right one, minus the gradient: at lr = 1 neither may be shorter than 1e-6,
+    and the cosine between them is at most 0.9. For full marks it is negative: the guide's step climbs.
     """
     ### BEGIN SOLUTION
     x = np.array([[6.0, 1.0], [0.0, 1.0]])
     w = np.array([[1.0], [0.0]])
     y = np.array([[0.0], [1.0]])
-    # Row 1 is sure of itself (z = 6) and wrong, row 2 is undecided (z = 0). Both have a 1 for weight 2, and the right gradient hears row 2, whose slope
-    # is a hundred times steeper. In the guide's sum the errors meet before the slopes come in, and row 1 has the larger error.
+    # Row 1 is sure of itself (z = 6) and wrong, row 2 is undecided (z = 0). Both have a 1 for weight 2, and the right gradient hears row 2,
+    # whose slope is a hundred times steeper. In the guide's sum the errors meet before the slopes come in, and row 1 has the larger error.
     return x, y, w
     ### END SOLUTION
 
@@ -905,7 +912,10 @@ def bank_step_mended(x, y, w, lr):
     ValueError: any other shapes, (n,) for y or (d,) for w among them, or an empty input.
     """
     ### BEGIN SOLUTION
-    return w - lr * one_layer_gradient(x, y, w)
+    from array_api_compat import array_namespace
+
+    step = lr * one_layer_gradient(x, y, w)
+    return array_namespace(w).astype(w, step.dtype) - step
     ### END SOLUTION
 
 
@@ -921,9 +931,9 @@ check(bank_step_mended)
 # - `exp` of what is at most 0, `log` of what is at least 1.
 # - A gradient is right when central differences say so, at a point that is not special. That it trains proves nothing.
 #
-# **Follow-ups to practise aloud**: the gradient with respect to the input of your network, and what it is good for? The backward pass of a residual block?
-# Label smoothing in `softmax_cross_entropy`: what changes? Batch norm instead of layer norm: over which axis do the means run, and what about the test?
-# Bias, hidden layer, momentum: what else would you add to the guide's answer?
+# **Follow-ups to practise aloud**: the gradient with respect to the input of your network, and what it is good for? The backward pass of a residual
+# block? Label smoothing in `softmax_cross_entropy`: what changes? Batch norm instead of layer norm: over which axis do the means run, and what
+# about the test? Bias, hidden layer, momentum: what else would you add to the guide's answer?
 
 # %%
 status()
