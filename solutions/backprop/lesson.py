@@ -349,7 +349,7 @@ if ready(sigmoid):
 
 # %% [markdown]
 # Does it matter in practice? Ten sigmoid units learn the ten digits, one unit for each class, from two starts: small weights, and weights so
-# large that most units are sure of themselves, which are wrong nine times in ten about which digit it is.
+# large that most units are sure of themselves before they have seen a single answer.
 
 # %%
 digits = load_digits()
@@ -363,7 +363,7 @@ if ready(sigmoid, one_layer_gradient):
         return x.T @ (sigmoid(x @ w) - y) / len(x)
 
     figure, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True, layout="constrained")
-    for ax, (start, spread) in zip(axes, (("small", 0.01), ("large", 2.0)), strict=True):
+    for ax, (size, spread) in zip(axes, (("small", 0.01), ("large", 2.0)), strict=True):
         for name, gradient in (("squared error", one_layer_gradient), ("cross-entropy", cross_entropy_gradient)):
             w = spread * np.random.default_rng(0).normal(size=(64, 10)).astype(np.float32)
             right = []
@@ -371,8 +371,8 @@ if ready(sigmoid, one_layer_gradient):
                 right.append(np.mean(np.argmax(test_x @ w, axis=1) == test_y))
                 w = w - np.float32(5) * gradient(train_x, targets, w)
             ax.plot(right, label=name)
-            print(f"{start} start, {name}: {right[-1]:.3f} of the test digits after 300 steps")
-        ax.set(xlabel="steps, all rows in each", title=f"{start} start: standard deviation {spread:g}")
+            print(f"{size} start, {name}: {right[-1]:.3f} of the test digits after 300 steps")
+        ax.set(xlabel="steps, all rows in each", title=f"{size} start: standard deviation {spread:g}")
     axes[0].set_ylabel("test accuracy")
     axes[1].legend(loc="lower right")
     plt.show()
@@ -416,8 +416,8 @@ def softmax_cross_entropy(logits, labels):
 
     logits: (n, k), finite, any real dtype. labels: (n,) integers 0..k-1 of any integer dtype. n, k >= 1. Not changed.
     Returns (loss, dlogits): the mean over the rows of -log(softmax(row)[label]), a number, and its gradient with respect to the logits, a new (n, k)
-    array: float32 for float32 logits, float64 for float64, integers and bools. Both are finite and exact at logits of ±1000 too (a loss may well
-    be 2000), without a warning.
+    array: float32 for float32 logits, float64 for float64, integers and bools. Both are right to rounding at logits of ±1000 too (a loss may
+    well be 2000), without a warning.
     ValueError: logits that are not 2-D or are empty, or labels whose shape is not (n,).
     """
     ### BEGIN SOLUTION
@@ -483,14 +483,8 @@ def ribbon(n=7, d=9, h=5, k=3):
         for bottom, color, text, below in ((3.0, "#9dbce0", name, ""), (-12.0, "#f0a9a2", back, formula)):
             if text:
                 ax.add_patch(plt.Rectangle((left + (width - wide) / 2, bottom + (9 - rows) / 2), wide, rows, facecolor=color, edgecolor="black"))
-                ax.text(
-                    left + width / 2,
-                    bottom + 4.5,
-                    f"{names_of[rows]} × {names_of[wide]}" if rows > 1 else names_of[wide],
-                    ha="center",
-                    va="center",
-                    fontsize=8,
-                )
+                size = f"{names_of[rows]} × {names_of[wide]}" if rows > 1 else names_of[wide]
+                ax.text(left + width / 2, bottom + 4.5, size, ha="center", va="center", fontsize=8)
                 ax.text(left + width / 2, bottom + 9.4, text, ha="center", va="bottom", fontsize=9)
                 ax.text(left + width / 2, bottom - 0.4, below, ha="center", va="top", fontsize=8)
         left += width + 2.5
@@ -514,7 +508,7 @@ def mlp_gradients(x, labels, w1, b1, w2, b2):
 
     x: (n, d). labels: (n,) integers 0..k-1. w1: (d, h). b1: (h,). w2: (h, k). b2: (k,). All sizes at least 1; any real dtype. Not changed.
     Returns (loss, dw1, db1, dw2, db2): a number and four new arrays, shaped as w1, b1, w2 and b2; float32 when x and the weights are, float64 for
-    integers and bools. The derivative of relu at 0 is 0. Finite at logits of ±1000 too. No warning.
+    integers and bools. The derivative of relu at 0 is 0. Right at logits of ±1000 too. No warning.
     ValueError: shapes that do not fit (a column for a bias or for the labels, too), or an empty input.
     """
     ### BEGIN SOLUTION
@@ -623,8 +617,8 @@ if ready(mlp_gradients):
 # %% [markdown]
 # Your network reads 98.0 % of the test digits. Now the inconvenient lines. One has a bug, a second division by $n$ in the biases' gradients. It
 # learns as well as the right one, 97.4 %, and nobody would notice: **that it trains does not show that the gradient is right**. The other has a
-# gradient that is right to the last digit and learns nothing: from zero weights every hidden unit stands at 0, ReLU passes nothing back, `dw2` is
-# made of zeros, and only `b2` ever moves. **A right gradient is not a good start.**
+# gradient that is right to the last digit and learns nothing: from zero weights every hidden unit stands at 0, so `dw2` is 0, nothing comes back
+# through `w2`, and only `b2` ever moves. **A right gradient needs a good start as well.**
 #
 # **And how fast is it?** One epoch of a 784-128-10 network, batch 128, float32, against scikit-learn's `MLPClassifier`, which takes the same steps:
 
@@ -678,7 +672,7 @@ if ready(mlp_gradients):
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
 # - central differences, in float64, h about 1e-5
-# - relative error, for each parameter by itself: below 1e-7 is fine, above 1e-4 is a bug
+# - relative error, for each parameter by itself: below 1e-7 is fine, above 1e-4 is a bug or a kink
 # - at a point that is not special: not w = 0, not one row, no square matrices, biases not 0
 # - what disturbs the check: kinks (ReLU, max), dropout and other randomness (fix the seed or turn it off), float32
 # - the coarser tests: initial loss ln k, 20 rows by heart; that it trains proves nothing

@@ -64,11 +64,6 @@ def sigmoid__clipped(z):
     return _sigma(np.clip(_filled(z), -20, 20))
 
 
-def sigmoid__tail_by_tanh(z):
-    """(1 + tanh(z/2)) / 2 is right on paper, but tanh(-20) rounds to -1, so at z = -40 you get 0, not 4e-18: use exp(z) / (1 + exp(z)) there."""
-    return (1 + np.tanh(_filled(z) / 2)) / 2
-
-
 def sigmoid__wrong_sign(z):
     """The exponent has the wrong sign: 1 / (1 + exp(z)) is 1 - sigmoid(z), falling where it must rise."""
     return _sigma(-_filled(z))
