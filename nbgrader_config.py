@@ -21,7 +21,6 @@ from grader.course.build import nbgrader_settings
 c = get_config()  # noqa: F821  # traitlets puts it there
 c.merge(nbgrader_settings())
 
-c.CourseDirectory.course_id = "ml-interview-prep"
 c.Autograde.exporter_class = TolerantReader
 c.Autograde.autograde_preprocessors = [
     IsolatedGrading,

@@ -14,7 +14,7 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
-from grader.course.build import ANSWER, release, source_notebook
+from grader.course.build import ANSWER, COURSE_ID, release, source_notebook
 from grader.course.catalogue import Lesson
 from grader.errors import GradebookError, LessonError
 from grader.verdict import Result
@@ -69,7 +69,7 @@ def _open(url: str) -> Gradebook:
     programs = str(Path(sys.executable).parent)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
-    return Gradebook(url)
+    return Gradebook(url, COURSE_ID)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 from grader.course.catalogue import RELEASED, Lesson, lessons
 from grader.errors import LessonError
 
+COURSE_ID = "ml-interview-prep"
 ANSWER = "*Your answer: double-click here, write, and run the cell.*"
 _CHECK = re.compile(r"\Acheck\((\w+)\)\s*\Z")
 _FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
@@ -133,6 +134,7 @@ def nbgrader_settings() -> Any:
     from traitlets.config import Config
 
     config = Config()
+    config.CourseDirectory.course_id = COURSE_ID
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "lessons"
     config.CourseDirectory.ignore = ["lesson.py", "mistakes.py", "approaches.py", "__pycache__", ".ipynb_checkpoints", "*.pyc"]
