@@ -454,7 +454,7 @@ def test_softmax_cross_entropy(softmax_cross_entropy, draw):
 
 @points(2)
 def test_softmax_cross_entropy_far(softmax_cross_entropy, draw):
-    """Exact at logits of ±1000, a loss of 2000 too, and without a warning."""
+    """Right at logits of ±1000, a loss of 2000 too, without a warning."""
     contract(softmax_cross_entropy, draw, classes_far, cross_entropy)
 
 
@@ -487,7 +487,7 @@ def test_mlp_gradients_at_zero(mlp_gradients, draw):
 
 @points(1)
 def test_mlp_gradients_far(mlp_gradients, draw):
-    """Finite at logits of ±1000, without a warning."""
+    """Right at logits of ±1000, without a warning."""
     contract(mlp_gradients, draw, networks_far, network)
 
 
