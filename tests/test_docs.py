@@ -62,6 +62,7 @@ def test_lesson_table_is_true(request: pytest.FixtureRequest) -> None:
     begin, end = "<!-- lessons: tests/test_docs.py keeps this table true -->\n", "\n<!-- /lessons -->"
     before, _, rest = README.partition(begin)
     table, _, after = rest.partition(end)
+    assert "## Learners" in after and "## Instructors" in after and "## Authors" in after
     if os.environ.get("PREP_UPDATE"):
         Path(ROOT / "README.md").write_text(before + begin + lesson_table() + end + after, encoding="utf-8")
     else:
