@@ -114,7 +114,8 @@ def flip_horizontal(images):
     """Mirror images left to right.
 
     images: (B, H, W), of any dtype, B, H, W >= 1. Not changed.
-    Returns (B, H, W) of the same dtype: column j of a result is column W-1-j of its image. A new array, no view of the input.
+    Returns (B, H, W) of the same dtype: column j of a result is column W-1-j of its image. A new
+    array, no view of the input.
     ValueError: images that are not (B, H, W) with at least one entry.
     """
     ### BEGIN SOLUTION
@@ -141,12 +142,15 @@ check(flip_horizontal)
 
 # %%
 def pad_crop(images, pad, offsets):
-    """Zero-pad images, then crop each at its own place: a random shift, once the offsets are random.
+    """Zero-pad images, then crop each at its own place: with random offsets, a random shift.
 
-    images: (B, H, W), of any dtype, B, H, W >= 1. pad: int >= 0, the zeros added on each of the four sides. offsets: (B, 2) integers of any
-    integer dtype, also unsigned: (row, column) of image b's crop in its padded image, each 0..2*pad; (pad, pad) gives back the image. Not changed.
+    images: (B, H, W), of any dtype, B, H, W >= 1. pad: int >= 0, the zeros added on each of the
+    four sides. offsets: (B, 2) integers of any integer dtype, also unsigned: (row, column) of
+    image b's crop in its padded image, each 0..2*pad; (pad, pad) gives back the image. Not
+    changed.
     Returns (B, H, W) of the images' dtype, a new array.
-    ValueError: images that are not (B, H, W) with at least one entry, offsets that are not (B, 2), an offset outside 0..2*pad.
+    ValueError: images that are not (B, H, W) with at least one entry, offsets that are not (B,
+    2), an offset outside 0..2*pad.
     """
     ### BEGIN SOLUTION
     from array_api_compat import array_namespace, device
@@ -232,14 +236,18 @@ plt.show()
 
 # %%
 def affine_warp(images, matrices):
-    """Rotate, shift, shear and zoom images: bilinear sampling along an affine map of each image's own.
+    """Rotate, shift, shear and zoom images, each along an affine map of its own.
 
-    images: (B, H, W) real numbers of any dtype, B, H, W >= 1. matrices: (B, 2, 3), finite. Not changed.
-    Coordinates are pixels from the centre ((H-1)/2, (W-1)/2). Matrix b maps the place (row, column, 1) of an output pixel to the place
-    (row, column) in image b where its value is found, by bilinear interpolation between the four pixels around it. The image lies in a field
-    of zeros: those of the four that are outside the image count as 0, so a place less than a pixel outside still gets a share of the edge.
+    images: (B, H, W) real numbers of any dtype, B, H, W >= 1. matrices: (B, 2, 3), finite. Not
+    changed.
+    Coordinates are pixels from the centre ((H-1)/2, (W-1)/2). Matrix b maps the place (row,
+    column, 1) of an output pixel to the place (row, column) in image b where its value is found,
+    by bilinear interpolation between the four pixels around it. The image lies in a field of
+    zeros: those of the four that are outside the image count as 0, so a place less than a pixel
+    outside still gets a share of the edge.
     Returns (B, H, W): float32 if both arguments are float32, else float64.
-    ValueError: images that are not (B, H, W) with at least one entry, matrices that are not (B, 2, 3).
+    ValueError: images that are not (B, H, W) with at least one entry, matrices that are not (B,
+    2, 3).
     """
     ### BEGIN SOLUTION
     from array_api_compat import array_namespace, device
@@ -491,11 +499,13 @@ if ready(flip_horizontal, pad_crop, affine_warp):
 def mixup(x, y, lam, perm):
     """Mixup: blend every row, and its label, with another row of the batch.
 
-    x: (n, d) real numbers, y: (n, k) one-hot or soft labels, n >= 1, each of any dtype. lam: Python float in 0..1. perm: (n,) integers, a
-    permutation of 0..n-1. Not changed.
-    Returns two arrays, mixed x (n, d) and mixed y (n, k): lam times a row plus 1-lam times the row that perm names, with the same lam and the same
-    perm for both. A result is float32 if its input is float32, else float64.
-    ValueError: x or y with another number of axes, no rows, or numbers of rows that differ between x, y and perm.
+    x: (n, d) real numbers, y: (n, k) one-hot or soft labels, n >= 1, each of any dtype. lam:
+    Python float in 0..1. perm: (n,) integers, a permutation of 0..n-1. Not changed.
+    Returns two arrays, mixed x (n, d) and mixed y (n, k): lam times a row plus 1-lam times the
+    row that perm names, with the same lam and the same perm for both. A result is float32 if its
+    input is float32, else float64.
+    ValueError: x or y with another number of axes, no rows, or numbers of rows that differ
+    between x, y and perm.
     """
     ### BEGIN SOLUTION
     from array_api_compat import array_namespace
@@ -568,14 +578,18 @@ if ready(mixup):
 
 # %%
 def fuse_sources(sources):
-    """Stack data from several sources: one set of labels, no row twice, and where each row came from.
+    """Stack data from several sources: common labels, no row twice, each with its source.
 
-    sources: a list of tuples (x, y, label_map): x (n_s, d) finite real numbers, y (n_s,) integers of any integer dtype, label_map a dict from each of
-    the source's labels to the common one, int to int. d is the same in all, n_s >= 1. Not changed.
-    Returns x (n, d), y (n,), source (n,): the rows in the order of the list, y with the common labels, source the position (0, 1, ...) of the source
-    in the list. Of rows with exactly the same x and the same common label, within a source or in two, only the first is kept; the
-    same x with another label stays. x is float32 if every source's x is, else float64; y and source are integers. New arrays.
-    ValueError: no sources, a source without rows, shapes that do not fit, a label that its label_map lacks.
+    sources: a list of tuples (x, y, label_map): x (n_s, d) finite real numbers, y (n_s,)
+    integers of any integer dtype, label_map a dict from each of the source's labels to the
+    common one, int to int. d is the same in all, n_s >= 1. Not changed.
+    Returns x (n, d), y (n,), source (n,): the rows in the order of the list, y with the common
+    labels, source the position (0, 1, ...) of the source in the list. Of rows with exactly the
+    same x and the same common label, within a source or in two, only the first is kept; the same
+    x with another label stays. x is float32 if every source's x is, else float64; y and source
+    are integers. New arrays.
+    ValueError: no sources, a source without rows, shapes that do not fit, a label that its
+    label_map lacks.
     """
     ### BEGIN SOLUTION
     from array_api_compat import array_namespace, device
@@ -670,13 +684,16 @@ if ready(fuse_sources):
 
 # %%
 def linear_probe(features, labels, new_features, l2, n_classes):
-    """Transfer learning's last layer: ridge regression on frozen features, in closed form, then the largest score.
+    """Transfer learning's last layer: ridge regression on frozen features, then the largest score.
 
-    features: (n, d), new_features: (m, d), finite real numbers. labels: (n,) integers 0..n_classes-1 of any integer dtype. n, m >= 1. Not changed.
-    Standardise both by the mean and standard deviation (ddof 0) of each column of `features`; a column of `features` whose values are all equal
-    (ten times 0.1 too) is only centred. With the one-hot labels Y find W (d, n_classes) and b (n_classes,) that minimise
-    (sum over the n rows of |zW + b - y|^2) / n + l2 * |W|^2; b is not penalised.
-    Returns (m,) integers: the class with the largest score zW + b for each row of new_features. Checks stay away from near-ties.
+    features: (n, d), new_features: (m, d), finite real numbers. labels: (n,) integers
+    0..n_classes-1 of any integer dtype. n, m >= 1. Not changed.
+    Standardise both by the mean and standard deviation (ddof 0) of each column of `features`; a
+    column of `features` whose values are all equal (ten times 0.1 too) is only centred. With the
+    one-hot labels Y find W (d, n_classes) and b (n_classes,) that minimise (sum over the n rows
+    of |zW + b - y|^2) / n + l2 * |W|^2; b is not penalised.
+    Returns (m,) integers: the class with the largest score zW + b for each row of new_features.
+    Checks stay away from near-ties.
     ValueError: l2 <= 0, no rows, shapes that do not fit, a label outside 0..n_classes-1.
     """
     ### BEGIN SOLUTION
@@ -779,8 +796,10 @@ def pseudo_label(probabilities, threshold):
     """The rows that a model is sure of, and what it says of them.
 
     probabilities: (n, k) floating-point numbers, n, k >= 1. threshold: a number. Not changed.
-    Returns (indices, labels): in increasing order the rows whose largest probability is >= threshold, and the class of that probability in each of
-    these rows (the lowest such class if several are level). Both (number of rows kept,) integers, both empty if no row reaches the threshold.
+    Returns (indices, labels): in increasing order the rows whose largest probability is >=
+    threshold, and the class of that probability in each of these rows (the lowest such class if
+    several are level). Both (number of rows kept,) integers, both empty if no row reaches the
+    threshold.
     ValueError: probabilities that are not (n, k) with at least one entry.
     """
     ### BEGIN SOLUTION
@@ -934,10 +953,13 @@ print(
 def split_counterexample():
     """Data on which guide_split shows an accuracy that is not there.
 
-    Returns (images, labels, noise, n_test), arguments of guide_split: images (n, H, W) and noise (n, H, W) numbers, labels (n,) integers,
-    10 <= n_test <= n - 10, n <= 200, H and W <= 16. Call a test image right if the nearest training image (least squared difference) has its label.
-    Of what guide_split returns, at least 90 % of the test images must be right. Of the honest split (the last n_test images held out as they
-    are, the training set the other images and their noisy copies) at most 50 % may be.
+    Returns (images, labels, noise, n_test), arguments of guide_split: images (n, H, W) and noise
+    (n, H, W) numbers, labels (n,) integers, 10 <= n_test <= n - 10, n <= 200, H and W <= 16.
+    Call a test image right if the nearest training image (least squared difference) has its
+    label.
+    Of what guide_split returns, at least 90 % of the test images must be right. Of the honest
+    split (the last n_test images held out as they are, the training set the other images and
+    their noisy copies) at most 50 % may be.
     """
     ### BEGIN SOLUTION
     rng = np.random.default_rng(0)
@@ -958,11 +980,16 @@ check(split_counterexample)
 def split_mended(images, labels, noise, n_test):
     """Split first, then augment the training set only.
 
-    images: (n, H, W) real numbers in random order, labels: (n,) integers, noise: (n, H, W) real numbers. n_test: int. Not changed.
-    Returns (train_images, train_labels, test_images, test_labels). Test: the last n_test images as they are, in their order, and their labels.
-    Training: the other images in their order, then their copies with their own noise added, in the same order; the labels go along.
-    Images come back as float32 if images and noise are both float32, else as float64. New arrays, no views of the inputs.
-    ValueError: images that are not (n, H, W) with at least one entry, labels or noise of another shape, n_test outside 1..n-1.
+    images: (n, H, W) real numbers in random order, labels: (n,) integers, noise: (n, H, W) real
+    numbers. n_test: int. Not changed.
+    Returns (train_images, train_labels, test_images, test_labels). Test: the last n_test images
+    as they are, in their order, and their labels.
+    Training: the other images in their order, then their copies with their own noise added, in
+    the same order; the labels go along.
+    Images come back as float32 if images and noise are both float32, else as float64. New
+    arrays, no views of the inputs.
+    ValueError: images that are not (n, H, W) with at least one entry, labels or noise of another
+    shape, n_test outside 1..n-1.
     """
     ### BEGIN SOLUTION
     from array_api_compat import array_namespace
