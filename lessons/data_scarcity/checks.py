@@ -327,8 +327,8 @@ def probes(rng):
         units = 10.0 ** rng.permutation(np.linspace(-1.5, 1.5, d))
         centres = rng.normal(size=(3, d))
         x = (centres[labels] + rng.normal(size=(n, d)) + 2) * units
-        new = (centres[rng.integers(0, 3, 200)] + 1.5 * rng.normal(size=(200, d)) + 1.5) * units
-        yield f"{n} rows, {d} columns, l2 {l2}", x, labels, clear_rows(x, labels, new, l2, 3, 60), l2, 3
+        new = (centres[rng.integers(0, 3, 250)] + 1.5 * rng.normal(size=(250, d)) + 1.5) * units
+        yield f"{n} rows, {d} columns, l2 {l2}", x, labels, clear_rows(x, labels, new, l2, 3, 100), l2, 3
 
 
 def rare_classes(rng):
@@ -342,14 +342,12 @@ def rare_classes(rng):
 
 
 def flat_columns(rng):
-    x = rng.normal(size=(10, 3))
-    labels = (x[:, 0] > 0).astype(np.int64)
-    labels[:2] = 0, 1
-    new = rng.normal(size=(12, 3))
-    for name, value in (("a column of ones", 1.0), ("a column of ten times 0.1", 0.1)):
-        x[:, 1] = value
-        new[:, 1] = value + rng.choice([-0.5, 0.5], 12)
-        yield name, x.copy(), labels, clear_rows(x, labels, new, 0.1, 2, 12), 0.1, 2
+    """A column that is the same in all training rows, and another value in the new ones."""
+    for name, value in (("a column of ones", 1.0), ("a column of ten times 0.1", 0.1), ("another of ten times 0.1", 0.1)):
+        x, new = rng.normal(size=(10, 3)), rng.normal(size=(12, 3))
+        labels = (np.argsort(np.argsort(x[:, 0])) >= 7).astype(np.int64)  # 7 and 3: their means are no binary fractions
+        x[:, 1], new[:, 1] = value, value + rng.choice([-0.5, 0.5], 12)
+        yield name, x, labels, clear_rows(x, labels, new, 0.1, 2, 12), 0.1, 2
 
 
 def wide_probes(rng):
