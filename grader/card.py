@@ -1,7 +1,8 @@
 """How a result looks: HTML that reads well in light and dark, in a notebook nobody trusts, and the same as plain text.
 
-JupyterLab takes <style> and var() out of untrusted notebooks and paints <code> grey, so each colour is said twice, literal first,
-then Lab's own, and values stand in table cells. `python -m grader.card` writes a gallery of every outcome.
+JupyterLab takes <style> and var() out of untrusted notebooks and paints <code> grey. So values stand in table cells, text has the
+theme's own colour, and backgrounds are translucent tints, which work on white and on black; a font is said twice, literal first,
+then Lab's own. `python -m grader.card` writes a gallery of every outcome.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from grader.verdict import OUTCOMES, Score, Verdict
+from grader.verdict import HELD, OUTCOMES, Score, Verdict
 
 MARKS = {"passed": "✓", "failed": "✗", "error": "!", "timeout": "∞", "memory": "▣", "died": "†", "missing": "?", "broken": "⚠"}
 _WORDS = {
@@ -21,7 +22,7 @@ _WORDS = {
     "missing": "not found",
     "broken": "our check is broken",
 }
-# A translucent tint works on white and on black; text inherits the theme's own colour.
+_HELD_MARK = "(✓)"
 _GREEN, _RED, _AMBER, _GREY = "46,125,50", "198,40,40", "180,110,0", "128,128,128"
 _FONT = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
 _MONO = (
@@ -29,21 +30,27 @@ _MONO = (
 )
 
 
+# --- as HTML ----------------------------------------------------------------------------------------------------------
+
+
 def html(score: Score, hints: Sequence[str] = ()) -> str:
     """The card of one exercise. `hints` are folded away below it."""
     tint = _GREEN if score.passed else _RED
-    parts = [_headline(score), _mistake(score), _checks(score), _details(score), *(_hint(hint) for hint in hints)]
+    parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), *(_hint(hint) for hint in hints)]
     style = f"{_FONT};max-width:760px;padding:10px 14px;border:1px solid rgba({_GREY},.35);border-left:5px solid rgba({tint},.9);border-radius:6px"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
 def _headline(score: Score) -> str:
-    passed = sum(check.outcome == "passed" for check in score.checks)
-    words = "all checks pass" if score.passed else f"{passed} of {len(score.checks)} checks pass"
     return (
-        f'<div style="font-size:15px"><strong>{escape(score.name)}</strong> &nbsp; {words}'
+        f'<div style="font-size:15px"><strong>{escape(score.name)}</strong> &nbsp; {_summary(score)}'
         f'<span style="float:right"><strong>{score.score:g}</strong> / {score.max_score:g} points</span></div>'
     )
+
+
+def _summary(score: Score) -> str:
+    passed = sum(check.outcome == "passed" for check in score.checks)
+    return "all checks pass" if score.passed else f"{passed} of {len(score.checks)} checks pass"
 
 
 def _mistake(score: Score) -> str:
@@ -54,18 +61,23 @@ def _mistake(score: Score) -> str:
 
 
 def _checks(score: Score) -> str:
-    rows = "".join(_row(check) for check in score.checks)
+    first = first_failure(score)
+    rows = "".join(_row(check) + (_details(check) if check is first else "") for check in score.checks)
     return f'<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:8px 0 4px;{_FONT}">{rows}</table>'
 
 
 def _row(check: Verdict) -> str:
-    tint = _GREEN if check.outcome == "passed" else _RED
-    mark = f'<td style="width:24px;text-align:center;padding:3px 6px;background:rgba({tint},.18)" title="{check.outcome}">{MARKS[check.outcome]}</td>'
+    tint = _GREEN if check.outcome == "passed" else _GREY if check.held else _RED
+    title = HELD if check.held else check.outcome
+    mark = f'<td style="width:24px;text-align:center;padding:3px 6px;background:rgba({tint},.18)" title="{title}">{_mark(check)}</td>'
     word = f" <em>({_WORDS[check.outcome]})</em>" if check.outcome in _WORDS else ""
-    held = f"<br><small>{escape(check.message)}</small>" if "counts only once" in check.message else ""
-    name = f'<td style="text-align:left;padding:3px 8px">{escape(check.name)}{word}{held}</td>'
+    name = f'<td style="text-align:left;padding:3px 8px">{escape(check.name)}{word}</td>'
     points = f'<td style="text-align:right;padding:3px 8px;white-space:nowrap">{check.score:g} / {check.points:g}</td>'
     return f'<tr style="background:transparent">{mark}{name}{points}</tr>'
+
+
+def _mark(check: Verdict) -> str:
+    return _HELD_MARK if check.held else MARKS[check.outcome]
 
 
 def first_failure(score: Score) -> Verdict | None:
@@ -73,18 +85,29 @@ def first_failure(score: Score) -> Verdict | None:
     return next((check for check in score.checks if check.outcome != "passed"), None)
 
 
-def _details(score: Score) -> str:
-    check = first_failure(score)
-    if not check:
-        return ""
+def facts(check: Verdict) -> list[tuple[str, str]]:
+    """What is known of a check's smallest failing case: names and values, those that there are."""
     lines = [("case", check.case), ("expected", check.expected), ("got", check.got), ("largest error", check.error)]
+    return [(name, value) for name, value in lines if value]
+
+
+def _details(check: Verdict) -> str:
+    """The row below a failing check: what happened, and the smallest case on which it did."""
     cells = "".join(
         f'<tr style="background:transparent"><td style="text-align:left;padding:1px 12px 1px 0;white-space:nowrap;opacity:.75">{name}</td>'
         f'<td style="text-align:left;padding:1px 0;{_MONO};white-space:pre-wrap;word-break:break-word">{escape(value)}</td></tr>'
-        for name, value in lines
-        if value
+        for name, value in facts(check)
     )
-    return f'<div style="margin:6px 0 2px">{escape(check.message)}</div><table style="border-collapse:collapse;{_FONT}">{cells}</table>'
+    sentence = f'<div style="white-space:pre-wrap;word-break:break-word">{escape(check.message)}</div>'
+    table = f'<table style="border-collapse:collapse;margin:4px 0 0;{_FONT}">{cells}</table>' if cells else ""
+    edge = f'<td style="background:rgba({_RED},.18)"></td>'
+    return f'<tr style="background:transparent">{edge}<td colspan="2" style="text-align:left;padding:2px 8px 10px">{sentence}{table}</td></tr>'
+
+
+def _held_note(score: Score) -> str:
+    if not any(check.held for check in score.checks):
+        return ""
+    return f'<div style="opacity:.75">{_HELD_MARK} &nbsp;{HELD}</div>'
 
 
 def _hint(hint: str) -> str:
@@ -92,49 +115,51 @@ def _hint(hint: str) -> str:
     return f'<details style="margin-top:6px">{summary}<div style="padding:4px 14px">{escape(hint)}</div></details>'
 
 
+# --- as text ----------------------------------------------------------------------------------------------------------
+
+
 def text(score: Score, hints: Sequence[str] = ()) -> str:
     """The card as plain text, for a terminal or a front end without HTML."""
     lines = [f"{score.name}: {score.score:g} / {score.max_score:g} points"]
     if score.mistake:
         lines.append(f"  A mistake others have made: {score.mistake}. {score.sentence}")
-    lines += [f"  {MARKS[check.outcome]} {check.name}" + (f" ({_WORDS[check.outcome]})" if check.outcome in _WORDS else "") for check in score.checks]
-    check = first_failure(score)
-    if check:
-        lines.append(f"  {check.message}")
-        lines += [
-            f"    {name}: {value}"
-            for name, value in (("case", check.case), ("expected", check.expected), ("got", check.got), ("largest error", check.error))
-            if value
-        ]
-    return "\n".join(lines + [f"  next hint: hint({score.name})"] * bool(hints))
+    first = first_failure(score)
+    for check in score.checks:
+        lines.append(f"  {_mark(check)} {check.name}" + (f" ({_WORDS[check.outcome]})" if check.outcome in _WORDS else ""))
+        if check is first:
+            lines += [f"      {line}" for line in (check.message, *(f"{name}: {value}" for name, value in facts(check)))]
+    lines += [f"  {_HELD_MARK} {HELD}"] * any(check.held for check in score.checks)
+    lines += [f"  next hint: hint({score.name})"] * bool(hints)
+    return "\n".join(lines)
+
+
+# --- the gallery ------------------------------------------------------------------------------------------------------
 
 
 def gallery() -> str:
     """A page of cards, one for each outcome, in light and dark."""
-    cards = [html(score, ["Which pairs does a tie belong to?"]) for score in _examples()]
+    cards = [html(score, [] if score.passed else ["Which pairs does a tie belong to?"]) for score in examples()]
     page = "".join(
         f'<section style="{colours};padding:24px">{"<br>".join(cards)}</section>'
         for colours in ("background:#fff;color:#111", "background:#111;color:#ddd")
     )
-    return f'<!doctype html><meta charset="utf-8"><title>Cards</title><body style="margin:0">{page}'
+    return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Cards</title><body style="margin:0">{page}</body></html>'
 
 
-def _examples() -> list[Score]:
+def examples() -> list[Score]:
+    """A score for each way an exercise can end: passed, a named mistake, checks held back, and every other outcome."""
     core = Verdict("The share of pairs in the right order", "passed", 2.0, core=True)
+    ties = Verdict("Ties count one half", "passed", 2.0)
     tie = "roc_auc([0, 1], [0.5, 0.5]) returned 0; expected 0.5."
-    ties = Verdict("Ties count one half", "failed", 2.0, tie, case="two rows tied", expected="0.5", got="0", error="0.5")
-    named = Score(
-        "roc_auc",
-        (core, ties),
-        "ordinal-ranks",
-        "Tied scores got different ranks, so the result depends on row order; average the ranks (ties count one half).",
-    )
-    others = [
-        Score("roc_auc", (core, Verdict("Ties count one half", outcome, 2.0, f"What {outcome} looks like.")))
-        for outcome in OUTCOMES
-        if outcome != "passed"
+    wrong = Verdict(ties.name, "failed", 2.0, tie, case="two rows tied", expected="0.5", got="0", error="0.5")
+    sentence = "Tied scores got different ranks, so the result depends on row order; average the ranks (ties count one half)."
+    turned = Verdict(core.name, "failed", 2.0, "roc_auc([0, 1], [0.1, 0.9]) returned 0; expected 1.", True, "two rows", "1", "0", "1")
+    return [
+        Score("roc_auc", (core, ties)),
+        Score("roc_auc", (core, wrong), "ordinal-ranks", sentence),
+        Score("roc_auc", (turned, Verdict(ties.name, "failed", 2.0, HELD))),
+        *(Score("roc_auc", (core, Verdict(ties.name, outcome, 2.0, f"What {outcome} looks like."))) for outcome in OUTCOMES[2:]),
     ]
-    return [Score("roc_auc", (core, Verdict("Ties count one half", "passed", 2.0))), named, *others]
 
 
 if __name__ == "__main__":

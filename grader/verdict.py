@@ -9,6 +9,7 @@ from typing import Any, Literal
 Outcome = Literal["passed", "failed", "error", "timeout", "memory", "died", "missing", "broken"]
 Status = Literal["graded", "unreadable"]
 OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "timeout", "memory", "died", "missing", "broken")
+HELD = "Passed by itself, but counts only once the first check passes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Verdict:
     @property
     def score(self) -> float:
         return self.points if self.outcome == "passed" else 0.0
+
+    @property
+    def held(self) -> bool:
+        """Whether the check passed by itself, and earns nothing because the exercise's first check did not."""
+        return self.message == HELD
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "outcome": self.outcome, "points": self.points, "message": self.message}

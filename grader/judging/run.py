@@ -22,7 +22,7 @@ from grader.isolation.policy import Limits
 from grader.judging import plugin
 from grader.judging.checking import Answer, Draw, Wrong
 from grader.judging.compare import Tolerance, difference, show
-from grader.verdict import Outcome, Result, Score, Verdict
+from grader.verdict import HELD, Outcome, Result, Score, Verdict
 
 Record = Mapping[tuple[str, int], Reply]
 _SAME = Tolerance(rtol=1e-6, atol=1e-9)
@@ -263,8 +263,7 @@ def _core_first(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     core, *others = verdicts
     if core.outcome == "passed":
         return tuple(verdicts)
-    message = "Passed by itself, but counts only once the first check passes."
-    held = [Verdict(v.name, "failed", v.points, message) if v.outcome == "passed" else v for v in others]
+    held = [Verdict(v.name, "failed", v.points, HELD) if v.outcome == "passed" else v for v in others]
     return (core, *held)
 
 

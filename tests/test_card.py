@@ -1,0 +1,115 @@
+"""The card: what a learner reads of one exercise, as HTML and as text."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from grader import card
+from grader.verdict import HELD, Score, Verdict
+
+PASSED, NAMED, HELD_BACK, *OTHERS = card.examples()
+
+
+class Reader(HTMLParser):
+    """The text, the tags and the inline styles of a page; unclosed or crossed tags are an error."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text, self.styles, self.tags, self._open = "", [], set(), []
+        self.feed(page)
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.styles += [value for name, value in attrs if name == "style" and value]
+        if tag not in ("br", "meta"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data + "\n"
+
+
+@pytest.mark.parametrize("shown", [card.text(NAMED), Reader(card.html(NAMED)).text], ids=["text", "html"])
+def test_first_failure_is_told_whole(shown: str) -> None:
+    """A card has the score, every rule, and of the first failing check the sentence, the case, expected, got and the largest error."""
+    verdict = NAMED.checks[1]
+    wanted = ["roc_auc", "The share of pairs in the right order", "Ties count one half", "two rows tied", verdict.message, "largest error"]
+    assert [words for words in wanted if words not in shown] == []
+    assert re.search(r"2\s*/ 4 points", shown)
+    assert NAMED.sentence in shown and "ordinal-ranks" in shown
+
+
+def test_only_the_first_failure_is_told_whole() -> None:
+    """Of a second failing check only its rule is shown: one thing to mend at a time."""
+    second = Verdict("Refuses empty input", "failed", 1.0, "It returned 0 for no rows.", case="no rows")
+    score = Score("roc_auc", (*NAMED.checks, second))
+    for shown in (card.text(score), card.html(score)):
+        assert "Refuses empty input" in shown
+        assert "no rows" not in shown
+
+
+@pytest.mark.parametrize("score", OTHERS, ids=lambda score: score.checks[1].outcome)
+def test_each_outcome_has_its_mark_and_words(score: Score) -> None:
+    """An outcome other than a plain pass or fail is said in words, not by a sign alone."""
+    outcome = score.checks[1].outcome
+    for shown in (card.text(score), card.html(score)):
+        assert card.MARKS[outcome] in shown
+        assert f"What {outcome} looks like." in shown
+        assert re.search(r"Ties count one half (<em>)?\(", shown)
+
+
+def test_held_checks_are_not_called_failures() -> None:
+    """A check that passes by itself while the first one fails is marked as such, explained once, and never as the thing to mend."""
+    assert HELD_BACK.score == 0
+    assert card.first_failure(HELD_BACK) == HELD_BACK.checks[0]
+    assert f"(✓) {HELD}" in card.text(HELD_BACK)
+    assert Reader(card.html(HELD_BACK)).text.count(HELD) == 1
+
+
+def test_passed_card_is_short() -> None:
+    """When all checks pass, the card says so and has nothing to mend."""
+    assert "all checks pass" in card.html(PASSED)
+    assert "4 / 4 points" in card.text(PASSED)
+    assert not {"expected", "got", "case"} & set(Reader(card.html(PASSED)).text.split())
+
+
+def test_hint_is_folded() -> None:
+    """A hint is there to unfold, not to read by accident; as text only the way to it is shown."""
+    hints = ["Which pairs does a tie belong to?"]
+    assert re.search(r"<details.*<summary.*Next hint.*Which pairs does a tie belong to\?.*</details>", card.html(NAMED, hints))
+    assert hints[0] not in card.text(NAMED, hints)
+    assert "hint(roc_auc)" in card.text(NAMED, hints)
+
+
+def test_text_of_an_answer_is_escaped() -> None:
+    """Nothing that an answer returns or raises becomes part of the page."""
+    nasty = "<script>alert('x')</script>&<b>"
+    verdict = Verdict(nasty, "failed", 1.0, nasty, case=nasty, expected=nasty, got=nasty, error=nasty)
+    page = Reader(card.html(Score(nasty, (verdict,), nasty, nasty), [nasty]))
+    assert not {"script", "b"} & page.tags
+    assert page.text.count(nasty) == 10
+
+
+@pytest.mark.parametrize("score", card.examples(), ids=lambda score: score.checks[-1].outcome)
+def test_card_survives_an_untrusted_notebook(score: Score) -> None:
+    """No <style>, no script, no <code>; what is said with Lab's variables is said before in plain, and text keeps the theme's own colour."""
+    page = Reader(card.html(score, ["a hint"]))
+    assert not {"style", "script", "code", "link", "img"} & page.tags
+    for style in page.styles:
+        said = [declaration.partition(":")[::2] for declaration in style.split(";")]
+        for place, (name, value) in enumerate(said):
+            assert "var(" not in value or name in [before for before, plain in said[:place] if "var(" not in plain]
+            assert name != "color"
+            assert name != "background" or value == "transparent" or value.startswith("rgba(")
+
+
+def test_gallery_shows_every_outcome() -> None:
+    """`python -m grader.card` writes a page with a card of every outcome, on white and on black."""
+    shown = Reader(card.gallery()).text
+    assert all(shown.count(mark) >= 2 for mark in card.MARKS.values())
