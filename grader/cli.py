@@ -63,7 +63,7 @@ def check(lesson: str, file: Path | None, seed: int | None) -> None:
 @main.command()
 def status() -> None:
     """Your progress: lessons, scores, what to do next."""
-    from grader.desk.progress import status_text
+    from grader.desk.overview import status_text
 
     click.echo(status_text())
 

@@ -115,4 +115,4 @@ def test_check_and_hints_in_the_terminal(course: Path) -> None:
     assert "A mistake others have made: sum." in prep("check", "tiny", "class/ben.py").stdout
     steps = [prep("hint", "mean").stdout[:6] for _ in range(4)]
     assert steps == ["1 of 3", "2 of 3", "3 of 3", "3 of 3"]
-    assert "mean: 0 / 4 after 1 attempt; still there: sum" in prep("status").stdout
+    assert "mean: 0 / 4 after 1 attempt, 3 hints; still there: sum" in prep("status").stdout

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from grader import card
-from grader.course.catalogue import Lesson, find_course, lessons, read_lesson
+from grader.course.catalogue import Lesson, find_course, read_lesson
 from grader.course.catalogue import lesson as find_lesson
 from grader.course.submission import Submission
-from grader.desk.progress import Progress, refresh_page
+from grader.desk.overview import status_html, status_text
+from grader.desk.progress import Progress, here, lessons_here
 from grader.errors import PrepError, UsageError
 from grader.isolation.host import Host
 from grader.judging.run import Judge, check_function, new_seed
@@ -51,32 +52,28 @@ def _panel(title: str, body: str) -> Page:
 # --- which lesson -----------------------------------------------------------------------------------------------------
 
 
-def _here() -> Path:
-    """The folder of the notebook: the kernel's working directory."""
-    return Path(os.environ["JPY_SESSION_NAME"]).parent if Path(os.environ.get("JPY_SESSION_NAME", "")).is_absolute() else Path.cwd()
-
-
 def lesson_here() -> Lesson:
     """The lesson whose notebook this is, from its sources where the course has them, so that mistakes can be named."""
-    here = _here()
-    if not (here / "checks.py").exists():
-        raise UsageError(f"{here} is no lesson's folder: there is no checks.py in it. Open a lesson with `prep lab`.")
+    folder = here()
+    if not (folder / "checks.py").exists():
+        raise UsageError(f"{folder} is no lesson's folder: there is no checks.py in it. Open a lesson with `prep lab`.")
     try:
-        return find_lesson(here.name, find_course(here.parent.parent))
+        return find_lesson(folder.name, find_course(folder.parent.parent))
     except UsageError:
-        return read_lesson(here)
+        return read_lesson(folder)
 
 
 def _lesson_of(exercise: str) -> Lesson:
     """The lesson that has an exercise: the one here, else any of the course."""
     try:
-        here = lesson_here()
-        here.exercise(exercise)
-        return here
+        mine = lesson_here()
+        mine.exercise(exercise)
+        return mine
     except UsageError:
-        found = [one for one in lessons(find_course()) if exercise in [each.name for each in one.exercises]]
+        known = lessons_here()
+        found = [one for one in known if exercise in [each.name for each in one.exercises]]
         if not found:
-            names = [each.name for one in lessons(find_course()) for each in one.exercises]
+            names = [each.name for one in known for each in one.exercises]
             raise UsageError(f"No lesson has an exercise {exercise!r}. There are: {', '.join(names)}.") from None
         return found[0]
 
@@ -114,12 +111,11 @@ def _keep(lesson: Lesson, score: Score) -> None:
         _passed.add(score.name)
     with Progress.here() as progress:
         progress.attempt(lesson.name, score)
-    refresh_page()
 
 
 def _card(lesson: Lesson, score: Score) -> Page:
     with Progress.here() as progress:
-        taken = progress.hints_taken(score.name)
+        taken = progress.hints_taken(lesson.name, score.name)
     hints = lesson.hints.get(score.name, ())[taken : taken + 1] if not score.passed else ()
     return Page(card.text(score, hints), card.html(score, hints), score)
 
@@ -140,8 +136,10 @@ def next_hint(exercise: str) -> str:
     if not steps:
         return "There is no hint for this one."
     with Progress.here() as progress:
-        number = min(progress.hints_taken(exercise), len(steps) - 1)
-        progress.take_hint(lesson.name, exercise)
+        taken = progress.hints_taken(lesson.name, exercise)
+        if taken < len(steps):
+            progress.take_hint(lesson.name, exercise)
+    number = min(taken, len(steps) - 1)
     return f"{number + 1} of {len(steps)}: {steps[number]}"
 
 
@@ -159,8 +157,7 @@ def ready(*functions: Callable[..., Any]) -> bool:
 def reveal(question: str) -> Page:
     """The rubric of a concept question, once its answer is written and saved."""
     try:
-        here = lesson_here()
-        rubric = _rubric(here, question)
+        rubric = _rubric(lesson_here(), question)
     except PrepError as error:
         return _panel("Not yet.", str(error))
     if not _answered(question):
@@ -186,7 +183,7 @@ def _rubric(lesson: Lesson, question: str) -> str:
 def _answered(question: str) -> bool:
     """Whether the answer's cell in the saved notebook holds more than its stub."""
     path = Path(os.environ.get("JPY_SESSION_NAME", ""))
-    notebooks = [path] if path.is_file() else sorted(_here().glob("*.ipynb"))
+    notebooks = [path] if path.is_file() else sorted(here().glob("*.ipynb"))
     for notebook in notebooks:
         for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", []):
             if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == f"answer-{question}":
@@ -197,9 +194,10 @@ def _answered(question: str) -> bool:
 
 def status() -> Page:
     """Progress, as a page."""
-    from grader.desk.progress import status_html, status_text
-
-    return Page(status_text(), status_html())
+    try:
+        return Page(status_text(), status_html())
+    except PrepError as error:
+        return _panel("No progress to show.", str(error))
 
 
 # --- in the terminal --------------------------------------------------------------------------------------------------
@@ -219,7 +217,6 @@ def check_file(name: str, file: Path | None, seed: int | None = None) -> str:
     with Progress.here() as progress:
         for score in result.exercises:
             progress.attempt(lesson.name, score)
-    refresh_page()
     return _result_text(result)
 
 

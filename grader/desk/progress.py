@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from grader.course.catalogue import Exercise, Lesson, find_course, lessons
+from grader.course.catalogue import Exercise, Lesson, find_course, lessons, read_lesson
 from grader.errors import UsageError
 from grader.verdict import Score
 
@@ -25,12 +25,14 @@ create index if not exists attempts_by_exercise on attempts (exercise, at);
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an exercise stands: the best score so far, the number of attempts, mistakes made and since mended."""
+    """How an exercise stands: its best score so far, attempts and hints taken, known mistakes since mended and still there."""
 
     exercise: Exercise
-    best: float
-    attempts: int
-    mistakes: tuple[str, ...]
+    best: float = 0.0
+    attempts: int = 0
+    hints: int = 0
+    mended: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -43,11 +45,11 @@ class Progress:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._db = sqlite3.connect(path, timeout=5, isolation_level=None)
-            self._db.executescript(_SCHEMA)
-        except sqlite3.Error:
-            self._db = sqlite3.connect(":memory:", isolation_level=None)
-            self._db.executescript(_SCHEMA)
+            self._db = _connect(path)
+        except sqlite3.OperationalError:  # a folder that cannot be written, a full disk: this once is all there is
+            self._db = _connect(":memory:")
+        except sqlite3.DatabaseError:
+            self._db = _connect(path if _put_aside(path) else ":memory:")
 
     @classmethod
     @contextmanager
@@ -61,104 +63,88 @@ class Progress:
 
     def attempt(self, lesson: str, score: Score) -> None:
         """Note an attempt at an exercise."""
-        self._note("insert into attempts values (?, ?, ?, ?, ?, ?)", (time.time(), lesson, score.name, score.score, score.max_score, score.mistake))
+        self._note("insert into attempts values (?, ?, ?, ?, ?, ?)", time.time(), lesson, score.name, score.score, score.max_score, score.mistake)
 
     def take_hint(self, lesson: str, exercise: str) -> None:
         """Note that a hint was taken."""
-        self._note("insert into hints values (?, ?, ?)", (time.time(), lesson, exercise))
+        self._note("insert into hints values (?, ?, ?)", time.time(), lesson, exercise)
 
-    def hints_taken(self, exercise: str) -> int:
+    def hints_taken(self, lesson: str, exercise: str) -> int:
         """How many hints were taken for an exercise."""
-        return int(self._db.execute("select count(*) from hints where exercise = ?", (exercise,)).fetchone()[0])
+        return len(self._rows("select at from hints where lesson = ? and exercise = ?", lesson, exercise))
 
     def standing(self, lesson: str, exercise: Exercise) -> Standing:
         """How an exercise stands."""
-        rows = self._db.execute(
-            "select score, mistake from attempts where lesson = ? and exercise = ? order by at", (lesson, exercise.name)
-        ).fetchall()
-        mistakes = tuple(dict.fromkeys(mistake for _, mistake in rows if mistake))
-        return Standing(exercise, max((score for score, _ in rows), default=0.0), len(rows), mistakes)
+        rows = self._rows("select score, mistake from attempts where lesson = ? and exercise = ? order by at", lesson, exercise.name)
+        made = {mistake: place for place, (_, mistake) in enumerate(rows) if mistake}  # where each was made last
+        mended = tuple(name for name, place in made.items() if any(score > rows[place][0] for score, _ in rows[place + 1 :]))
+        best = max((score for score, _ in rows), default=0.0)
+        still = tuple(name for name in made if name not in mended)
+        return Standing(exercise, best, len(rows), self.hints_taken(lesson, exercise.name), mended, still)
 
-    def _note(self, statement: str, values: tuple[object, ...]) -> None:
-        with suppress(sqlite3.Error):  # a full disk must not keep a learner from their card
+    def _note(self, statement: str, *values: object) -> None:
+        with suppress(sqlite3.Error):
             self._db.execute(statement, values)
+
+    def _rows(self, statement: str, *values: object) -> Sequence[Any]:
+        with suppress(sqlite3.Error):
+            return self._db.execute(statement, values).fetchall()
+        return ()
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=5, isolation_level=None)  # each statement is on the disk before the next
+    try:
+        database.executescript(_SCHEMA)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _put_aside(path: Path) -> bool:
+    """Keep a file that is no database any more under another name, so that a new one can begin."""
+    try:
+        path.rename(path.with_name(f"{path.stem} unreadable {time.strftime('%Y-%m-%d %H.%M.%S')}{path.suffix}"))
+    except OSError:
+        return False
+    return True
+
+
+# --- where and what ---------------------------------------------------------------------------------------------------
+
+
+def here() -> Path:
+    """The folder of the notebook, wherever its code has changed to since; the working directory elsewhere."""
+    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    return notebook.parent if notebook.is_absolute() and notebook.parent.is_dir() else Path.cwd()
 
 
 def _folder() -> Path:
     try:
-        work = find_course(Path.cwd()) / "work"
-    except UsageError:
-        return Path.cwd()
-    if not work.is_dir():
-        try:
-            work.mkdir(exist_ok=True)
-        except OSError:
-            return Path.cwd()
+        work = find_course(here()) / "work"
+        work.mkdir(exist_ok=True)
+    except (UsageError, OSError):
+        return here()
     return work
+
+
+def lessons_here() -> list[Lesson]:
+    """The lessons of the course, or the one lesson of a folder that came without a course, as nbgrader hands it out."""
+    try:
+        return lessons(find_course(here()))
+    except UsageError:
+        if not (here() / "checks.py").exists():
+            raise
+        return [read_lesson(here())]
 
 
 def standings() -> list[tuple[Lesson, list[Standing]]]:
     """Every lesson with the standing of its exercises."""
     with Progress.here() as progress:
-        return [(lesson, [progress.standing(lesson.name, exercise) for exercise in lesson.exercises]) for lesson in lessons(find_course())]
+        return [(lesson, [progress.standing(lesson.name, exercise) for exercise in lesson.exercises]) for lesson in lessons_here()]
 
 
 def next_exercise(table: list[tuple[Lesson, list[Standing]]]) -> tuple[Lesson, Standing] | None:
     """What to do next: the first exercise, in the course's order, that is not done."""
     return next(((lesson, standing) for lesson, all_of in table for standing in all_of if not standing.done), None)
-
-
-def _advice(table: list[tuple[Lesson, list[Standing]]]) -> str:
-    following = next_exercise(table)
-    if not following:
-        return "All exercises are done. Read the follow-up questions aloud to somebody."
-    lesson, standing = following
-    return f"Next: {standing.exercise.name} in {lesson.name} (`prep lab {lesson.name}`)."
-
-
-def status_text() -> str:
-    """Progress as lines of text."""
-    table = standings()
-    lines = []
-    for lesson, all_of in table:
-        best, points = sum(s.best for s in all_of), lesson.points
-        lines.append(f"{lesson.title}  {best:g} / {points:g} points, {sum(s.done for s in all_of)} of {len(all_of)} exercises done")
-        lines += [f"    {_line(s)}" for s in all_of if s.attempts]
-    return "\n".join([*lines, _advice(table)])
-
-
-def _line(standing: Standing) -> str:
-    state = "done" if standing.done else f"{standing.best:g} / {standing.exercise.points:g}"
-    mended = "mended" if standing.done else "still there"
-    mistakes = f"; {mended}: {', '.join(standing.mistakes)}" if standing.mistakes else ""
-    return f"{standing.exercise.name}: {state} after {standing.attempts} attempt{'s' * (standing.attempts != 1)}{mistakes}"
-
-
-def status_html() -> str:
-    """Progress as a page: a bar for each lesson, links that open it, mistakes made and mended."""
-    table = standings()
-    rows = "".join(_row(lesson, all_of) for lesson, all_of in table)
-    font = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px"
-    style = f"border-collapse:collapse;line-height:1.6;{font}"
-    return f'<div style="max-width:860px;{font}"><table style="{style}">{rows}</table><p>{html.escape(_advice(table))}</p></div>'
-
-
-def _row(lesson: Lesson, all_of: list[Standing]) -> str:
-    share = 100 * sum(s.best for s in all_of) / (lesson.points or 1)
-    filled = f'<div style="width:{share:.0f}%;height:10px;background:rgb(46,125,50);border-radius:5px"></div>'
-    bar = f'<div style="width:160px;height:10px;background:rgba(128,128,128,.25);border-radius:5px">{filled}</div>'
-    link = f'<a href="../{lesson.name}/{lesson.name}.ipynb">{html.escape(lesson.title)}</a>'
-    details = "<br>".join(html.escape(_line(s)) for s in all_of if s.attempts)
-    cell = '<td style="text-align:left;vertical-align:top;padding:6px 12px 6px 0">'
-    return f'<tr style="background:transparent">{cell}{link}</td>{cell}{bar}</td>{cell}{share:.0f}%</td>{cell}<small>{details}</small></td></tr>'
-
-
-def refresh_page() -> None:
-    """Write work/progress.html anew, whole or not at all; where it cannot be written, the old one stays."""
-    path = _folder() / "progress.html"
-    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Your progress</title><meta name="color-scheme" content="light dark">'
-    page = f'{head}<body style="margin:24px">{status_html()}'.replace('href="../', 'href="')
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with suppress(OSError, UsageError):
-        temporary.write_text(page, encoding="utf-8")
-        temporary.replace(path)

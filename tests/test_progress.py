@@ -1,0 +1,157 @@
+"""Progress: what is kept of a learner's attempts, and how it is told."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.course.catalogue import lesson
+from grader.desk.overview import status_html, status_text
+from grader.desk.progress import Progress, next_exercise, standings
+from grader.errors import UsageError
+from grader.verdict import Score, Verdict
+
+
+@pytest.fixture
+def course(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course of two lessons to stand in: tiny, then second."""
+    shutil.copytree(tiny / "solutions" / "tiny", tiny / "solutions" / "second")
+    source = tiny / "solutions" / "second" / "lesson.py"
+    source.write_text(source.read_text().replace("A tiny lesson", "第二课").replace("order: 1", "order: 2"))
+    monkeypatch.chdir(tiny)
+    return tiny
+
+
+def attempt(points: float, mistake: str | None = None, name: str = "tiny") -> None:
+    """Note an attempt at `mean` that got so many of its four points."""
+    checks = (Verdict("A rule", "passed", points), Verdict("Another", "failed", 4.0 - points))
+    with Progress.here() as progress:
+        progress.attempt(name, Score("mean", checks, mistake))
+
+
+def test_best_score_counts(course: Path) -> None:
+    """The best attempt counts: a later, worse one takes nothing away."""
+    for points in (1.0, 3.0, 2.0):
+        attempt(points)
+    standing = standings()[0][1][0]
+    assert (standing.best, standing.attempts, standing.done) == (3.0, 3, False)
+
+
+def test_mistakes_made_and_mended(course: Path) -> None:
+    """A known mistake is mended once a later attempt scores more, and there again when it is made again."""
+    attempt(1.0, "sum")
+    attempt(0.0)
+    assert (standings()[0][1][0].mended, standings()[0][1][0].open) == ((), ("sum",))
+    attempt(2.0, "median")
+    assert (standings()[0][1][0].mended, standings()[0][1][0].open) == (("sum",), ("median",))
+    attempt(1.0, "sum")
+    assert set(standings()[0][1][0].open) == {"median", "sum"}
+
+
+def test_what_to_do_next(course: Path) -> None:
+    """Next is the first exercise in the course's order that is not done, and at the end that all is done."""
+    assert "Next: mean in tiny (prep lab tiny)." in status_text()
+    attempt(4.0)
+    assert "Next: mean in second" in status_text()
+    attempt(4.0, name="second")
+    assert next_exercise(standings()) is None
+    assert "All exercises are done." in status_text() and "All exercises are done." in status_html()
+
+
+def test_text_and_page_tell_the_same(course: Path) -> None:
+    """The terminal and the page give each lesson's points and exercises, and for what was tried the attempts, hints and mistakes."""
+    attempt(1.0, "sum")
+    with Progress.here() as progress:
+        progress.take_hint("tiny", "mean")
+    for shown in (status_text(), status_html()):
+        assert "1 / 4 points" in shown
+        assert "0 of 1 exercises done" in shown
+        assert "mean: 1 / 4 after 1 attempt, 1 hint; still there: sum" in shown
+        assert "第二课" in shown
+
+
+def test_page_links_to_my_copy(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each lesson's link leads from the notebook it is shown in to the learner's own copy."""
+    assert 'href="work/tiny/tiny.ipynb"' in status_html()
+    folder = course / "work" / "second"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(folder / "second.ipynb"))
+    assert 'href="../tiny/tiny.ipynb"' in status_html()
+
+
+def test_progress_is_the_notebooks_wherever_its_code_went(course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A learner's os.chdir takes no attempt elsewhere."""
+    folder = course / "work" / "tiny"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(folder / "tiny.ipynb"))
+    monkeypatch.chdir(tmp_path)
+    attempt(2.0)
+    assert (course / "work" / "progress.sqlite").exists()
+    assert standings()[0][1][0].best == 2.0
+
+
+def test_a_lesson_without_its_course_keeps_its_own(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that nbgrader handed out keeps its progress beside the notebook; where there is no lesson, a sentence says so."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="No course found"):
+        status_text()
+    folder = tmp_path / "fetched" / "tiny"
+    folder.mkdir(parents=True)
+    for name in ("checks.py", "hints.md"):
+        shutil.copy(tiny / "solutions" / "tiny" / name, folder)
+    monkeypatch.chdir(folder)
+    attempt(4.0)
+    assert "4 / 4 points" in status_text()
+    assert 'href="tiny.ipynb"' in status_html()
+    assert (folder / "progress.sqlite").exists()
+
+
+def test_deleting_a_notebook_loses_no_history(course: Path) -> None:
+    """Progress lies beside the lessons, not in them."""
+    (course / "work" / "tiny").mkdir(parents=True)
+    attempt(3.0)
+    shutil.rmtree(course / "work" / "tiny")
+    assert standings()[0][1][0].best == 3.0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="a process is killed by a POSIX signal")
+def test_a_crash_loses_no_attempt(course: Path) -> None:
+    """Whatever was noted before the process was killed is there afterwards, and the database is whole."""
+    code = (
+        "from grader.desk.progress import Progress; from grader.verdict import Score, Verdict\n"
+        "score = Score('mean', (Verdict('A rule', 'passed', 1.0),))\n"
+        "while True:\n"
+        "    with Progress.here() as progress: progress.attempt('tiny', score)\n"
+        "    print('noted', flush=True)"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout
+    noted = [writer.stdout.readline() for _ in range(20)]
+    writer.kill()
+    writer.communicate()
+    assert standings()[0][1][0].attempts >= len(noted)
+    with sqlite3.connect(course / "work" / "progress.sqlite") as database:
+        assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_a_spoilt_database_is_kept_and_a_new_one_begun(course: Path) -> None:
+    """A file that is no database any more is put aside, and attempts are kept again."""
+    (course / "work").mkdir()
+    (course / "work" / "progress.sqlite").write_bytes(b"no database " * 1000)
+    attempt(2.0)
+    assert standings()[0][1][0].best == 2.0
+    (aside,) = (course / "work").glob("progress unreadable *.sqlite")
+    assert aside.read_bytes().startswith(b"no database")
+
+
+def test_progress_that_cannot_be_kept_stands_in_nobodys_way(course: Path) -> None:
+    """Where the database cannot be opened, or breaks while in use, nothing is raised."""
+    (course / "work" / "progress.sqlite").mkdir(parents=True)
+    attempt(2.0)
+    assert standings()[0][1][0].attempts == 0
