@@ -1,6 +1,7 @@
 """Checks of the lesson gradient_descent: oracles that go row by row and step by step, makers of inputs, one test for each thing that can go wrong."""
 
 import math
+import operator
 
 import numpy as np
 
@@ -136,7 +137,7 @@ def two_classes(rng):
 
 
 def extreme_classes(rng):
-    yield "separable, 200 steps", np.array([[-1.0], [-2.0], [1.0], [2.0]]), np.array([0, 0, 1, 1]), 5.0, 200, 0.0
+    yield "separable, 30 steps", np.array([[-1.0], [-2.0], [1.0], [2.0]]), np.array([0, 0, 1, 1]), 50.0, 30, 0.0
     yield "logits of a thousand", np.array([[-40.0], [50.0], [30.0]]), np.array([0, 1, 0]), 30.0, 6, 0.0
 
 
@@ -250,7 +251,6 @@ def test_gradient_descent(gradient_descent, draw):
 @points(1)
 def test_gradient_descent_no_step(gradient_descent, draw):
     """Without a step w is a copy of w0 and history holds w0 alone."""
-    agree(gradient_descent, draw(standing_still, descend))
     contract(gradient_descent, draw, standing_still, descend)
 
 
@@ -305,15 +305,12 @@ def test_logistic_regression(logistic_regression, draw):
 @points(1)
 def test_logistic_regression_extreme(logistic_regression, draw):
     """It stays finite, without a warning, on separable data and at logits of a thousand."""
-    agree(logistic_regression, draw(extreme_classes, logistic_by_hand))
     contract(logistic_regression, draw, extreme_classes, logistic_by_hand)
 
 
 @points(1)
 def test_logistic_regression_contract(logistic_regression, draw):
-    """float32 stays float32, whole numbers are computed in float64, any layout; inputs stay as they were.
-
-    No known mistake breaks these rules alone; the check is the general contract's."""
+    """float32 stays float32, whole numbers are computed in float64, any layout; inputs stay as they were."""
     contract(logistic_regression, draw, two_classes, logistic_by_hand, floats=(0,), rtol32=5e-4)
 
 
@@ -362,7 +359,6 @@ def test_adam_tiny(adam, draw):
 @points(1)
 def test_adam_zeros(adam, draw):
     """Gradients of zeros leave the weights where they are, without a warning."""
-    agree(adam, draw(zero_gradients, adam_by_hand))
     contract(adam, draw, zero_gradients, adam_by_hand)
 
 
@@ -396,7 +392,6 @@ def test_clip_by_global_norm_short(clip_by_global_norm, draw):
 @points(1)
 def test_clip_by_global_norm_zeros(clip_by_global_norm, draw):
     """All zeros stay zeros, without a warning."""
-    agree(clip_by_global_norm, draw(zero_lists, clip_by_hand))
     contract(clip_by_global_norm, draw, zero_lists, clip_by_hand)
 
 
@@ -446,7 +441,6 @@ def test_accumulate_gradients(accumulate_gradients, draw):
 @points(1)
 def test_accumulate_gradients_empty_one(accumulate_gradients, draw):
     """A micro-batch may be without tokens."""
-    agree(accumulate_gradients, draw(empty_micro_batches, one_big_batch))
     contract(accumulate_gradients, draw, empty_micro_batches, one_big_batch)
 
 
@@ -471,7 +465,7 @@ def _micro_batches(given):
         raise Wrong("accumulation_counterexample() must return (means, counts).", expected="(means, counts)", got=given)
     try:
         means = [np.atleast_1d(np.asarray(one, dtype=np.float64)) for one in given[0]]
-        counts = [int(count) for count in np.asarray(given[1]).tolist()]
+        counts = [operator.index(count) for count in np.asarray(given[1]).tolist()]
     except (TypeError, ValueError):
         raise Wrong("means must be a list of arrays and counts a list of whole numbers.", expected="(means, counts)", got=given) from None
     if len(means) != len(counts) or len(means) < 2 or len({one.shape for one in means}) != 1:
@@ -487,7 +481,7 @@ def test_accumulation_counterexample(accumulation_counterexample):
     means, counts = _micro_batches(accumulation_counterexample())
     right, published = token_mean(means, counts), np.mean(means, axis=0)
     gap, length = float(np.linalg.norm(right - published)), float(np.linalg.norm(right))
-    if not gap >= 0.2 * length or not math.isfinite(gap) or length == 0:
+    if not math.isfinite(gap) or gap < 1e-9 or gap < 0.2 * length * (1 - 1e-9):
         raise Wrong(f"The published gradient is off by {gap:.3g}, and the right one has length {length:.3g}.", expected="a fifth or more", got=gap)
 
 

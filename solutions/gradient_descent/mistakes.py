@@ -290,6 +290,17 @@ def logistic_regression__column_labels(x, y, lr, steps, l2):
     return _logistic(x, y[:, 0] if y.ndim == 2 else y, lr, steps, l2, gradient)
 
 
+def logistic_regression__float32_lost(x, y, lr, steps, l2):
+    """`np.zeros(d)` is float64, so float32 data gave float64 weights: start from zeros of x's dtype."""
+
+    def gradient(x, y, w, b):
+        r = _sigmoid(x @ w + b) - y
+        return x.T @ r / len(y) + l2 * w, r.mean()
+
+    w, b = _logistic(x, y, lr, steps, l2, gradient)
+    return w.astype(np.float64), b
+
+
 # --- momentum_step ---
 
 
@@ -417,7 +428,7 @@ def adam__no_root(w0, grads, lr, beta1, beta2, eps):
 
 
 def adam__rmsprop(w0, grads, lr, beta1, beta2, eps):
-    """The step uses the gradient of the moment instead of its running mean m: that is RMSProp."""
+    """The step uses the newest gradient instead of the running mean m: that is RMSProp."""
     return _adam(w0, grads, lr, beta1, beta2, eps, lambda m, v, t, g: g / (np.sqrt(v / (1 - beta2**t)) + eps))
 
 
