@@ -1,7 +1,6 @@
 """Checks of the lesson gradient_descent: oracles that go row by row and step by step, makers of inputs, one test for each thing that can go wrong."""
 
 import math
-import operator
 
 import numpy as np
 
@@ -465,13 +464,13 @@ def _micro_batches(given):
         raise Wrong("accumulation_counterexample() must return (means, counts).", expected="(means, counts)", got=given)
     try:
         means = [np.atleast_1d(np.asarray(one, dtype=np.float64)) for one in given[0]]
-        counts = [operator.index(count) for count in np.asarray(given[1]).tolist()]
+        counts = [float(count) for count in np.asarray(given[1]).tolist()]
     except (TypeError, ValueError):
         raise Wrong("means must be a list of arrays and counts a list of whole numbers.", expected="(means, counts)", got=given) from None
     if len(means) != len(counts) or len(means) < 2 or len({one.shape for one in means}) != 1:
         raise Wrong("There must be two micro-batches or more, means of one shape, and a count for each.", expected="one count a mean", got=given)
-    if min(counts) < 1:
-        raise Wrong("Each micro-batch must have a token.", expected="counts of 1 or more", got=counts)
+    if min(counts) < 1 or not all(count.is_integer() for count in counts):
+        raise Wrong("Each micro-batch must have a token, and no half tokens.", expected="whole numbers of 1 or more", got=counts)
     return means, counts
 
 
