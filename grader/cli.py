@@ -82,9 +82,9 @@ def hint(exercise: str) -> None:
 @click.argument("exercise", required=False)
 def reset(lesson: str, exercise: str | None) -> None:
     """A fresh start on a lesson or one exercise; the old work is kept beside it."""
-    from grader.desk import lab as desk
+    from grader.desk import work
 
-    click.echo(desk.reset(lesson, exercise))
+    click.echo(work.reset(lesson, exercise))
 
 
 # --- the instructor ---------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def test_stale_lessons_are_named(course: Path) -> None:
         (("grade", "tiny", "class", "--isolation", "some"), "Invalid value"),
         (("check", "tiny", "nowhere.py"), "There is no file"),
         (("check", "tiny"), "prep lab tiny"),
-        (("hint", "meen"), "There are: mean"),
+        (("hint", "meen"), "Did you mean mean?"),
         (("reset", "tiny", "meen"), "Did you mean mean?"),
         (("nonsense",), "No such command"),
     ],

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.catalogue import lesson
 from grader.desk.overview import status_html, status_text
 from grader.desk.progress import Progress, next_exercise, standings
 from grader.errors import UsageError

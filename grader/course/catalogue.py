@@ -105,7 +105,7 @@ class Lesson:
         for exercise in self.exercises:
             if exercise.name == name:
                 return exercise
-        raise UsageError(f"Lesson {self.name} has no exercise {name!r}. {_did_you_mean(name, [e.name for e in self.exercises])}")
+        raise UsageError(f"Lesson {self.name} has no exercise {name!r}. {did_you_mean(name, [e.name for e in self.exercises])}")
 
 
 def _steps(body: str) -> tuple[str, ...]:
@@ -113,7 +113,8 @@ def _steps(body: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts)
 
 
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The sentence after a name that is not known: the nearest that is, else all there are."""
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known) or 'none'}."
@@ -145,7 +146,7 @@ def lesson(name: str, course: Path | None = None) -> Lesson:
         if (course / part / name / "checks.py").exists():
             return read_lesson(course / part / name)
     names = [folder.name for part in ("solutions", "lessons") for folder in _lesson_folders(course / part)]
-    raise UsageError(f"There is no lesson {name!r} in {course}. {_did_you_mean(name, dict.fromkeys(names))}")
+    raise UsageError(f"There is no lesson {name!r} in {course}. {did_you_mean(name, dict.fromkeys(names))}")
 
 
 def read_lesson(folder: Path) -> Lesson:
@@ -206,7 +207,7 @@ def _read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:
         exercise, _, slug = node.name.partition("__")
         where = f"{path} line {node.lineno}: {node.name}"
         if exercise not in exercises:
-            raise LessonError(f"{where} belongs to no exercise. {_did_you_mean(exercise, exercises)}")
+            raise LessonError(f"{where} belongs to no exercise. {did_you_mean(exercise, exercises)}")
         sentence = " ".join((ast.get_docstring(node) or "").split())
         if not sentence:
             raise LessonError(f"{where} needs a docstring: its sentence.")

@@ -1,59 +1,88 @@
-"""`prep lab` and `prep reset`: the learner's own copy of the lessons, and JupyterLab on it."""
+"""`prep lab`: JupyterLab on the learner's own copy of the lessons, with defaults of the course's own."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from grader.course.catalogue import Lesson, find_course, lesson, lessons
-from grader.errors import PrepError, UsageError
+from grader.desk.work import make_work
+from grader.errors import UsageError
 
 _SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
+_CONTENTS = "@jupyterlab/toc:plugin"
+# What JupyterLab remembers of its layout, as it is before the first visit: the table of contents on the left.
+_LAYOUT = {
+    "data": {"layout-restorer:data": {"left": {"collapsed": False, "visible": True, "current": _CONTENTS, "widgets": ["filebrowser", _CONTENTS]}}},
+    "metadata": {"id": "default"},
+}
+_LOCALES = {"en": "en", "zh": "zh_CN"}
 
 
 def lab(name: str | None, *, instructor: bool = False, language: str = "en", browser: bool = True, port: int = 0) -> int:
     """Open JupyterLab on a lesson, the first by default; the server's exit status. Without `browser` its address is printed."""
     course = find_course()
-    if instructor:
-        from grader.course.build import build
-
-        build(course)
-        root = course / "solutions"
-    else:
-        root = make_work(course)
     chosen = lesson(name, course) if name else lessons(course)[0]
-    command = [sys.executable, "-m", "jupyterlab", *_options(_settings(course, language), root, chosen, browser, port)]
+    _require_language(language)
+    root = _sources(course) if instructor else make_work(course)
+    command = [sys.executable, "-m", "jupyterlab", *_options(course, root, chosen, language), *_server(browser, port)]
     try:
         return subprocess.call(command, env=_environment(course), cwd=root)
     except KeyboardInterrupt:
         return 0
 
 
-def _options(settings: Path, root: Path, chosen: Lesson, browser: bool, port: int) -> list[str]:
-    options = [
+def _sources(course: Path) -> Path:
+    """solutions/, each lesson with its notebook built."""
+    from grader.course.build import build
+
+    build(course)
+    return course / "solutions"
+
+
+def _require_language(language: str) -> None:
+    if language == "zh" and not importlib.util.find_spec("jupyterlab_language_pack_zh_CN"):
+        raise UsageError("Chinese menus need JupyterLab's language pack: pip install jupyterlab-language-pack-zh-CN")
+
+
+def _options(course: Path, root: Path, chosen: Lesson, language: str) -> list[str]:
+    ours = course / "work" / ".jupyter"
+    return [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{chosen.name}/{chosen.name}.ipynb",
-        f"--LabApp.app_settings_dir={settings}",
+        f"--LabApp.app_settings_dir={_settings(ours / 'settings', language)}",
+        f"--LabApp.workspaces_dir={_layout(ours / 'workspaces')}",
     ]
-    options += [f"--ServerApp.port={port}"] if port else []
+
+
+def _server(browser: bool, port: int) -> list[str]:
+    options = [f"--ServerApp.port={port}"] if port else []
     options += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # as in many containers
     return options if browser else [*options, "--no-browser"]
 
 
-def _settings(course: Path, language: str) -> Path:
+def _settings(folder: Path, language: str) -> Path:
     """The folder of the course's own defaults for JupyterLab: no news, the language of the menus."""
-    folder = course / "work" / ".jupyter" / "settings"
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = {**_SETTINGS, "@jupyterlab/translation-extension:plugin": {"locale": "zh_CN" if language == "zh" else "en"}}
+    chosen = {**_SETTINGS, "@jupyterlab/translation-extension:plugin": {"locale": _LOCALES[language]}}
     (folder / "overrides.json").write_text(json.dumps(chosen, indent=1), encoding="utf-8")
+    return folder
+
+
+def _layout(folder: Path) -> Path:
+    """The folder of JupyterLab's layouts; a learner's own, once there is one, stays."""
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    layouts = WorkspacesManager(str(folder))
+    if not layouts.load("default")["data"]:
+        layouts.save("default", json.dumps(_LAYOUT))
     return folder
 
 
@@ -61,90 +90,3 @@ def _environment(course: Path) -> dict[str, str]:
     """The environment of the server: this Python's programs first, and the learner's settings beside the work."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return {**os.environ, "PATH": path, "JUPYTERLAB_SETTINGS_DIR": str(course / "work" / ".jupyter" / "user-settings")}
-
-
-# --- the learner's copy -----------------------------------------------------------------------------------------------
-
-
-def make_work(course: Path) -> Path:
-    """work/, with every lesson that is not in it yet; what is there is never overwritten."""
-    released = course / "lessons"
-    if not released.is_dir():
-        raise UsageError(f"There is no lessons/ in {course}. `prep build` makes it from solutions/.")
-    work = course / "work"
-    work.mkdir(exist_ok=True)
-    for folder in sorted(path for path in released.iterdir() if (path / "checks.py").exists()):
-        if not (work / folder.name).exists():
-            _copy_whole(folder, work / folder.name)
-        for file in ("checks.py", "hints.md"):  # these are ours, and follow the course
-            _refresh(folder / file, work / folder.name / file)
-    return work
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a folder so that it is there as a whole or not at all."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    shutil.copytree(source, temporary, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
-    temporary.rename(target)
-
-
-def _refresh(source: Path, target: Path) -> None:
-    if source.exists() and target.parent.exists() and (not target.exists() or target.read_bytes() != source.read_bytes()):
-        temporary = target.with_name(f".{target.name}.tmp")
-        shutil.copy(source, temporary)
-        temporary.replace(target)
-
-
-def reset(name: str, exercise: str | None = None) -> str:
-    """A fresh start on a lesson or on one of its exercises; the old notebook stays beside it. A sentence that says where."""
-    course = find_course()
-    chosen = lesson(name, course)
-    if exercise:
-        chosen.exercise(exercise)
-    fresh = course / "lessons" / chosen.name / f"{chosen.name}.ipynb"
-    mine = make_work(course) / chosen.name / f"{chosen.name}.ipynb"
-    if not fresh.exists():
-        raise UsageError(f"There is no {fresh}. `prep build` makes it.")
-    cells = _with_fresh_cell(mine, fresh, exercise) if exercise and mine.exists() else None
-    kept = _put_aside(mine) if mine.exists() else None
-    text = json.dumps(cells, indent=1, ensure_ascii=False) + "\n" if cells else fresh.read_text(encoding="utf-8")
-    temporary = mine.with_name(f".{mine.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(mine)
-    what = f"{exercise} in {name}" if exercise else name
-    return f"{what} is as new." + (f" Your old notebook is {kept}." if kept else "")
-
-
-def _put_aside(notebook: Path) -> Path:
-    """Copy a notebook beside itself under the time of now."""
-    stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-    kept = notebook.with_name(f"{notebook.stem} until {stamp}.ipynb")
-    number = 1
-    while kept.exists():
-        number += 1
-        kept = notebook.with_name(f"{notebook.stem} until {stamp} ({number}).ipynb")
-    shutil.copy(notebook, kept)
-    return kept
-
-
-def _with_fresh_cell(mine: Path, fresh: Path, exercise: str) -> dict[str, object]:
-    """My notebook with the exercise's cell as it was released."""
-    try:
-        notebook = json.loads(mine.read_text(encoding="utf-8"))
-        cells = notebook["cells"]
-    except (ValueError, KeyError) as error:
-        raise PrepError(f"{mine} is no notebook any more. `prep reset {mine.stem}` starts the whole lesson afresh and keeps this file.") from error
-    released = {_grade_id(cell): cell for cell in json.loads(fresh.read_text(encoding="utf-8"))["cells"]}
-    places = [index for index, cell in enumerate(cells) if _grade_id(cell) == exercise]
-    if not places:
-        raise PrepError(
-            f"The cell of {exercise} is no longer in {mine}. `prep reset {mine.stem}` starts the whole lesson afresh and keeps this file."
-        )
-    cells[places[0]] = released[exercise]
-    return dict(notebook)
-
-
-def _grade_id(cell: dict[str, object]) -> str:
-    metadata = cell.get("metadata")
-    marks = metadata.get("nbgrader", {}) if isinstance(metadata, dict) else {}
-    return str(marks.get("grade_id", ""))

@@ -6,13 +6,13 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader import card
-from grader.course.catalogue import Lesson, find_course, read_lesson
+from grader.course.catalogue import Lesson, did_you_mean, find_course, read_lesson
 from grader.course.catalogue import lesson as find_lesson
 from grader.course.submission import Submission
 from grader.desk.overview import status_html, status_text
@@ -63,19 +63,20 @@ def lesson_here() -> Lesson:
         return read_lesson(folder)
 
 
+def _nearest_first() -> Iterator[Lesson]:
+    if (here() / "checks.py").exists():
+        yield lesson_here()
+    yield from lessons_here()
+
+
 def _lesson_of(exercise: str) -> Lesson:
     """The lesson that has an exercise: the one here, else any of the course."""
-    try:
-        mine = lesson_here()
-        mine.exercise(exercise)
-        return mine
-    except UsageError:
-        known = lessons_here()
-        found = [one for one in known if exercise in [each.name for each in one.exercises]]
-        if not found:
-            names = [each.name for one in known for each in one.exercises]
-            raise UsageError(f"No lesson has an exercise {exercise!r}. There are: {', '.join(names)}.") from None
-        return found[0]
+    names: list[str] = []
+    for lesson in _nearest_first():
+        if exercise in [each.name for each in lesson.exercises]:
+            return lesson
+        names += [each.name for each in lesson.exercises]
+    raise UsageError(f"No lesson has an exercise {exercise!r}. {did_you_mean(exercise, dict.fromkeys(names))}")
 
 
 def _judge(lesson: Lesson) -> Judge:
@@ -83,6 +84,8 @@ def _judge(lesson: Lesson) -> Judge:
     changed = max(path.stat().st_mtime for path in lesson.folder.glob("*.py"))
     kept = _judges.get(lesson.folder)
     if not kept or kept[0] != changed:
+        if kept:
+            kept[1].host.close()
         _judges[lesson.folder] = changed, Judge(lesson, Host("none"), new_seed())
     return _judges[lesson.folder][1]
 
@@ -94,12 +97,12 @@ def check(function: Callable[..., Any]) -> Page:
     """The card of a function. Whatever goes wrong is said on the page."""
     try:
         name = getattr(function, "__name__", "")
-        if not callable(function) or not name:
+        if not callable(function) or not isinstance(name, str) or not name:
             raise UsageError("check takes the function itself: check(roc_auc), without quotes and without calling it.")
         lesson = _lesson_of(name)
         score = check_function(function, lesson, _judge(lesson))
         _keep(lesson, score)
-    except PrepError as error:
+    except (PrepError, OSError) as error:  # OSError: the system has no memory or process left
         return _panel("This could not be checked.", str(error))
     return _card(lesson, score)
 

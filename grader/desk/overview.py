@@ -55,7 +55,7 @@ def status_text() -> str:
     from rich.table import Table as Grid
 
     table = standings()
-    console = Console(file=io.StringIO(), width=100, color_system=None, highlight=False, emoji=False, markup=False)
+    console = Console(file=io.StringIO(), width=100, force_jupyter=False, color_system=None, highlight=False, emoji=False, markup=False)
     grid = Grid.grid(padding=(0, 2))
     for lesson, all_of in table:
         grid.add_row(lesson.title, ProgressBar(1.0, _share(lesson, all_of), width=20), *_totals(lesson, all_of))

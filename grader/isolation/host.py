@@ -336,6 +336,8 @@ def fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
     """A session on a fork of this process, for functions that live in it (a notebook's kernel): no isolation, but a hang or a crash stays out."""
     from grader.isolation.child import Answers, serve
 
+    if not hasattr(os, "fork"):
+        raise IsolationError("This system cannot fork a notebook's kernel. Save the notebook and run `prep check LESSON` in a terminal.")
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if not pid:
