@@ -89,6 +89,10 @@ def bowls(rng):
     yield "a matrix of weights, 4 steps", bowl(rng.uniform(0.5, 2, (2, 3)), rng.normal(0, 1, (2, 3))), rng.normal(0, 2, (2, 3)), 0.4, 4
 
 
+def small_bowl(rng):
+    yield "four weights, 2 steps", bowl(rng.uniform(0.5, 2, (2, 2)), rng.normal(0, 1, (2, 2))), rng.normal(0, 2, (2, 2)), 0.4, 2
+
+
 def standing_still(rng):
     yield "no step", bowl(1.0, 3.0), np.array([1.0, -2.0]), 0.5, 0
 
@@ -107,6 +111,10 @@ def whole_batches(rng):
     yield "two rows, one batch", np.array([[1.0], [2.0]]), np.array([1.0, 3.0]), np.array([0.5]), 0.1, 1, 2
     for n, d, size in ((6, 2, 3), (12, 3, 4)):
         yield f"{n} rows in batches of {size}", *rows(rng, n, d), rng.normal(0, 1, d), 0.1, 3, size
+
+
+def few_rows(rng):
+    yield "6 rows in batches of 3", *rows(rng, 6, 2), rng.normal(0, 2, 2), 0.1, 2, 3
 
 
 def ragged_batches(rng):
@@ -135,8 +143,12 @@ def two_classes(rng):
     yield "30 rows, 15 steps, l2", *classes(rng, 30, 4), 0.4, 15, 0.3
 
 
+def few_classes(rng):
+    yield "8 rows, 5 steps, l2", *classes(rng, 8, 2), 0.4, 5, 0.3
+
+
 def extreme_classes(rng):
-    yield "separable, 200 steps", np.array([[-1.0], [-2.0], [1.0], [2.0]]), np.array([0, 0, 1, 1]), 5.0, 200, 0.0
+    yield "separable, 30 steps", np.array([[-1.0], [-2.0], [1.0], [2.0]]), np.array([0, 0, 1, 1]), 50.0, 30, 0.0
     yield "logits of a thousand", np.array([[-40.0], [50.0], [30.0]]), np.array([0, 1, 0]), 30.0, 6, 0.0
 
 
@@ -164,6 +176,10 @@ def adam_runs(rng):
     yield "one step", np.array([1.0, -1.0]), [np.array([0.5, -3.0])], 0.1, 0.9, 0.999, 1e-8
     for shape, steps in (((3,), 4), ((2, 2), 7)):
         yield f"{steps} steps, shape {shape}", rng.normal(0, 1, shape), [rng.normal(0, 2, shape) for _ in range(steps)], 0.05, 0.8, 0.95, 1e-6
+
+
+def three_steps(rng):
+    yield "3 steps, shape (2, 2)", rng.normal(0, 2, (2, 2)), [rng.normal(0, 2, (2, 2)) for _ in range(3)], 0.05, 0.8, 0.95, 1e-6
 
 
 def tiny_gradients(rng):
@@ -250,14 +266,13 @@ def test_gradient_descent(gradient_descent, draw):
 @points(1)
 def test_gradient_descent_no_step(gradient_descent, draw):
     """Without a step w is a copy of w0 and history holds w0 alone."""
-    agree(gradient_descent, draw(standing_still, descend))
     contract(gradient_descent, draw, standing_still, descend)
 
 
 @points(1)
 def test_gradient_descent_contract(gradient_descent, draw):
     """float32 stays float32, whole numbers are computed in float64; w0 stays as it was; results share no memory with it."""
-    contract(gradient_descent, draw, bowls, descend, floats=(1,))
+    contract(gradient_descent, draw, small_bowl, descend, floats=(1,))
 
 
 @points(1)
@@ -284,7 +299,7 @@ def test_minibatch_gd_ragged(minibatch_gd, draw):
 @points(1)
 def test_minibatch_gd_contract(minibatch_gd, draw):
     """float32 stays float32, whole numbers are computed in float64, any layout; inputs stay as they were."""
-    contract(minibatch_gd, draw, whole_batches, batches_by_hand, floats=(0, 1, 2), rtol32=2e-4)
+    contract(minibatch_gd, draw, few_rows, batches_by_hand, floats=(0, 1, 2), rtol32=2e-4)
 
 
 @points(1)
@@ -305,16 +320,13 @@ def test_logistic_regression(logistic_regression, draw):
 @points(1)
 def test_logistic_regression_extreme(logistic_regression, draw):
     """It stays finite, without a warning, on separable data and at logits of a thousand."""
-    agree(logistic_regression, draw(extreme_classes, logistic_by_hand))
     contract(logistic_regression, draw, extreme_classes, logistic_by_hand)
 
 
 @points(1)
 def test_logistic_regression_contract(logistic_regression, draw):
-    """float32 stays float32, whole numbers are computed in float64, any layout; inputs stay as they were.
-
-    No known mistake breaks these rules alone; the check is the general contract's."""
-    contract(logistic_regression, draw, two_classes, logistic_by_hand, floats=(0,), rtol32=5e-4)
+    """float32 stays float32, whole numbers are computed in float64, any layout; inputs stay as they were."""
+    contract(logistic_regression, draw, few_classes, logistic_by_hand, floats=(0,), rtol32=5e-4)
 
 
 @points(1)
@@ -362,14 +374,13 @@ def test_adam_tiny(adam, draw):
 @points(1)
 def test_adam_zeros(adam, draw):
     """Gradients of zeros leave the weights where they are, without a warning."""
-    agree(adam, draw(zero_gradients, adam_by_hand))
     contract(adam, draw, zero_gradients, adam_by_hand)
 
 
 @points(1)
 def test_adam_contract(adam, draw):
     """float32 stays float32, whole numbers are computed in float64, any layout; inputs stay as they were."""
-    contract(adam, draw, adam_runs, adam_by_hand, floats=(0, 1))
+    contract(adam, draw, three_steps, adam_by_hand, floats=(0, 1))
 
 
 @points(1)
@@ -396,7 +407,6 @@ def test_clip_by_global_norm_short(clip_by_global_norm, draw):
 @points(1)
 def test_clip_by_global_norm_zeros(clip_by_global_norm, draw):
     """All zeros stay zeros, without a warning."""
-    agree(clip_by_global_norm, draw(zero_lists, clip_by_hand))
     contract(clip_by_global_norm, draw, zero_lists, clip_by_hand)
 
 
@@ -446,7 +456,6 @@ def test_accumulate_gradients(accumulate_gradients, draw):
 @points(1)
 def test_accumulate_gradients_empty_one(accumulate_gradients, draw):
     """A micro-batch may be without tokens."""
-    agree(accumulate_gradients, draw(empty_micro_batches, one_big_batch))
     contract(accumulate_gradients, draw, empty_micro_batches, one_big_batch)
 
 
@@ -471,13 +480,13 @@ def _micro_batches(given):
         raise Wrong("accumulation_counterexample() must return (means, counts).", expected="(means, counts)", got=given)
     try:
         means = [np.atleast_1d(np.asarray(one, dtype=np.float64)) for one in given[0]]
-        counts = [int(count) for count in np.asarray(given[1]).tolist()]
+        counts = [float(count) for count in np.asarray(given[1]).tolist()]
     except (TypeError, ValueError):
         raise Wrong("means must be a list of arrays and counts a list of whole numbers.", expected="(means, counts)", got=given) from None
     if len(means) != len(counts) or len(means) < 2 or len({one.shape for one in means}) != 1:
         raise Wrong("There must be two micro-batches or more, means of one shape, and a count for each.", expected="one count a mean", got=given)
-    if min(counts) < 1:
-        raise Wrong("Each micro-batch must have a token.", expected="counts of 1 or more", got=counts)
+    if min(counts) < 1 or not all(count.is_integer() for count in counts):
+        raise Wrong("Each micro-batch must have a token, and no half tokens.", expected="whole numbers of 1 or more", got=counts)
     return means, counts
 
 
@@ -487,7 +496,7 @@ def test_accumulation_counterexample(accumulation_counterexample):
     means, counts = _micro_batches(accumulation_counterexample())
     right, published = token_mean(means, counts), np.mean(means, axis=0)
     gap, length = float(np.linalg.norm(right - published)), float(np.linalg.norm(right))
-    if not gap >= 0.2 * length or not math.isfinite(gap) or length == 0:
+    if not math.isfinite(gap) or gap < 1e-9 or gap < 0.2 * length * (1 - 1e-9):
         raise Wrong(f"The published gradient is off by {gap:.3g}, and the right one has length {length:.3g}.", expected="a fifth or more", got=gap)
 
 
