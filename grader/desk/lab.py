@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.course.catalogue import Lesson, find_course, lesson, lessons
+from grader.course.catalogue import find_course, lesson, lessons
 from grader.desk.work import make_work
 from grader.errors import UsageError
 
@@ -31,8 +31,9 @@ def lab(name: str | None, *, instructor: bool = False, language: str = "en", bro
     course = find_course()
     chosen = lesson(name, course) if name else lessons(course)[0]
     _require_language(language)
-    root = _sources(course) if instructor else make_work(course)
-    command = [sys.executable, "-m", "jupyterlab", *_options(course, root, chosen, language), *_server(browser, port)]
+    root, folder = (_sources(course), "solutions/") if instructor else (make_work(course), "")
+    page = f"/lab/tree/{folder}{chosen.name}/{chosen.name}.ipynb"
+    command = [sys.executable, "-m", "jupyterlab", *_options(course, root, page, language), *_server(browser, port)]
     try:
         return subprocess.call(command, env=_environment(course), cwd=root)
     except KeyboardInterrupt:
@@ -40,11 +41,11 @@ def lab(name: str | None, *, instructor: bool = False, language: str = "en", bro
 
 
 def _sources(course: Path) -> Path:
-    """solutions/, each lesson with its notebook built."""
+    """The course, each lesson in solutions/ with its notebook built: from its top folder formgrader and nbgrader's commands work."""
     from grader.course.build import build
 
     build(course)
-    return course / "solutions"
+    return course
 
 
 def _require_language(language: str) -> None:
@@ -52,11 +53,11 @@ def _require_language(language: str) -> None:
         raise UsageError("Chinese menus need JupyterLab's language pack: pip install jupyterlab-language-pack-zh-CN")
 
 
-def _options(course: Path, root: Path, chosen: Lesson, language: str) -> list[str]:
-    ours = course / "work" / ".jupyter"
+def _options(course: Path, root: Path, page: str, language: str) -> list[str]:
+    ours = course / "work" / ".jupyter" / ("instructor" if root == course else "learner")
     return [
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{chosen.name}/{chosen.name}.ipynb",
+        f"--LabApp.default_url={page}",
         f"--LabApp.app_settings_dir={_settings(ours / 'settings', language)}",
         f"--LabApp.workspaces_dir={_layout(ours / 'workspaces')}",
     ]

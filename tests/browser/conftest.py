@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARTIFACTS = ROOT / "artifacts"
+HERE = re.compile(r"https?://127\.0\.0\.1[:/]|data:|blob:|file:")
 # Messages that are not ours, each with its reason.
 KNOWN = (
     "favicon",  # the browser asks for one, some pages have none
@@ -56,37 +58,42 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def prep(course: Path, *arguments: str) -> str:
     """Run a `prep` command in a course; what it printed."""
-    command = [sys.executable, "-c", "from grader.cli import main; main()", *arguments]
-    return subprocess.run(command, cwd=course, check=True, capture_output=True, text=True).stdout
+    return subprocess.run([sys.executable, *PREP, *arguments], cwd=course, check=True, capture_output=True, text=True).stdout
+
+
+@contextmanager
+def serving(folder: Path, *command: str) -> Iterator[str]:
+    """The address of the JupyterLab that a command starts in a folder."""
+    server = subprocess.Popen([sys.executable, *command], cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert server.stderr
+    try:
+        address = next(found[0] for line in server.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line)))
+        threading.Thread(target=server.stderr.read, daemon=True).start()  # so that its log never fills the pipe
+        yield address
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+PREP = ("-c", "from grader.cli import main; main()")
 
 
 @pytest.fixture(scope="module")
 def lab(course: Path) -> Iterator[str]:
     """The address of a JupyterLab that `prep lab` started in the course."""
-    command = [sys.executable, "-c", "from grader.cli import main; main()", "lab", "--no-browser"]
-    environment = {**os.environ, "JUPYTER_ALLOW_INSECURE_WRITES": "1"}
-    server = subprocess.Popen(command, cwd=course, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True)
-    assert server.stderr
-    address = next(found[0] for line in server.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line)))
-    threading.Thread(target=server.stderr.read, daemon=True).start()  # so that its log never fills the pipe
-    yield address
-    os.killpg(server.pid, signal.SIGTERM)
-    server.wait(20)
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return request.param
+    with serving(course, *PREP, "lab", "--no-browser") as address:
+        yield address
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page; when the test is over, its console must have been quiet."""
+    """A fresh page; when the test is over, its console must have been quiet, and nothing asked for from anywhere but this machine."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000}, device_scale_factor=1)
     page = context.new_page()
     errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(f"{message.text} {message.location.get('url')}") if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: errors.append(f"outside: {request.url}") if not HERE.match(request.url) else None)
     yield page
     context.close()
     assert [error for error in errors if not any(known in error for known in KNOWN)] == []

@@ -122,12 +122,14 @@ def test_reset_keeps_the_old_work(page: Page, lab: str, course: Path) -> None:
 
 
 def test_progress_page(page: Page, lab: str, course: Path) -> None:
-    """The progress tells of attempts, and of mistakes made and mended, in the terminal and as a page."""
+    """The progress tells of attempts, and of mistakes made and mended, in the terminal and on the page to start from."""
     told = prep(course, "status")
     assert "mean: done after" in told
     assert "mended: sum" in told
-    page.goto((course / "work" / "progress.html").as_uri())
-    expect(page.get_by_role("link", name="A tiny lesson")).to_be_visible()
+    page.goto(lab.replace("tiny/tiny.ipynb", "Start%20here.ipynb") + "&reset")
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+    run(page, cell(page, "status()"))
+    expect(page.get_by_role("link", name="A tiny lesson")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("mended: sum")).to_be_visible()
     screenshot(page, "progress")
 

@@ -1,0 +1,142 @@
+"""A class in JupyterLab: an instructor in formgrader, a student in nbgrader's Assignment List, from release to feedback."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import PREP, ROOT, prep, screenshot, serving
+from browser.test_lab import RIGHT, answer, cell
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with the tiny lesson, and an exchange to hand out and hand in through."""
+    folder = tmp_path_factory.mktemp("class")
+    course = Path(shutil.copytree(ROOT / "tests" / "tiny_course", folder / "course"))
+    exchange = folder / "exchange"
+    exchange.mkdir()
+    exchange.chmod(0o777)  # as nbgrader asks for
+    setting = f"\nc.Exchange.root = {str(exchange)!r}\nc.Exchange.cache = 'cache'\n"
+    (course / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + setting)
+    student = folder / "student"
+    student.mkdir()
+    (student / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'ml-interview-prep'\n{setting}")
+    prep(course, "build")
+    return course
+
+
+@pytest.fixture(scope="module")
+def instructor(course: Path) -> Iterator[str]:
+    """The address of `prep lab --instructor`, with Chinese menus."""
+    with serving(course, *PREP, "lab", "--instructor", "--language", "zh", "--no-browser") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def student(course: Path, instructor: str) -> Iterator[str]:
+    """The address of a JupyterLab in the student's folder, which holds nothing of the course."""
+    settings = course.parent / "settings"
+    settings.mkdir()
+    (settings / "overrides.json").write_text('{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}')
+    places = {"app_settings_dir": settings, "user_settings_dir": course.parent / "own", "workspaces_dir": course.parent / "layouts"}
+    options = [f"--LabApp.{name}={place}" for name, place in places.items()]
+    with serving(course.parent / "student", "-m", "jupyterlab", "--no-browser", "--allow-root", *options) as address:
+        yield address
+
+
+# --- what a hand does ---------------------------------------------------------------------------------------------------
+
+
+def at(address: str, path: str) -> str:
+    """The address of another page of the same server."""
+    return re.sub(r"/lab[^?]*", path, address)
+
+
+def press(page: Page, column: str, said: str) -> None:
+    """Press the button in a column of formgrader's table, and wait for the success it tells of."""
+    page.locator(f"td.{column} a").first.click()
+    expect(page.locator(".modal-body").last).to_contain_text(said, timeout=60_000)
+    page.locator(".modal-footer button").last.click()
+    expect(page.locator(".modal-backdrop")).to_have_count(0)
+
+
+def assignment_list(page: Page, address: str) -> None:
+    """Open nbgrader's Assignment List from the menu."""
+    page.goto(at(address, "/lab") + "&reset")
+    page.locator(".lm-MenuBar-item", has_text="Nbgrader").click(timeout=60_000)
+    page.locator(".lm-Menu-item", has_text="Assignment List").click()
+
+
+def write_answers(page: Page) -> None:
+    """Solve the exercise in the notebook that is open, answer the question, save."""
+    answer(page, RIGHT)
+    question = page.locator(".jp-MarkdownCell", has_text="Your answer:")
+    question.dblclick()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("When a few values are far out: they move the mean without bound.")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Control+S")
+    expect(page.get_by_text("Saving completed").first).to_be_attached(timeout=20_000)
+
+
+# --- the class --------------------------------------------------------------------------------------------------------
+
+
+def test_class_from_release_to_feedback(page: Page, instructor: str, student: str, course: Path) -> None:
+    """Formgrader: generate, release, collect, autograde, grade an answer by hand, feedback. Assignment List: fetch, work, check, submit, feedback."""
+    lessons = {path: path.read_bytes() for path in (course / "lessons").rglob("*") if path.is_file()}
+    page.goto(instructor)
+    expect(page.locator(".lm-MenuBar-item", has_text="文件")).to_be_visible(timeout=60_000)
+    expect(cell(page, "### BEGIN SOLUTION")).to_be_visible(timeout=60_000)
+    screenshot(page, "instructor-chinese")
+    page.goto(at(instructor, "/formgrader/manage_assignments"))
+    press(page, "assign", "Successfully created")
+    assert {path: path.read_bytes() for path in lessons} == lessons  # nbgrader's own Generate makes what `prep build` made
+    press(page, "release", "Successfully released")
+
+    assignment_list(page, student)
+    page.get_by_role("button", name="Fetch").click(timeout=30_000)
+    expect(page.get_by_role("button", name="Submit")).to_be_visible(timeout=30_000)
+    page.goto(at(student, "/lab/tree/tiny/tiny.ipynb"))
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+    write_answers(page)
+    expect(cell(page, "check(mean)").get_by_text("all checks pass")).to_be_visible()
+    assignment_list(page, student)
+    page.get_by_role("button", name="Submit").click(timeout=30_000)
+    expect(page.locator("#submitted_assignments_list")).to_contain_text("tiny", timeout=30_000)
+    screenshot(page, "assignment-list")
+
+    page.goto(at(instructor, "/formgrader/manage_assignments"))
+    press(page, "collect", "Successfully collected")
+    page.locator("td.num-submissions a").click()
+    press(page, "autograde", "Successfully autograded")
+    screenshot(page, "formgrader-submissions")
+
+    page.goto(at(instructor, "/formgrader/gradebook/tiny/tiny"))
+    page.get_by_role("link", name="Submission #1").click()
+    expect(page.get_by_text("all checks pass")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("outliers move the mean without bound")).to_be_visible()  # the rubric, for the grader
+    score = page.locator("#answer-robust")
+    score.fill("1.5")
+    with page.expect_response(lambda response: "/api/grade/" in response.url and response.request.method == "PUT"):
+        score.press("Escape")
+    screenshot(page, "formgrader-by-hand")
+    page.goto(at(instructor, "/formgrader/manage_submissions/tiny"))
+    press(page, "generate-feedback", "Successfully generated feedback")
+    press(page, "release-feedback", "Successfully released feedback")
+
+    assignment_list(page, student)
+    page.get_by_role("button", name="Fetch Feedback").click(timeout=30_000)
+    expect(page.get_by_text("(view feedback)")).to_be_attached(timeout=30_000)
+    (feedback,) = (course.parent / "student" / "tiny" / "feedback").rglob("tiny.html")
+    page.goto(feedback.as_uri())
+    expect(page.get_by_text("all checks pass")).to_be_visible()
+    expect(page.get_by_text("(Score: 5.5 / 6.0)").first).to_be_visible()
+    expect(page.get_by_text("outliers move the mean without bound")).to_have_count(0)  # the rubric stays with graders
+    screenshot(page, "feedback")
