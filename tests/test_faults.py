@@ -127,8 +127,9 @@ def test_killed_workers_are_replaced(course: Path) -> None:
     check(course, report(run))
 
 
-def test_zygote_killed_under_a_submission(tiny: Path) -> None:
-    """A submission whose process went with the zygote is graded again: its answer is not to blame."""
+@pytest.mark.parametrize("moment", ["run_cells", "calls"])
+def test_zygote_killed_under_a_submission(tiny: Path, moment: str) -> None:
+    """A submission whose process went with the zygote, before its cells or in a check, is graded again: its answer is not to blame."""
     level = policy.strongest() if LEVEL == "auto" else "none"
     (tiny / "ada.py").write_text(RIGHT)
     with Host(level) as host:
@@ -138,8 +139,15 @@ def test_zygote_killed_under_a_submission(tiny: Path) -> None:
         def open_and_kill() -> Session:
             judge.host.open = opened  # type: ignore[method-assign]
             session = opened()
-            assert host._zygote
-            os.kill(host._zygote.pid, signal.SIGKILL)
+            goes_on = getattr(session, moment)
+
+            def kill_first(*args: Any) -> Any:
+                assert host._zygote
+                os.kill(host._zygote.pid, signal.SIGKILL)
+                host._zygote.wait()
+                return goes_on(*args)
+
+            setattr(session, moment, kill_first)
             return session
 
         judge.host.open = open_and_kill  # type: ignore[method-assign]

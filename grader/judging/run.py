@@ -166,6 +166,8 @@ class Judge:
             self._run(check, answer)
         except Wrong as wrong:
             return _verdict(check, wrong.outcome, wrong.message, wrong)
+        except Lost:  # nobody's fault here: the submission is graded again
+            raise
         except Exception as error:  # a check that stumbled: over an odd answer, or over itself
             return self._stumbled(check, answer, error)
         return _verdict(check, "passed")
@@ -187,6 +189,8 @@ class Judge:
         code = self._reference_code()
         try:
             self._run(check, Answer(check.exercise, code.session, self.draw))
+        except Lost:
+            raise
         except Exception:
             return False
         finally:
