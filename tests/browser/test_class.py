@@ -14,6 +14,9 @@ from browser.conftest import PREP, ROOT, prep, screenshot, serving
 from browser.test_lab import RIGHT, answer, cell
 
 
+ANSWER = "When a few values lie far out: the median hardly moves."
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with the tiny lesson, and an exchange to hand out and hand in through."""
@@ -77,9 +80,11 @@ def write_answers(page: Page) -> None:
     """Solve the exercise in the notebook that is open, answer the question, save."""
     answer(page, RIGHT)
     question = page.locator(".jp-MarkdownCell", has_text="Your answer:")
-    question.dblclick()
+    question.locator(".jp-RenderedMarkdown").click()
+    page.keyboard.press("Enter")
+    expect(question.locator(".cm-content")).to_be_focused()
     page.keyboard.press("Control+A")
-    page.keyboard.insert_text("When a few values are far out: they move the mean without bound.")
+    page.keyboard.insert_text(ANSWER)
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Control+S")
     expect(page.get_by_text("Saving completed").first).to_be_attached(timeout=20_000)
@@ -94,6 +99,7 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     page.goto(instructor)
     expect(page.locator(".lm-MenuBar-item", has_text="文件")).to_be_visible(timeout=60_000)
     expect(cell(page, "### BEGIN SOLUTION")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Python 3 (ipykernel) | 空闲")).to_be_visible(timeout=60_000)
     screenshot(page, "instructor-chinese")
     page.goto(at(instructor, "/formgrader/manage_assignments"))
     press(page, "assign", "Successfully created")
@@ -121,6 +127,7 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     page.goto(at(instructor, "/formgrader/gradebook/tiny/tiny"))
     page.get_by_role("link", name="Submission #1").click()
     expect(page.get_by_text("all checks pass")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(ANSWER)).to_be_visible()
     expect(page.get_by_text("outliers move the mean without bound")).to_be_visible()  # the rubric, for the grader
     score = page.locator("#answer-robust")
     score.fill("1.5")
