@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import PREP, ROOT, prep, screenshot, serving
-from browser.test_lab import RIGHT, answer, cell
-
+from browser.hands import RIGHT, answer, answer_question, at, cell, open_lesson, save
 
 ANSWER = "When a few values lie far out: the median hardly moves."
 
@@ -56,11 +54,6 @@ def student(course: Path, instructor: str) -> Iterator[str]:
 # --- what a hand does ---------------------------------------------------------------------------------------------------
 
 
-def at(address: str, path: str) -> str:
-    """The address of another page of the same server."""
-    return re.sub(r"/lab[^?]*", path, address)
-
-
 def press(page: Page, column: str, said: str) -> None:
     """Press the button in a column of formgrader's table, and wait for the success it tells of."""
     page.locator(f"td.{column} a").first.click()
@@ -76,20 +69,6 @@ def assignment_list(page: Page, address: str) -> None:
     page.locator(".lm-Menu-item", has_text="Assignment List").click()
 
 
-def write_answers(page: Page) -> None:
-    """Solve the exercise in the notebook that is open, answer the question, save."""
-    answer(page, RIGHT)
-    question = page.locator(".jp-MarkdownCell", has_text="Your answer:")
-    question.locator(".jp-RenderedMarkdown").click()
-    page.keyboard.press("Enter")
-    expect(question.locator(".cm-content")).to_be_focused()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(ANSWER)
-    page.keyboard.press("Shift+Enter")
-    page.keyboard.press("Control+S")
-    expect(page.get_by_text("Saving completed").first).to_be_attached(timeout=20_000)
-
-
 # --- the class --------------------------------------------------------------------------------------------------------
 
 
@@ -100,6 +79,7 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     expect(page.locator(".lm-MenuBar-item", has_text="文件")).to_be_visible(timeout=60_000)
     expect(cell(page, "### BEGIN SOLUTION")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Python 3 (ipykernel) | 空闲")).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-TableOfContents").get_by_text("mean (easy, 2 min)")).to_be_visible()
     screenshot(page, "instructor-chinese")
     page.goto(at(instructor, "/formgrader/manage_assignments"))
     press(page, "assign", "Successfully created")
@@ -109,10 +89,10 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     assignment_list(page, student)
     page.get_by_role("button", name="Fetch").click(timeout=30_000)
     expect(page.get_by_role("button", name="Submit")).to_be_visible(timeout=30_000)
-    page.goto(at(student, "/lab/tree/tiny/tiny.ipynb"))
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
-    write_answers(page)
-    expect(cell(page, "check(mean)").get_by_text("all checks pass")).to_be_visible()
+    open_lesson(page, student)
+    expect(answer(page, RIGHT).get_by_text("all checks pass")).to_be_visible(timeout=30_000)
+    answer_question(page, ANSWER)
+    save(page)
     assignment_list(page, student)
     page.get_by_role("button", name="Submit").click(timeout=30_000)
     expect(page.locator("#submitted_assignments_list")).to_contain_text("tiny", timeout=30_000)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
 
 from browser.conftest import ARTIFACTS, ROOT, prep, screenshot
+from browser.hands import RIGHT, answer, answer_question, cell, choose_theme, open_lesson, open_notebook, run, save
+from grader import card
 
-RIGHT = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return x.sum() / x.size'
 WRONG = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return 1.0 * x.sum()'
 ORDINAL = """def roc_auc(y_true, scores):
     if y_true.ndim != 1 or y_true.shape != scores.shape or y_true.size == 0:
@@ -21,47 +23,28 @@ ORDINAL = """def roc_auc(y_true, scores):
     positive = y_true == 1
     n, m = positive.sum(), (~positive).sum()
     return (ranks[positive].sum() - n * (n + 1) / 2) / (n * m) if n and m else float("nan")"""
+# Texts on a card whose contrast with what lies behind them is below WCAG's AA, with their contrast.
+HARD_TO_READ = """(card) => {
+    const parse = (colour) => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
+    const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3]));
+    const line = (node) => node ? [node, ...line(node.parentElement)] : [];
+    const light = (rgb) => {
+        const [r, g, b] = rgb.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (element) => {
+        const above = line(element).map((node) => getComputedStyle(node));
+        const behind = above.map((style) => parse(style.backgroundColor)).reduceRight((below, top) => over(top, below), [255, 255, 255]);
+        const [r, g, b, a] = parse(above[0].color);
+        const text = over([r, g, b, above.reduce((alpha, style) => alpha * style.opacity, a)], behind);
+        const [low, high] = [light(text), light(behind)].sort((one, other) => one - other);
+        return (high + 0.05) / (low + 0.05);
+    };
+    const spoken = [...card.querySelectorAll("*")].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()));
+    if (spoken.length < 50) return ["there are too few texts here"];
+    return spoken.map((e) => [e.textContent, contrast(e)]).filter(([, ratio]) => ratio < 4.5);
+}"""
 LOOP = "def mean(x):\n    while True:\n        pass"
-
-
-def open_lesson(page: Page, address: str, name: str = "tiny", exercise: str = "mean") -> None:
-    page.goto(address.replace("tiny", name) + "&reset")  # without the tabs of the test before
-    expect(cell(page, f"check({exercise})")).to_be_attached(timeout=60_000)
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
-
-
-def choose_theme(page: Page, name: str) -> None:
-    """Choose JupyterLab's Light or Dark theme and wait until it is there."""
-    page.keyboard.press("Control+Shift+C")
-    page.keyboard.insert_text(f"Theme: JupyterLab {name}")
-    page.keyboard.press("Enter")
-    expect(page.locator(f"body[data-jp-theme-name='JupyterLab {name}']")).to_be_attached(timeout=20_000)
-    expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=20_000)
-
-
-def cell(page: Page, text: str) -> Locator:
-    """The code cell that holds a text."""
-    return page.locator(".jp-Notebook .jp-CodeCell").filter(has_text=text).first
-
-
-def run(page: Page, where: Locator) -> None:
-    """Run a cell and wait until the kernel has."""
-    where.locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    expect(where.locator(".jp-InputArea-prompt").first).to_have_text(re.compile(r"\[\d+\]:"), timeout=30_000)
-
-
-def answer(page: Page, text: str, exercise: str = "mean") -> Locator:
-    """Write an answer into the exercise's cell, run it and its check; the check's cell."""
-    run(page, cell(page, "import numpy"))
-    where = cell(page, f"def {exercise}")
-    where.locator(".cm-content").click()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(text)
-    page.keyboard.press("Control+Enter")
-    check = cell(page, f"check({exercise})")
-    run(page, check)
-    return check
 
 
 def test_right_answer_passes(page: Page, lab: str) -> None:
@@ -108,9 +91,8 @@ def test_reset_keeps_the_old_work(page: Page, lab: str, course: Path) -> None:
     """What JupyterLab saves is graded as it was checked; after a reset the lesson is as new, and the old notebook lies beside it."""
     open_lesson(page, lab)
     answer(page, RIGHT)
-    page.keyboard.press("Control+S")
+    save(page)
     mine = course / "work" / "tiny" / "tiny.ipynb"
-    expect(page.get_by_text("Saving completed").first).to_be_attached(timeout=20_000)
     assert "x.sum() / x.size" in mine.read_text()
     graded = json.loads(prep(course, "grade", "tiny", str(mine), "--json"))
     assert graded["submissions"][0]["score"] == 4.0  # the notebook as JupyterLab saves it
@@ -126,17 +108,55 @@ def test_progress_page(page: Page, lab: str, course: Path) -> None:
     told = prep(course, "status")
     assert "mean: done after" in told
     assert "mended: sum" in told
-    page.goto(lab.replace("tiny/tiny.ipynb", "Start%20here.ipynb") + "&reset")
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+    open_notebook(page, lab, "Start%20here.ipynb")
     run(page, cell(page, "status()"))
-    expect(page.get_by_role("link", name="A tiny lesson")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("mended: sum")).to_be_visible()
+    expect(page.get_by_text("mended: sum")).to_be_visible(timeout=30_000)
     screenshot(page, "progress")
+    page.get_by_role("link", name="A tiny lesson").first.click()
+    expect(page.get_by_role("tab", name="tiny.ipynb")).to_be_visible(timeout=30_000)
+
+
+def test_rubric_after_an_attempt(page: Page, lab: str, course: Path) -> None:
+    """`reveal` waits for an answer that is written and saved, then unfolds what a strong one mentions."""
+    prep(course, "reset", "tiny")
+    open_lesson(page, lab)
+    run(page, cell(page, "import numpy"))
+    where = cell(page, 'reveal("robust")')
+    run(page, where)
+    expect(where.get_by_text("Write your own answer")).to_be_visible(timeout=30_000)
+    answer_question(page, "When it is skewed.")
+    save(page)
+    run(page, where)
+    where.get_by_text("What a strong answer mentions").click()
+    expect(where.get_by_text("outliers move the mean without bound")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_card_in_a_notebook_nobody_trusts(page: Page, lab: str, course: Path, theme: str) -> None:
+    """Cards that somebody else saved keep their layout and tints, their hints unfold, and every text on them has a contrast of 4.5 or more."""
+    shown = "".join(card.html(score, ["Where do ties go?"]) for score in card.examples())
+    output = nbformat.v4.new_output("display_data", {"text/html": shown})
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell("1", outputs=[output], id="card")])
+    nbformat.write(notebook, course / "work" / "tiny" / "theirs.ipynb")
+    open_notebook(page, lab, "tiny/theirs.ipynb")
+    expect(page.get_by_title("Notebook not trusted", exact=False).first).to_be_attached()
+    choose_theme(page, theme)
+    assert (
+        page.get_by_text("A mistake others have made")
+        .locator("xpath=..")
+        .evaluate("box => getComputedStyle(box).backgroundColor")
+        .startswith("rgba(180")
+    )
+    hint = page.locator(".jp-OutputArea details").first
+    hint.locator("summary").click()
+    expect(hint.get_by_text("Where do ties go?")).to_be_visible()
+    assert page.locator(".jp-OutputArea-output").first.evaluate(HARD_TO_READ) == []
 
 
 def test_card_of_a_real_lesson(page: Page, lab: str) -> None:
     """In the lesson on metrics the oldest mistake about AUC is named (the README's picture: PREP_UPDATE=1 keeps it)."""
-    open_lesson(page, lab, "metrics", "roc_auc")
+    open_lesson(page, lab, "metrics")
     card = answer(page, ORDINAL, "roc_auc").locator(".jp-OutputArea-output").last
     expect(card.get_by_text("Tied scores got different ranks")).to_be_visible(timeout=30_000)
     pictures = ROOT / "docs" if os.environ.get("PREP_UPDATE") else ARTIFACTS
