@@ -1,0 +1,73 @@
+"""What a learner's hands do in JupyterLab: open, write, run, choose a theme."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+RIGHT = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return x.sum() / x.size'
+
+
+def at(address: str, path: str) -> str:
+    """The address of another page of the same server."""
+    return re.sub(r"/lab[^?]*", path, address)
+
+
+def open_notebook(page: Page, address: str, path: str) -> None:
+    """Open a notebook without the tabs of the test before, and wait for its kernel."""
+    page.goto(at(address, f"/lab/tree/{path}") + "&reset")
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+
+
+def open_lesson(page: Page, address: str, name: str = "tiny") -> None:
+    open_notebook(page, address, f"{name}/{name}.ipynb")
+
+
+def choose_theme(page: Page, name: str) -> None:
+    """Choose JupyterLab's Light or Dark theme and wait until it is there."""
+    page.keyboard.press("Control+Shift+C")
+    page.keyboard.insert_text(f"Theme: JupyterLab {name}")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"body[data-jp-theme-name='JupyterLab {name}']")).to_be_attached(timeout=20_000)
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=20_000)
+
+
+def cell(page: Page, text: str) -> Locator:
+    """The code cell that holds a text."""
+    return page.locator(".jp-Notebook .jp-CodeCell").filter(has_text=text).first
+
+
+def run(page: Page, where: Locator) -> None:
+    """Run a cell and wait until the kernel has."""
+    where.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    expect(where.locator(".jp-InputArea-prompt").first).to_have_text(re.compile(r"\[\d+\]:"), timeout=30_000)
+
+
+def answer(page: Page, text: str, exercise: str = "mean") -> Locator:
+    """Write an answer into the exercise's cell, run it and its check; the check's cell."""
+    run(page, cell(page, "import numpy"))
+    where = cell(page, f"def {exercise}")
+    where.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(text)
+    page.keyboard.press("Control+Enter")
+    check = cell(page, f"check({exercise})")
+    run(page, check)
+    return check
+
+
+def answer_question(page: Page, text: str) -> None:
+    """Write an answer to the concept question in the place of its stub."""
+    question = page.locator(".jp-MarkdownCell", has_text="Your answer:")
+    question.locator(".jp-RenderedMarkdown").click()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(text)
+    page.keyboard.press("Shift+Enter")
+
+
+def save(page: Page) -> None:
+    page.keyboard.press("Control+S")
+    expect(page.get_by_text("Saving completed").first).to_be_attached(timeout=20_000)
