@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["check", "hint", "ready", "reveal", "status"]
 
 
-def check(function: Callable[..., Any]) -> Page:
+def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
     """Grade a function by its lesson's checks; the card shows what passed, what was expected and what came.
 
+    With `backend="strict"` the card of a right answer also says whether it would run on a GPU's arrays ("cupy": on this machine's GPU).
     Never raises on a broken answer. An answer that does not come back is ended after two seconds.
     """
     from grader.desk import notebook
 
-    return notebook.check(function)
+    return notebook.check(function, backend)
 
 
 def hint(function: Callable[..., Any] | str) -> Page:

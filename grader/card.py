@@ -23,6 +23,7 @@ _WORDS = {
     "broken": "our check is broken",
 }
 _HELD_MARK = "(✓)"
+_PORTABLE = {True: "portable", False: "not portable"}
 _GREEN, _RED, _AMBER, _GREY = "46,125,50", "198,40,40", "180,110,0", "128,128,128"
 _FONT = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
 _MONO = (
@@ -36,7 +37,7 @@ _MONO = (
 def html(score: Score, hints: Sequence[str] = ()) -> str:
     """The card of one exercise. `hints` are folded away below it."""
     tint = _GREEN if score.passed else _RED
-    parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), *(_hint(hint) for hint in hints)]
+    parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), _badge(score), *(_hint(hint) for hint in hints)]
     style = f"{_FONT};max-width:760px;padding:10px 14px;border:1px solid rgba({_GREY},.35);border-left:5px solid rgba({tint},.9);border-radius:6px"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
@@ -110,6 +111,20 @@ def _held_note(score: Score) -> str:
     return f'<div style="opacity:.75">{_HELD_MARK} &nbsp;{HELD}</div>'
 
 
+def _badge(score: Score) -> str:
+    if not score.backend:
+        return ""
+    tint = _RED if score.obstacle else _GREEN
+    style = f"display:inline-block;padding:0 8px;border-radius:9px;background:rgba({tint},.16)"
+    return f'<div style="margin-top:6px"><strong style="{style}">{_PORTABLE[not score.obstacle]}</strong> {escape(portability(score))}</div>'
+
+
+def portability(score: Score) -> str:
+    """In a sentence: whether a right answer runs on the backend it was tried on, and if not why."""
+    where = {"strict": "array-api-strict's second device, which stands for a GPU", "cupy": "the GPU"}.get(score.backend, score.backend)
+    return f"Beside the marks, on {where}: {score.obstacle}" if score.obstacle else f"It gives the same results on {where}."
+
+
 def _hint(hint: str) -> str:
     summary = '<summary style="cursor:pointer">Next hint</summary>'
     return f'<details style="margin-top:6px">{summary}<div style="padding:4px 14px">{escape(hint)}</div></details>'
@@ -129,6 +144,7 @@ def text(score: Score, hints: Sequence[str] = ()) -> str:
         if check is first:
             lines += [f"      {line}" for line in (check.message, *(f"{name}: {value}" for name, value in facts(check)))]
     lines += [f"  {_HELD_MARK} {HELD}"] * any(check.held for check in score.checks)
+    lines += [f"  {_PORTABLE[not score.obstacle]}: {portability(score)}"] * bool(score.backend)
     lines += [f"  next hint: hint({score.name})"] * bool(hints)
     return "\n".join(lines)
 
@@ -152,12 +168,15 @@ def examples() -> list[Score]:
     ties = Verdict("Ties count one half", "passed", 2.0)
     tie = "roc_auc([0, 1], [0.5, 0.5]) returned 0; expected 0.5."
     wrong = Verdict(ties.name, "failed", 2.0, tie, case="two rows tied", expected="0.5", got="0", error="0.5")
+    host = "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' in line 4: hits = (y == 1).sum()"
     sentence = "Tied scores got different ranks, so the result depends on row order; average the ranks (ties count one half)."
     turned = Verdict(core.name, "failed", 2.0, "roc_auc([0, 1], [0.1, 0.9]) returned 0; expected 1.", True, "two rows", "1", "0", "1")
     return [
         Score("roc_auc", (core, ties)),
         Score("roc_auc", (core, wrong), "ordinal-ranks", sentence),
         Score("roc_auc", (turned, Verdict(ties.name, "failed", 2.0, HELD))),
+        Score("roc_auc", (core, ties), backend="strict"),
+        Score("roc_auc", (core, ties), backend="strict", obstacle=host),
         *(Score("roc_auc", (core, Verdict(ties.name, outcome, 2.0, f"What {outcome} looks like."))) for outcome in OUTCOMES[2:]),
     ]
 

@@ -13,6 +13,7 @@ import click
 from grader.errors import PrepError
 from grader.verdict import Report, Result
 
+_BACKEND = click.Choice(["numpy", "strict", "cupy"])
 _ISOLATION = click.Choice(["auto", "full", "landlock", "none"])
 
 
@@ -53,11 +54,12 @@ def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, p
 @click.argument("lesson")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Replay the cases of an earlier run.")
-def check(lesson: str, file: Path | None, seed: int | None) -> None:
+@click.option("--backend", type=_BACKEND, default="numpy", show_default=True, help="Try right answers on these arrays too, as on a GPU.")
+def check(lesson: str, file: Path | None, seed: int | None, backend: str) -> None:
     """Grade your own work in the terminal. FILE is a notebook or .py file; by default your notebook in work/."""
     from grader.desk.notebook import check_file
 
-    click.echo(check_file(lesson, file, seed))
+    click.echo(check_file(lesson, file, seed, backend))
 
 
 @main.command()
@@ -99,6 +101,7 @@ def reset(lesson: str, exercise: str | None) -> None:
 @click.option("--isolation", type=_ISOLATION, default="auto", show_default=True, help="auto takes the strongest level this machine has.")
 @click.option("--gradebook", metavar="URL", help="SQLAlchemy URL of nbgrader's gradebook; by default gradebook.db in the course.")
 @click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster.")
+@click.option("--backend", type=_BACKEND, default="numpy", show_default=True, help="Try right answers on these arrays too; no marks depend on it.")
 @click.option("--force", is_flag=True, help="Grade submissions again that have not changed.")
 @click.option("--call-limit", type=float, default=2.0, show_default=True, help="Seconds for one call of an answer.")
 @click.option("--cells-limit", type=float, default=5.0, show_default=True, help="Seconds for a submission's cells.")

@@ -54,12 +54,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One exercise of one submission: its verdicts, and the known mistake that the answer equals (slug and sentence)."""
+    """One exercise of one submission: its verdicts, and the known mistake that the answer equals (slug and sentence).
+
+    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle` what keeps it from running there.
+    """
 
     name: str
     checks: tuple[Verdict, ...]
     mistake: str | None = None
     sentence: str = ""
+    backend: str = ""
+    obstacle: str = ""
 
     @property
     def score(self) -> float:
@@ -80,6 +85,7 @@ class Score:
             "max_score": self.max_score,
             "mistake": self.mistake,
             "checks": [check.to_json() for check in self.checks],
+            **({"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None} if self.backend else {}),
         }
 
 

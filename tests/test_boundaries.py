@@ -21,10 +21,10 @@ MAY_IMPORT = {
     "course": {"card", "verdict", "errors"},
     "isolation": {"backends", "card", "verdict", "errors"},
     "judging": {"backends", "course", "isolation", "card", "verdict", "errors"},
-    "desk": {"judging", "course", "isolation", "card", "verdict", "errors"},
-    "classroom": {"judging", "course", "isolation", "card", "verdict", "errors"},
+    "desk": {"backends", "judging", "course", "isolation", "card", "verdict", "errors"},
+    "classroom": {"backends", "judging", "course", "isolation", "card", "verdict", "errors"},
     "bench": {"backends", "classroom", "judging", "course", "isolation", "card", "verdict", "errors"},
-    "cli": {"desk", "classroom", "bench", "judging", "course", "isolation", "card", "verdict", "errors"},
+    "cli": {"backends", "desk", "classroom", "bench", "judging", "course", "isolation", "card", "verdict", "errors"},
     "__init__": {"desk", "verdict"},
 }
 # The build turns sources into nbgrader's notebooks, the child runs learners' cells: what each may import of the outside.

@@ -206,17 +206,17 @@ def test_bulk_run_fills_the_gradebook_and_autograde_reuses_it(fresh: Path) -> No
 
 
 def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:
-    """When the database refuses one score, nothing of that submission is written, and the next one is."""
+    """When the database refuses one score, nothing of what was written with it is, and the next one is."""
     book = Book(f"sqlite:///{fresh / 'gradebook.db'}", lesson("tiny", fresh))
-    book.write(result("ada", 4.0))
+    book.write([result("ada", 4.0)])
     book._book.db.connection().exec_driver_sql(
         "create trigger refuse before update on grade when new.auto_score = 1.5 begin select raise(abort, 'the disk is full'); end"
     )
     book._book.db.commit()
-    for student in ("ada", "bob"):
+    for students in (["ada"], ["bob"], ["dan", "ada"]):
         with pytest.raises(GradebookError, match="the disk is full"):
-            book.write(result(student, 1.5))
-    book.write(result("cat", 2.0))
+            book.write([result(student, 1.5 if student in "ada bob" else 2.0) for student in students])
+    book.write([result("cat", 2.0)])
     book.close()
     assert {student: cells["check-mean"][0] for student, cells in scores(fresh).items()} == {"ada": 4.0, "cat": 2.0}
 
@@ -224,7 +224,7 @@ def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:
 def test_scores_are_plain_floats(fresh: Path) -> None:
     """What nbgrader adds up are Python's numbers: its own reading of others gives full marks."""
     book = Book(f"sqlite:///{fresh / 'gradebook.db'}", lesson("tiny", fresh))
-    book.write(result("ada", 2.5))
+    book.write([result("ada", 2.5)])
     book.close()
     assert scores(fresh)["ada"] == {"check-mean": (2.5, False), "answer-robust": (0.0, False)}
 

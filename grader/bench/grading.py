@@ -28,7 +28,7 @@ from grader.isolation.policy import Limits
 from grader.isolation.wire import decode
 from grader.judging.batch import cores
 from grader.judging.checking import Answer
-from grader.judging.run import Judge
+from grader.judging.run import Judge, host_for
 from grader.verdict import Result
 
 _STOCK = "from grader.course.build import nbgrader_settings\nc = get_config()\nc.merge(nbgrader_settings())\n"
@@ -76,7 +76,7 @@ def measure(name: str, size: int, jobs: int | None = None, isolation: str = "aut
         hand_in(course, lesson(name, course), size)
         few = find(name, [course / "submitted"])[: min(size, 200)]
         rows = [_ours(course, name, size, jobs, level)]
-        parts, alone = _parts(lesson(name, course), few, Host(level))
+        parts, alone = _parts(lesson(name, course), few, host_for(lesson(name, course), level, Limits()))
         rows += [
             Row("one job, without a gradebook", len(few), alone),
             Row("floor: the same checks in one process, not isolated", len(few), _floor(lesson(name, course), few)),

@@ -91,7 +91,7 @@ def make_course(course: Path, name: str, folder: Path) -> Path:
 
 def make_class(demo: Lesson) -> list[Learner]:
     """The class of a lesson."""
-    released = (demo.folder.parents[1] / "lessons" / demo.name / f"{demo.name}.ipynb").read_text(encoding="utf-8")
+    released = demo.released.read_text(encoding="utf-8")
     right = {cell.id: cell.source for cell in source_notebook(demo).cells if "### BEGIN SOLUTION" in cell.source}
     first, approaches = demo.exercises[0].name, list(_approaches(demo))
     plain = approaches[0]  # each stands alone, so that a mistake in one exercise touches no other

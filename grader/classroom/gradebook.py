@@ -1,4 +1,4 @@
-"""Results into nbgrader's gradebook, one transaction for a submission: whole or not at all."""
+"""Results into nbgrader's gradebook, in transactions: a submission is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,27 +41,39 @@ class Book:
         with tempfile.TemporaryDirectory() as folder:
             release({self.lesson.name: source_notebook(self.lesson)}, {self.lesson.name: self.lesson}, Path(folder), self.url)
 
-    def write(self, result: Result) -> None:
-        """Record a result in the place of an earlier one. GradebookError when the database refuses, and then nothing of it is written."""
-        with _failing(f"The scores of {result.student} cannot be written to the gradebook {self.url}"), _transaction(self._book):
-            self._book.update_or_create_student(result.student)
-            self._book.update_or_create_submission(self.lesson.name, result.student)
-            scores = {f"check-{exercise.name}": exercise.score for exercise in result.exercises}
-            written = _answers(Path(result.path)) if result.status == "graded" else set()
-            notebook = self._book.find_submission_notebook(self.lesson.name, self.lesson.name, result.student)
-            for grade in notebook.grades:
-                if grade.name in scores:
-                    grade.auto_score, grade.needs_manual_grade = float(scores[grade.name]), False
-                elif grade.manual_score is None:
-                    answered = grade.name in written
-                    grade.auto_score, grade.needs_manual_grade = (None, True) if answered else (0.0, False)
-                else:
-                    grade.needs_manual_grade = True
-            for comment in notebook.comments:
-                comment.auto_comment = result.reason
+    def write(self, results: Sequence[Result]) -> None:
+        """Record results in the place of earlier ones. GradebookError when the database refuses, and then nothing of them is written."""
+        latest = {result.student: result for result in results}
+        others = f" and {len(latest) - 1} others" if len(latest) > 1 else ""
+        what = f"The scores of {next(iter(latest))}{others} cannot be written to the gradebook {self.url}"
+        with _failing(what), _transaction(self._book):
+            for student in latest:
+                self._book.update_or_create_student(student)
+            self._book.db.flush()
+            submissions = [self._book.update_or_create_submission(self.lesson.name, student) for student in latest]
+            self._book.db.flush()
+            for submission, result in zip(submissions, latest.values(), strict=True):
+                for notebook in submission.notebooks:
+                    _record(notebook, result)
 
     def close(self) -> None:
         self._book.close()
+
+
+def _record(notebook: Any, result: Result) -> None:
+    """Set the scores of the submitted notebook; a concept question keeps its manual score, and is for a person to look at when it was answered."""
+    scores = {f"check-{exercise.name}": exercise.score for exercise in result.exercises}
+    written = _answers(Path(result.path)) if result.status == "graded" else set()
+    for grade in notebook.grades:
+        if grade.name in scores:
+            grade.auto_score, grade.needs_manual_grade = float(scores[grade.name]), False
+        elif grade.manual_score is None:
+            answered = grade.name in written
+            grade.auto_score, grade.needs_manual_grade = (None, True) if answered else (0.0, False)
+        else:
+            grade.needs_manual_grade = True
+    for comment in notebook.comments:
+        comment.auto_comment = result.reason
 
 
 def _open(url: str) -> Gradebook:
@@ -75,7 +87,7 @@ def _open(url: str) -> Gradebook:
 @contextmanager
 def _transaction(book: Gradebook) -> Iterator[None]:
     """Everything inside is one transaction, though nbgrader's methods commit each step of theirs."""
-    book.db.commit = book.db.flush
+    book.db.commit = lambda: None
     try:
         with book.db.no_autoflush:
             yield

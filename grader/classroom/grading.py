@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader import backends
 from grader.classroom.journal import Journal, fingerprint, submission_key
 from grader.course.catalogue import Lesson, find_course, lesson
 from grader.course.submission import Submission, find
+from grader.errors import UsageError
 from grader.isolation import policy
 from grader.isolation.policy import Level, Limits
 from grader.judging import cluster
@@ -22,6 +25,7 @@ from grader.verdict import Report, Result
 if TYPE_CHECKING:
     from grader.classroom.gradebook import Book
 
+_TOGETHER = 25  # results to a transaction of the gradebook: what is not in it yet is in the journal
 Watch = Callable[[Iterable[Result], int], Iterator[Result]]
 
 
@@ -30,6 +34,18 @@ def level_of(isolation: str) -> Level:
     level: Level = policy.strongest() if isolation == "auto" else isolation  # type: ignore[assignment]
     policy.require(level)
     return level
+
+
+def _require_backend(backend: str, level: Level) -> None:
+    if backend == "cupy" and level != "none":
+        raise UsageError(
+            "Answers on a GPU cannot be isolated: the CUDA driver needs what isolation closes. "
+            "For submissions you trust add --isolation none; --backend strict tells as much for most answers, isolated, without a GPU."
+        )
+    try:
+        backends.get(backend)
+    except RuntimeError as error:
+        raise UsageError(str(error)) from error
 
 
 def grade_class(
@@ -43,18 +59,22 @@ def grade_class(
     scheduler: str | None = None,
     force: bool = False,
     limits: Limits | None = None,
+    backend: str = "numpy",
     watch: Watch = lambda results, total: iter(results),
     course: Path | None = None,
 ) -> Report:
     """Grade the submissions of a lesson and write their scores to nbgrader's gradebook.
 
+    On another backend than NumPy, answers with full marks are tried on its arrays too, which their scores tell and no mark depends on.
     The results stand in the order of the submissions. UsageError for a lesson or path that does not exist, IsolationError where the
     wanted isolation is not to be had, GradebookError where the gradebook cannot be written.
     """
     course = course or find_course()
     graded = lesson(name, course)
     submissions = find(name, paths)
-    settings = Settings(graded.folder, new_seed() if seed is None else seed, level_of(isolation), limits or Limits())
+    level = level_of(isolation)
+    _require_backend(backend, level)
+    settings = Settings(graded.folder, new_seed() if seed is None else seed, level, limits or Limits(), backend)
     journal = Journal(course / "grades.sqlite")
     try:
         writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", graded)
@@ -76,15 +96,25 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "gradebook")
         self._book = self._thread.submit(_open_book, url, lesson)
         self._writes: list[Future[None]] = []
+        self._waiting: list[Result] = []
+        self._since = time.monotonic()
 
     def put(self, result: Result) -> None:
-        """Have a result recorded. GradebookError when an earlier one could not be."""
+        """Have a result recorded, with others that come soon. GradebookError when an earlier one could not be."""
         self._writes = [write for write in self._writes if not write.done() or write.result()]
-        self._writes.append(self._thread.submit(lambda: self._book.result().write(result)))
+        self._waiting.append(result)
+        if len(self._waiting) >= _TOGETHER or time.monotonic() - self._since > 1:
+            self._write()
+
+    def _write(self) -> None:
+        results, self._waiting, self._since = self._waiting, [], time.monotonic()
+        if results:
+            self._writes.append(self._thread.submit(lambda: self._book.result().write(results)))
 
     def close(self) -> None:
         """Wait until everything is recorded. GradebookError when something could not be."""
         try:
+            self._write()
             self._thread.submit(lambda: self._book.result().close()).result()
             for write in self._writes:
                 write.result()
@@ -103,7 +133,7 @@ class _Run:
 
     def __init__(self, graded: Lesson, settings: Settings, journal: Journal, writer: Writer, *, fixed_seed: bool, force: bool) -> None:
         self.lesson, self.journal, self.writer, self.force = graded, journal, writer, force
-        self.key = fingerprint(graded, settings.limits)
+        self.key = fingerprint(graded, settings.limits, settings.backend)
         self.settings, self.fixed_seed = settings, fixed_seed
 
     def results(self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch) -> dict[Submission, Result]:

@@ -82,9 +82,9 @@ class Journal:
             raise GradebookError(f"The journal {self.path} cannot be written: {error}. Nothing in it is lost; run the same command again.") from error
 
 
-def fingerprint(lesson: Lesson, limits: Limits) -> str:
-    """What verdicts depend on besides the submission: the lesson's files and the limits."""
-    return _digest([repr(limits).encode(), *(path.read_bytes() for path in sorted(lesson.folder.glob("*.py")))])
+def fingerprint(lesson: Lesson, limits: Limits, backend: str = "numpy") -> str:
+    """What verdicts depend on besides the submission: the lesson's files, the limits, the backend."""
+    return _digest([repr(limits).encode(), backend.encode(), *(path.read_bytes() for path in sorted(lesson.folder.glob("*.py")))])
 
 
 def submission_key(item: Submission, lesson_key: str) -> str:

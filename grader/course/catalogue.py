@@ -84,6 +84,11 @@ class Lesson:
         return self.folder / f"{self.name}.ipynb"
 
     @property
+    def released(self) -> Path:
+        """The learners' notebook, which `prep build` writes."""
+        return self.folder.parents[1] / "lessons" / self.name / f"{self.name}.ipynb"
+
+    @property
     def reference(self) -> Path | None:
         path = self.folder / "lesson.py"
         return path if path.exists() else None

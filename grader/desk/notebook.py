@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader import card
+from grader import backends, card
 from grader.course.catalogue import Lesson, did_you_mean, find_course, read_lesson
 from grader.course.catalogue import lesson as find_lesson
 from grader.course.submission import Submission
@@ -26,7 +26,7 @@ _PANEL = (
     "max-width:760px;padding:8px 14px;border-left:5px solid rgba(25,118,210,.8);background:rgba(25,118,210,.08);border-radius:4px;line-height:1.5"
 )
 _passed: set[str] = set()
-_judges: dict[Path, tuple[float, Judge]] = {}
+_judges: dict[tuple[Path, str], tuple[float, Judge]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +79,40 @@ def _lesson_of(exercise: str) -> Lesson:
     raise UsageError(f"No lesson has an exercise {exercise!r}. {did_you_mean(exercise, dict.fromkeys(names))}")
 
 
-def _judge(lesson: Lesson) -> Judge:
+def _require(backend: str) -> None:
+    try:
+        backends.get(backend)
+    except (RuntimeError, ValueError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _judge(lesson: Lesson, backend: str) -> Judge:
     """The judge of a lesson, kept for this kernel until its files change; each kernel draws its own cases."""
     changed = max(path.stat().st_mtime for path in lesson.folder.glob("*.py"))
-    kept = _judges.get(lesson.folder)
+    key = lesson.folder, backend
+    kept = _judges.get(key)
     if not kept or kept[0] != changed:
         if kept:
             kept[1].host.close()
-        _judges[lesson.folder] = changed, Judge(lesson, Host("none"), new_seed())
-    return _judges[lesson.folder][1]
+        _judges[key] = changed, Judge(lesson, Host("none", backend=backend), new_seed())
+    return _judges[key][1]
 
 
 # --- in the notebook --------------------------------------------------------------------------------------------------
 
 
-def check(function: Callable[..., Any]) -> Page:
-    """The card of a function. Whatever goes wrong is said on the page."""
+def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
+    """The card of a function. Whatever goes wrong is said on the page.
+
+    With `backend="strict"` (or `"cupy"`) the card also says whether a right answer would run on a GPU.
+    """
     try:
+        _require(backend)
         name = getattr(function, "__name__", "")
         if not callable(function) or not isinstance(name, str) or not name:
             raise UsageError("check takes the function itself: check(roc_auc), without quotes and without calling it.")
         lesson = _lesson_of(name)
-        score = check_function(function, lesson, _judge(lesson))
+        score = check_function(function, lesson, _judge(lesson, backend))
         _keep(lesson, score)
     except (PrepError, OSError) as error:  # OSError: the system has no memory or process left
         return _panel("This could not be checked.", str(error))
@@ -206,14 +218,15 @@ def status() -> Page:
 # --- in the terminal --------------------------------------------------------------------------------------------------
 
 
-def check_file(name: str, file: Path | None, seed: int | None = None) -> str:
+def check_file(name: str, file: Path | None, seed: int | None = None, backend: str = "numpy") -> str:
     """The cards of all exercises in a file, as text; by default of the learner's own notebook."""
+    _require(backend)
     course = find_course()
     lesson = find_lesson(name, course)
     path = file or course / "work" / name / f"{name}.ipynb"
     if not path.is_file():
         raise UsageError(f"There is no file {path}. `prep lab {name}` makes your own copy of the lesson.")
-    with Host("none") as host:
+    with Host("none", backend=backend) as host:
         result = Judge(lesson, host, new_seed() if seed is None else seed).result(Submission("you", path))
     if result.status == "unreadable":
         raise PrepError(str(result.reason))

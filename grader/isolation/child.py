@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import ast
+import contextlib
 import gc
 import importlib.abc
 import importlib.machinery
@@ -19,17 +20,19 @@ import socket
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from grader import backends
 from grader.isolation import policy
 from grader.isolation.wire import Wire, WireError, decode, encode
 
 # Imported by learners for pictures and tools of the notebook: they import as something that does nothing.
 INERT = {"matplotlib", "mpl_toolkits", "ipywidgets", "IPython", "grader", "seaborn", "plotly", "tqdm"}
+Familiar = dict[tuple[int, str], list[types.CodeType]]  # a cell's place and text -> its statements
 ALLOWED = {"numpy", "array_api_compat", "array_api_strict", "cupy"} | set(sys.stdlib_module_names)
 
 
@@ -108,11 +111,13 @@ class _Output(io.TextIOBase):
 
 
 class Answers:
-    """A namespace that cells run in, and the calls into it."""
+    """A namespace that cells run in, and the calls into it. `familiar` are the lesson's own cells, compiled before."""
 
-    def __init__(self, namespace: dict[str, Any], sources: dict[str, list[str]]) -> None:
+    def __init__(self, namespace: dict[str, Any], familiar: Familiar | None = None) -> None:
         self.namespace = namespace
-        self.sources = sources
+        self.familiar = familiar or {}
+        self.sources: dict[str, list[str]] = {}
+        self.device = backends.get("numpy")
         self.wire: Wire | None = None
 
     def run_cell(self, index: int, source: str) -> str | None:
@@ -120,12 +125,12 @@ class Answers:
         name, first = f"<cell {index + 1}>", None
         self.sources[name] = source.splitlines()
         try:
-            tree = ast.parse(source, name)
+            body = self.familiar.get((index, source)) or ast.parse(source, name).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return self._describe(error, name)
-        for statement in tree.body:
+        for statement in body:
             try:
-                exec(compile(ast.Module([statement], []), name, "exec", dont_inherit=True), self.namespace)
+                exec(statement if isinstance(statement, types.CodeType) else _compiled(statement, name), self.namespace)
             except BaseException as error:
                 first = first or self._describe(error, name)
         return first
@@ -146,22 +151,26 @@ class Answers:
             trace = trace.tb_next
         return found
 
-    def call(self, name: str, arguments: tuple[Any, ...]) -> bytes:
-        """Call a function of the namespace; the reply's message."""
+    def call(self, name: str, arguments: tuple[Any, ...], backend: str = "numpy") -> bytes:
+        """Call a function of the namespace, its arrays on the backend's device; the reply's message."""
         function = self.namespace.get(name)
         if not callable(function):
             return encode(("missing",))
+        device = self.device = backends.get(backend)
+        arguments = device.to_device(arguments)
         before = _snapshot(arguments)
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
             warnings.simplefilter("always")
             try:
                 value = function(*arguments)
+                if device.strays(value):
+                    raise TypeError("its result is a NumPy array on the host, where its arguments were arrays of a device")
             except BaseException as error:
                 return self._raised(error, _snapshot(arguments) != before)
         warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
         flags = _snapshot(arguments) != before, _shares(value, arguments), warned[:3]
         try:
-            return encode(("value", value, *flags))
+            return encode(("value", device.to_numpy(value), *flags))
         except WireError as error:
             return encode(("unfit", str(error)))
 
@@ -175,13 +184,27 @@ class Answers:
 
         def function(*args: Any) -> Any:
             assert self.wire is not None, "function arguments need a wire"
-            self.wire.send(encode(("callback", index, args)))
+            self.wire.send(encode(("callback", index, self.device.to_numpy(args))))
             kind, value = decode(self.wire.receive())
             if kind == "raised":
                 raise ValueError(value)
-            return value
+            return self.device.to_device(value)
 
         return function
+
+
+def _compiled(statement: ast.stmt, name: str) -> types.CodeType:
+    return compile(ast.Module([statement], []), name, "exec", dont_inherit=True)
+
+
+def familiar_cells(cells: Sequence[str]) -> Familiar:
+    """Cells that every submission of a lesson begins with, compiled once for all. They are the lesson's public text, not a submission's."""
+    familiar: Familiar = {}
+    for index, source in enumerate(cells):
+        name = f"<cell {index + 1}>"
+        with contextlib.suppress(SyntaxError):  # which the submission will be told of
+            familiar[index, source] = [_compiled(statement, name) for statement in ast.parse(source, name).body]
+    return familiar
 
 
 def _text(error: BaseException) -> str:
@@ -239,7 +262,7 @@ def serve(wire: Wire, answers: Answers, output: _Output | None = None) -> None:
             wire.send(encode(("output", *(output.report() if output else ("", 0)))))
 
 
-def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits) -> None:
+def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar | None = None) -> None:
     """A child's whole life: lock, then serve."""
     for name in [name for name in sys.modules if name.partition(".")[0] in INERT]:
         del sys.modules[name]
@@ -250,24 +273,24 @@ def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits)
     output = _Output(limits.output)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), output, output
     policy.lock(level, limits, connection.fileno())
-    serve(Wire(connection), Answers(main.__dict__, {}), output)
+    serve(Wire(connection), Answers(main.__dict__, familiar), output)
 
 
 # --- the zygote -------------------------------------------------------------------------------------------------------
 
 
-def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits) -> int:
+def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> int:
     """Fork a child that lives on `connection`; its process id."""
     pid = policy.fork(level)
     if not pid:
         try:
-            _live(connection, level, limits)
+            _live(connection, level, limits, familiar)
         finally:
             os._exit(0)
     return pid
 
 
-def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits) -> None:
+def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> None:
     """Fork and end children as the host asks, until it is gone. At level full all of them end with this process."""
     children: set[int] = set()
     while True:
@@ -276,7 +299,7 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits) -
             break
         if passed:
             with socket.socket(fileno=passed[0]) as connection:
-                pid = _fork(connection, level, limits)
+                pid = _fork(connection, level, limits, familiar)
             children.add(pid)
         else:
             (pid,) = array.array("q", request)
@@ -316,15 +339,19 @@ def _forget() -> None:
 def _main() -> None:
     """`child zygote FD SETTINGS`, or `child single PORT SETTINGS` where there is no fork: one child, over loopback."""
     kind, number, settings = sys.argv[1:]
-    level, *numbers = json.loads(settings)
+    level, backend, *numbers = json.loads(settings)
     limits = policy.Limits(*numbers)
     _warm_up()
+    if backend == "strict":  # a CUDA device, unlike this, has no life after a fork
+        backends.get(backend)
     _forget()
     if kind == "zygote":
         policy.settle(level)
-        gc.freeze()  # so that collections in the children leave the shared pages alone
         with socket.socket(fileno=int(number)) as control:
-            zygote(control, level, limits)
+            familiar = familiar_cells(decode(Wire(control).receive()))
+            control.sendall(bytes(8))
+            gc.freeze()  # so that collections in the children leave the shared pages alone
+            zygote(control, level, limits, familiar)
     else:
         with socket.create_connection(("127.0.0.1", int(number))) as connection:
             _live(connection, level, limits)

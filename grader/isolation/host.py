@@ -54,9 +54,10 @@ class Request:
     functions: tuple[Callable[..., Any], ...] = ()
 
     @classmethod
-    def of(cls, name: str, args: Sequence[Any]) -> Request:
+    def of(cls, name: str, args: Sequence[Any], backend: str = "numpy") -> Request:
+        """The call of a function; its arrays are put on the backend's device, and what comes of them is brought back."""
         functions: list[Callable[..., Any]] = []
-        message = encode(("call", name, tuple(args)), functions)
+        message = encode(("call", name, tuple(args), backend), functions)
         return cls(message, tuple(functions))
 
 
@@ -111,22 +112,13 @@ class Session:
         return next(self.calls([request]))
 
     def calls(self, requests: Iterable[Request]) -> Iterator[Reply]:
-        """Make calls in order, several under way at once. After one that ended the process there are no more replies."""
-        waiting: list[Request] = []
-        under_way = 0
-        for request in requests:
-            while waiting and (len(waiting) >= _WINDOW[0] or under_way + len(request.message) > _WINDOW[1] or request.functions):
-                under_way -= len(waiting[0].message)
-                yield self._reply(waiting.pop(0))
+        """Make calls in order, many sent at once. After one that ended the process there are no more replies."""
+        for batch in _batches(requests):
+            self._send(b"".join(request.message for request in batch))
+            for request in batch:
+                yield self._reply(request)
                 if self.ended:
                     return
-            self._send(request.message)
-            waiting.append(request)
-            under_way += len(request.message)
-        for request in waiting:
-            yield self._reply(request)
-            if self.ended:
-                return
 
     def _reply(self, request: Request) -> Reply:
         deadline = min(self.deadline, time.monotonic() + self.limits.call)
@@ -213,8 +205,24 @@ class Session:
         self.close()
 
 
+def _batches(requests: Iterable[Request]) -> Iterator[list[Request]]:
+    """Requests that are sent together: as many as a socket holds without blocking; one with functions, which the answer calls back, goes alone."""
+    batch: list[Request] = []
+    size = 0
+    for request in requests:
+        if batch and (len(batch) == _WINDOW[0] or size + len(request.message) > _WINDOW[1] or batch[-1].functions or request.functions):
+            yield batch
+            batch, size = [], 0
+        batch.append(request)
+        size += len(request.message)
+    if batch:
+        yield batch
+
+
 def _plain(text: str, length: int = 500) -> str:
     """A submission's text as it may be shown: bounded, and without what would steer a terminal or turn the line round."""
+    if text.isprintable():
+        return text[:length]
     return "".join(letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length])
 
 
@@ -231,11 +239,17 @@ def _called_back(functions: Sequence[Callable[..., Any]], index: int, args: tupl
 
 
 class Host:
-    """Opens sessions. One zygote serves all of them; where there is no fork, each session is a fresh interpreter."""
+    """Opens sessions. One zygote serves all of them; where there is no fork, each session is a fresh interpreter.
 
-    def __init__(self, level: Level, limits: Limits | None = None) -> None:
+    `familiar` are the cells of the lesson as it was handed out: those that a submission left as they were are compiled once for all.
+    `backend` is loaded before the submissions, which may read no library.
+    """
+
+    def __init__(self, level: Level, limits: Limits | None = None, familiar: Sequence[str] = (), backend: str = "numpy") -> None:
         self.level: Level = level
         self.limits = limits or Limits()
+        self.familiar = tuple(familiar)
+        self.backend = backend
         self._control: socket.socket | None = None
         self._zygote: subprocess.Popen[bytes] | None = None
 
@@ -277,6 +291,8 @@ class Host:
         with theirs:
             self._zygote = self._spawn("zygote", theirs.fileno(), (theirs.fileno(),))
         self._control = ours
+        Wire(ours).send(encode(self.familiar))
+        _exactly(ours, 8)  # it has read them, and what comes next on this socket is a request
 
     def _open_single(self) -> Session:
         with socket.create_server(("127.0.0.1", 0)) as server:
@@ -291,7 +307,7 @@ class Host:
         return Session(connection, end, self.limits)
 
     def _spawn(self, kind: str, number: int, fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
-        settings = json.dumps([self.level, *dataclasses.astuple(self.limits)])
+        settings = json.dumps([self.level, self.backend, *dataclasses.astuple(self.limits)])
         command = [sys.executable, "-s", "-P", "-m", "grader.isolation.child", kind, str(number), settings]
         root = Path(sys.executable).anchor
         return subprocess.Popen(command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=_FORKS)
@@ -344,7 +360,7 @@ def fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
         try:
             ours.close()
             sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-            serve(Wire(theirs), Answers(namespace, {}))
+            serve(Wire(theirs), Answers(namespace))
         finally:
             os._exit(0)
     theirs.close()

@@ -26,6 +26,7 @@ MAX_DEPTH = 16
 MAX_ITEMS = 100_000
 MAX_INT_BITS = 10_000  # about 3 000 digits: Python prints no more than 4 300
 _SHORT = 256  # longer strings cross in the body, where they need no parsing
+_PART = 64 * 1024  # bytes read at once
 _FRAME = struct.Struct("<II")
 _DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
 
@@ -259,6 +260,7 @@ class Wire:
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
+        self._came = bytearray()  # and is not taken yet: what several messages are read at once with
 
     def send(self, message: bytes) -> None:
         self.socket.sendall(message)
@@ -276,18 +278,18 @@ class Wire:
         return frame + self._exactly(size, deadline)
 
     def _exactly(self, size: int, deadline: float | None) -> bytearray:
-        data = bytearray(size)
-        view = memoryview(data)
-        while view:
+        while len(self._came) < size:
             if deadline is not None:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise TimeoutError
                 self.socket.settimeout(left)
-            count = self.socket.recv_into(view)
-            if not count:
+            part = self.socket.recv(min(max(size - len(self._came), _PART), 16 * _PART))
+            if not part:
                 raise EOFError
-            view = view[count:]
+            self._came += part
+        data = self._came[:size]
+        del self._came[:size]
         return data
 
     def close(self) -> None:

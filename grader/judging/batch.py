@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
-from grader.course.catalogue import Lesson, read_lesson
+from grader.course.catalogue import read_lesson
 from grader.course.submission import Submission
 from grader.errors import PrepError
-from grader.isolation.host import Host
 from grader.isolation.policy import Level, Limits
-from grader.judging.run import Judge
+from grader.judging.run import Judge, host_for
 from grader.verdict import Result
 
 _RESTARTS = 5  # of the workers, when something outside kills them
@@ -31,6 +30,7 @@ class Settings:
     seed: int
     level: Level
     limits: Limits = Limits()
+    backend: str = "numpy"  # that right answers are tried on beside NumPy
 
 
 def cores() -> int:
@@ -38,16 +38,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def settings_for(lesson: Lesson, seed: int, level: Level, limits: Limits | None = None) -> Settings:
-    """The settings of a run of a lesson."""
-    return Settings(lesson.folder, seed, level, limits or Limits())
-
-
 def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Result]:
     """The result of each submission as soon as it is there, in no order. Workers that are killed are replaced."""
     if min(jobs, len(submissions)) <= 1:
-        with Host(settings.level, settings.limits) as host:
-            judge = Judge(read_lesson(settings.lesson), host, settings.seed)
+        lesson = read_lesson(settings.lesson)
+        with host_for(lesson, settings.level, settings.limits, settings.backend) as host:
+            judge = Judge(lesson, host, settings.seed)
             yield from map(judge.result, submissions)
         return
     left = list(submissions)
@@ -90,7 +86,8 @@ def _start_worker(settings: Settings) -> None:
     global _judge
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to hear
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _judge = Judge(read_lesson(settings.lesson), Host(settings.level, settings.limits), settings.seed)
+    lesson = read_lesson(settings.lesson)
+    _judge = Judge(lesson, host_for(lesson, settings.level, settings.limits, settings.backend), settings.seed)
 
 
 def _end_with_parent() -> None:

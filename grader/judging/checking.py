@@ -101,6 +101,7 @@ class Answer:
         self.name = name
         self.check = ""
         self.record: dict[tuple[str, int], Reply] = {}
+        self.asked: list[tuple[Case, Reply]] = []
         self.last: Any = None
         self.ended: Reply | None = None
         self._session = session
@@ -128,6 +129,7 @@ class Answer:
         cases = list(cases)
         requests = [self._draw.request(self.name, case) for case in cases]
         answered = list(zip(cases, self._session().calls(requests), strict=False))
+        self.asked += answered
         for _, reply in answered:
             self.record[self.check, self._index] = reply
             self._index += 1
@@ -140,11 +142,15 @@ class Answer:
         return f"{self.name}({', '.join(show(arg, 80) for arg in case.args)})"
 
     def no_value(self, case: Case, reply: Reply) -> NoReturn:
-        outcome, message = _failure(self, case, reply)
+        outcome, message = failure(self, case, reply)
         raise Wrong(message, case=case.name, outcome=outcome, expected=case.expected, got=reply.raised[0] if reply.raised else None)
 
+    def on_device(self, cases: Iterable[Case], backend: str) -> Iterator[Reply]:
+        """What comes of calls with arrays on a backend's device; they are no check's, so they stay out of the record."""
+        return self._session().calls([Request.of(self.name, case.args, backend) for case in cases])
 
-def _failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
+
+def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
     """The outcome of a call without a value, and its sentence."""
     call = answer.text(case)
     if reply.kind == "raised":

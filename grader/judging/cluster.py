@@ -80,4 +80,4 @@ def _judge(settings: Settings, files: Files) -> Judge:
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    return Judge(read_lesson(folder), Host(settings.level, settings.limits), settings.seed)
+    return Judge(read_lesson(folder), Host(settings.level, settings.limits, backend=settings.backend), settings.seed)

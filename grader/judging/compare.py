@@ -136,6 +136,13 @@ def _dict_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) 
     return None
 
 
+def dtypes(value: Any) -> list[np.dtype[Any]]:
+    """The dtypes of the arrays in a result, in order; single numbers have none of interest."""
+    if isinstance(value, list | tuple):
+        return [dtype for item in value for dtype in dtypes(item)]
+    return [value.dtype] if isinstance(value, np.ndarray) and value.ndim else []
+
+
 def _kind(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"

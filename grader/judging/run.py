@@ -18,10 +18,11 @@ from grader.course import submission
 from grader.course.catalogue import Check, Exercise, Lesson, Variant
 from grader.errors import Unreadable
 from grader.isolation.host import Host, Lost, Reply, Session, fork_here
-from grader.isolation.policy import Limits
+from grader.isolation.policy import Level, Limits
 from grader.judging import plugin
 from grader.judging.checking import Answer, Draw, Wrong
-from grader.judging.compare import Tolerance, difference, show
+from grader.judging.compare import Tolerance, difference, dtypes, show
+from grader.judging.portability import obstacle
 from grader.verdict import HELD, Outcome, Result, Score, Verdict
 
 Record = Mapping[tuple[str, int], Reply]
@@ -89,6 +90,11 @@ class Code:
             self._session = None
 
 
+def host_for(lesson: Lesson, level: Level, limits: Limits | None = None, backend: str = "numpy") -> Host:
+    """A host for submissions of a lesson: it knows the cells that learners were given."""
+    return Host(level, limits, submission.read(lesson.released) if lesson.released.exists() else (), backend)
+
+
 class Judge:
     """Judges answers to one lesson. Everything that does not depend on the submission is kept between them."""
 
@@ -144,19 +150,27 @@ class Judge:
 
     def score(self, exercise: Exercise, code: Code) -> Score:
         """The score of one exercise, with the known mistake that the answer equals."""
-        verdicts, record = self._verdicts(exercise, code)
-        if verdicts[0].outcome in ("missing", "broken") or all(verdict.outcome == "passed" for verdict in verdicts):
+        verdicts, answer = self._verdicts(exercise, code)
+        if all(verdict.outcome == "passed" for verdict in verdicts):
+            return Score(exercise.name, verdicts, **self._portability(answer))
+        if verdicts[0].outcome in ("missing", "broken"):
             return Score(exercise.name, verdicts)
-        mistake = self.recognise(exercise, record)
+        mistake = self.recognise(exercise, answer.record)
         return Score(exercise.name, verdicts, mistake.slug, mistake.sentence) if mistake else Score(exercise.name, verdicts)
 
-    def _verdicts(self, exercise: Exercise, code: Code) -> tuple[tuple[Verdict, ...], Record]:
+    def _portability(self, answer: Answer) -> dict[str, str]:
+        """What the score says of the run's backend; nothing on NumPy itself, and where nothing can be said."""
+        backend = self.host.backend
+        found = None if backend == "numpy" else obstacle(answer, backend)
+        return {} if found is None else {"backend": backend, "obstacle": found}
+
+    def _verdicts(self, exercise: Exercise, code: Code) -> tuple[tuple[Verdict, ...], Answer]:
         code.session()
-        if exercise.name not in code.functions:
-            return tuple(_verdict(check, "missing", _missing(exercise.name, code)) for check in exercise.checks), {}
         answer = Answer(exercise.name, code.session, self.draw)
+        if exercise.name not in code.functions:
+            return tuple(_verdict(check, "missing", _missing(exercise.name, code)) for check in exercise.checks), answer
         verdicts = [self._verdict(check, answer) for check in exercise.checks]
-        return _core_first(verdicts), answer.record
+        return _core_first(verdicts), answer
 
     def _verdict(self, check: Check, answer: Answer) -> Verdict:
         if answer.ended:
@@ -216,7 +230,7 @@ class Judge:
     def _reference(self, exercise: Exercise) -> Record:
         if self.lesson.reference and exercise.name not in self._references:
             code = self._reference_code()
-            self._references[exercise.name] = self._verdicts(exercise, code)[1]
+            self._references[exercise.name] = self._verdicts(exercise, code)[1].record
             code.close()
         return self._references.get(exercise.name, {})
 
@@ -230,10 +244,10 @@ class Judge:
         if not variants:
             return []
         code = Code(submission.read(self.lesson.folder / "mistakes.py"), self.host.open)
-        records = []
+        records: list[tuple[Variant, Record]] = []
         for variant in variants:
             code.rename({exercise.name: variant.function})
-            records.append((variant, self._verdicts(exercise, code)[1]))
+            records.append((variant, self._verdicts(exercise, code)[1].record))
         code.close()
         return records
 
@@ -248,13 +262,7 @@ def same(one: Reply, other: Reply) -> bool:
         other.raised,
     ):
         return False
-    return one.kind != "value" or (_dtype(one.value) == _dtype(other.value) and difference(other.value, one.value, _SAME) is None)
-
-
-def _dtype(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return [_dtype(item) for item in value]
-    return value.dtype if getattr(value, "ndim", 0) else None
+    return one.kind != "value" or (dtypes(one.value) == dtypes(other.value) and difference(other.value, one.value, _SAME) is None)
 
 
 def _verdict(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | None = None) -> Verdict:

@@ -1,0 +1,39 @@
+"""Would an answer run on a GPU? The cases it passed, once more with their arrays on another device."""
+
+from __future__ import annotations
+
+from grader.isolation.host import Reply
+from grader.judging.checking import Answer, failure
+from grader.judging.compare import Tolerance, difference, dtypes
+from grader.verdict import Case
+
+_NEAR = Tolerance(rtol=1e-5, atol=1e-7)  # another library adds in another order
+
+
+def obstacle(answer: Answer, backend: str) -> str | None:
+    """What keeps an answer from giving its NumPy results on a backend: a sentence, or "" for nothing.
+
+    None where no case has arguments, as for a bug hunt's counterexample.
+    """
+    asked = [(case, reply) for case, reply in answer.asked if case.args]
+    if not asked:
+        return None
+    there = answer.on_device([case for case, _ in asked], backend)
+    found = (_differs(answer, case, reply, other) for (case, reply), other in zip(asked, there, strict=False))
+    return next((sentence for sentence in found if sentence), "")
+
+
+def _differs(answer: Answer, case: Case, here: Reply, there: Reply) -> str:
+    if here.kind == there.kind == "raised" and here.raised == there.raised:
+        return ""
+    if there.kind != "value":
+        return failure(answer, case, there)[1]
+    if here.kind != "value" or difference(here.value, there.value, _NEAR):
+        return f"{answer.text(case)} gives another result there."
+    if dtypes(here.value) != dtypes(there.value):
+        return f"{answer.text(case)} gives the dtypes {_names(there)} there, and {_names(here)} on NumPy."
+    return ""
+
+
+def _names(reply: Reply) -> str:
+    return ", ".join(map(str, dtypes(reply.value)))
