@@ -31,6 +31,7 @@
 # that labels by itself. Each is put to work on the same 8 x 8 digits, and not each will help. At the end you hunt a leak.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(pad_crop)` helps in three steps.
+# One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
 
 # %%
 import time
@@ -196,7 +197,7 @@ check(pad_crop)
 #
 # | to | matrix |
 # |---|---|
-# | rotate by $\theta$ | $\begin{pmatrix}\cos\theta&-\sin\theta&0\\\sin\theta&\cos\theta&0\end{pmatrix}$ |
+# | rotate by $\theta$, clockwise | $\begin{pmatrix}\cos\theta&-\sin\theta&0\\\sin\theta&\cos\theta&0\end{pmatrix}$ |
 # | move the content down by $a$, right by $b$ | $\begin{pmatrix}1&0&-a\\0&1&-b\end{pmatrix}$ |
 # | zoom in by $z$ | $\begin{pmatrix}1/z&0&0\\0&1/z&0\end{pmatrix}$ |
 # | shear | $\begin{pmatrix}1&0&0\\k&1&0\end{pmatrix}$ |
