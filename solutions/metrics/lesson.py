@@ -30,6 +30,7 @@
 # you hunt a bug in a published formula.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(roc_auc)` helps in three steps.
+# One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
 
 # %%
 import matplotlib.pyplot as plt
@@ -188,7 +189,7 @@ if ready(confusion_matrix, binary_metrics):
         print(confusion_matrix(y_test, decision, 2))
 
 # %% [markdown]
-# At 0.5 the model is right about 95.7 % of the patients, half a point more than who says "benign" to everybody, and it misses 4 of 9 cancers. At
+# At 0.5 the model is right about 95.7 % of the patients, half a point more than by saying "benign" to everybody, and it misses 4 of 9 cancers. At
 # 0.1 it misses one, raises 32 false alarms instead of 4, and its accuracy falls to 82.4 %, far below that of never looking. By accuracy the better
 # screening is the worse model. Nothing about the model has changed, only the threshold.
 #
@@ -440,8 +441,8 @@ def average_precision(y_true, scores):
 check(average_precision)
 
 # %% [markdown]
-# **Put it to work.** Both curves of the screening, and a slider for the threshold. Watch the same threshold sit in a comfortable place on the left
-# and an uncomfortable one on the right.
+# **Put it to work.** Both curves of the screening, and a slider for the threshold. Watch the same threshold sit in a comfortable place on the
+# ROC curve and in an uncomfortable one on the other.
 
 # %%
 def both_curves(threshold=0.1):
@@ -534,7 +535,7 @@ def expected_calibration_error(y_true, prob, n_bins):
 
     y_true: (n,) labels 0 and 1, n >= 1. prob: (n,) probabilities of class 1, in [0, 1], float32 or float64. n_bins >= 1. Not changed.
     Bin i is [i/n_bins, (i+1)/n_bins), the last one closed. Returns the sum over bins of |mean of y - mean of prob| in the bin times the bin's
-    share of the rows; empty bins add 0. No warning.
+    share of the rows; empty bins add 0. No warning. Of the inner edges only binary fractions such as 1/4 are checked: others are subject to rounding.
     ValueError: no rows, or shapes that are not the same (n,).
     """
     ### BEGIN SOLUTION
@@ -822,7 +823,7 @@ check(f1_mended)
 # - For a language model: perplexity over real tokens, pass@k without replacement, and people in the loop.
 #
 # **Follow-ups to practise aloud**: AUC of a model that answers 0.5 to everybody? F1 of random guessing at 5 % positives? Why can micro-F1 not be
-# better than accuracy? How wide is the confidence interval of a recall measured on 11 positives?
+# better than accuracy? How wide is the confidence interval of a recall measured on nine positives?
 
 # %%
 status()
