@@ -32,6 +32,7 @@
 # gradients. At the end you hunt the bugs in a published answer.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(sigmoid)` helps in three steps.
+# One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
 
 # %%
 import time
