@@ -30,6 +30,7 @@
 # You will write eight functions from scratch. At the end you hunt a bug that large-model trainers shipped until 2024.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(adam)` helps in three steps.
+# One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
 
 # %%
 import matplotlib.pyplot as plt
