@@ -524,7 +524,7 @@ def mlp_gradients(x, labels, w1, b1, w2, b2):
     x, w1, b1, w2, b2 = (a if xp.isdtype(a.dtype, "real floating") else xp.astype(a, xp.float64) for a in (x, w1, b1, w2, b2))
 
     pre = x @ w1 + b1  # (n, h)
-    a = xp.maximum(pre, xp.zeros_like(pre))
+    a = xp.maximum(pre, 0.0)
     loss, dz = softmax_cross_entropy(a @ w2 + b2, labels)  # dz: (n, k)
     dpre = (dz @ w2.T) * xp.astype(pre > 0, dz.dtype)
     return loss, x.T @ dpre, xp.sum(dpre, axis=0), a.T @ dz, xp.sum(dz, axis=0)

@@ -262,12 +262,9 @@ def affine_warp(images, matrices):
     images, matrices = xp.astype(images, real, copy=False), xp.astype(matrices, real, copy=False)
     batch, height, width = images.shape
     tall, wide = height + 3, width + 3  # one row and column of zeros before the image, two after it
-    rows = xp.reshape(xp.arange(height, dtype=real, device=on) - (height - 1) / 2, (-1, 1))
-    columns = xp.arange(width, dtype=real, device=on) - (width - 1) / 2
-
-    def place(matrix, axis, size):  # (b, H, W): where to look, in the padded image; whatever is far outside looks at the zeros
-        a, b, c = (xp.reshape(matrix[:, axis, j], (-1, 1, 1)) for j in range(3))
-        return xp.clip(a * rows + (c + (size + 1) / 2) + b * columns, 0.0, size + 1.0)
+    rows, columns = (xp.arange(size, dtype=real, device=on) - (size - 1) / 2 for size in (height, width))
+    ones = xp.ones((height, width), dtype=real, device=on)
+    grid = xp.reshape(xp.stack([*xp.meshgrid(rows, columns, indexing="ij"), ones]), (3, -1))  # (row, column, 1) of every output pixel
 
     def between(one, other, share):
         return one + share * (other - one)
@@ -276,18 +273,21 @@ def affine_warp(images, matrices):
         padded = xp.zeros((some.shape[0], tall, wide), dtype=real, device=on)
         padded[:, 1:-2, 1:-2] = some
         flat = xp.reshape(padded, (-1,))
-        row, column = place(matrix, 0, height), place(matrix, 1, width)
+        # Where to look, (b, H * W), in the padded image; whatever is far outside looks at the zeros.
+        row = xp.clip(matrix[:, 0, :] @ grid + (height + 1) / 2, 0.0, height + 1.0)
+        column = xp.clip(matrix[:, 1, :] @ grid + (width + 1) / 2, 0.0, width + 1.0)
         top, left = xp.floor(row), xp.floor(column)
-        down, right = row - top, column - left
-        first = xp.reshape(xp.arange(some.shape[0], device=on) * tall, (-1, 1, 1))
-        corner = xp.reshape((first + xp.astype(top, xp.int64)) * wide + xp.astype(left, xp.int64), (-1,))
+        first = xp.reshape(xp.arange(some.shape[0], device=on) * tall * wide, (-1, 1))
+        corner = xp.reshape(xp.astype(top, xp.int64) * wide + xp.astype(left, xp.int64) + first, (-1,))
 
         def pixel(below, beside):
             return xp.reshape(xp.take(flat[below * wide + beside :], corner), row.shape)
 
-        return between(between(pixel(0, 0), pixel(0, 1), right), between(pixel(1, 0), pixel(1, 1), right), down)
+        right = column - left
+        found = between(between(pixel(0, 0), pixel(0, 1), right), between(pixel(1, 0), pixel(1, 1), right), row - top)
+        return xp.reshape(found, some.shape)
 
-    step = max(1, 2**16 // (height * width))  # so many images at a time stay in the cache
+    step = max(1, 2**17 // (height * width))  # so many images at a time stay near the cache
     ends = [(start, min(start + step, batch)) for start in range(0, batch, step)]
     return xp.concat([warp(images[i:j, ...], matrices[i:j, ...]) for i, j in ends])
     ### END SOLUTION
