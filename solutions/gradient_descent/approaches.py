@@ -75,8 +75,8 @@ def minibatch_gd__array_split(x, y, w0, lr, epochs, batch_size):
 # --- logistic_regression ---
 
 
-def logistic_regression__tanh(x, y, lr, steps, l2):
-    """sigmoid(z) = (1 + tanh(z/2))/2 never overflows; the bias is the weight of a column of ones."""
+def logistic_regression__column(x, y, lr, steps, l2):
+    """The sigmoid from exp(-|z|), which is at most 1; the bias is the weight of a column of ones."""
     if x.ndim != 2 or y.shape != x.shape[:1] or not len(x):
         raise ValueError("x must be (n, d) and y (n,)")
     kind = np.float32 if x.dtype == np.float32 else np.float64
@@ -84,7 +84,9 @@ def logistic_regression__tanh(x, y, lr, steps, l2):
     penalised = np.append(np.full(x.shape[1], float(l2)), 0.0)
     w = np.zeros(columns.shape[1])
     for _ in range(steps):
-        p = 0.5 * (1 + np.tanh(columns @ w / 2))
+        z = columns @ w
+        small = np.exp(-np.abs(z))
+        p = np.where(z >= 0, 1.0, small) / (1.0 + small)
         w = w - lr * (columns.T @ (p - y) / len(y) + penalised * w)
     return w[:-1].astype(kind), float(w[-1])
 

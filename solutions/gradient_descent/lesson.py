@@ -283,7 +283,7 @@ if ready(minibatch_gd):
 # against the loss. On separable data the loss has no minimum, the weights grow for ever, and a large rate throws logits past a thousand. There
 # $e^{1000}$ overflows and $e^{-|z|}$ does not:
 #
-# $$\sigma(z)=\frac{1}{1+e^{-|z|}}\ \text{ for } z\ge0,\qquad\sigma(z)=\frac{e^{-|z|}}{1+e^{-|z|}}\ \text{ for } z<0$$
+# $$\sigma(z)=\frac{1}{1+e^{-|z|}}\ \text{ for } z\ge0,\qquad\sigma(z)=\frac{e^{-|z|}}{1+e^{-|z|}}\ \text{ for } z<0,\qquad\text{or for both }\ \sigma(z)=\frac{1+\tanh(z/2)}2$$
 
 
 # %%
@@ -308,9 +308,7 @@ def logistic_regression(x, y, lr, steps, l2):
     w = xp.zeros(x.shape[1], dtype=x.dtype, device=device(x))
     b = xp.zeros((), dtype=x.dtype, device=device(x))
     for _ in range(steps):
-        z = x @ w + b
-        small = xp.exp(-xp.abs(z))  # at most 1
-        residual = xp.where(z >= 0, 1.0, small) / (1.0 + small) - y
+        residual = (1.0 + xp.tanh((x @ w + b) / 2)) / 2 - y  # the sigmoid, by way of the tangent: nothing can overflow
         w, b = w - lr * (x.T @ residual / n + l2 * w), b - lr * xp.mean(residual)
     return w, b
     ### END SOLUTION
@@ -318,6 +316,12 @@ def logistic_regression(x, y, lr, steps, l2):
 
 # %%
 check(logistic_regression)
+
+# %% [markdown]
+# **And how to make it fast.** Per step there are two passes over $x$ that nothing spares you, and the sigmoid. By its two branches that is half a dozen
+# passes over the logits; as $\frac12(1+\tanh(z/2))$ it is one call, which the processor makes for several numbers at once. From ten thousand rows on a
+# fit takes about three quarters of the time. (To the left $\tanh$ loses the digits of a tiny $p$: good enough for $p-y$, not for $\log p$.)
+# `prep bench solutions gradient_descent` measures it on your machine.
 
 # %% [markdown]
 # **Put it to work.** Malignant or benign? Thirty features, standardised by the training half, next to scikit-learn's L-BFGS on the same loss:

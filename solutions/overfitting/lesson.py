@@ -272,11 +272,11 @@ def lasso_ista(x, y, lam, steps):
     x, y = (a if xp.isdtype(a.dtype, "real floating") else xp.astype(a, xp.float64) for a in (x, y))
     gram, target = x.T @ x / x.shape[0], x.T @ y / x.shape[0]  # once: a step then costs d * d, not n * d
     largest = xp.linalg.eigvalsh(gram)[-1]
+    gram, target, t = gram / largest, target / largest, lam / largest  # so is the step's size
     w = xp.zeros(x.shape[1], dtype=x.dtype, device=device(x))
     for _ in range(steps):
-        moved = w - (gram @ w - target) / largest
-        size = xp.abs(moved) - lam / largest
-        w = xp.sign(moved) * xp.where(size > 0, size, xp.zeros_like(size))
+        moved = w - (gram @ w - target)
+        w = moved - xp.minimum(xp.maximum(moved, -t), t)  # soft threshold: what sticks out of [-t, t]
     return w
     ### END SOLUTION
 
@@ -290,6 +290,12 @@ if ready(lasso_ista):
         w = np.asarray(lasso_ista(x_train, y_train - y_train.mean(), lam, 3000))
         scores = [r2(y, x @ w + y_train.mean()) for x, y in ((x_train, y_train), (x_valid, y_valid))]
         print(f"λ = {lam:4}: {np.sum(w == 0):2} of 65 weights are exactly zero, R² {scores[0]:.2f} on the 100, {scores[1]:.2f} on the others")
+
+# %% [markdown]
+# **And how to make it fast.** $x^\top(xw-y)$ reads all of $x$ twice in every step; $(x^\top x)w-x^\top y$ reads $d\times d$ numbers, and $x$ only once in all.
+# With 100 rows a step costs what NumPy takes to call a function, so what counts is how many there are: divided by $L$ before the loop, and with
+# $\operatorname{soft}(z,t)=z-\min(\max(z,-t),t)$, six a step instead of eleven. `prep bench solutions overfitting` measures it next to scikit-learn's
+# coordinate descent, both stopped equally far from the minimum.
 
 # %% [markdown] question="l1-zeros" points=4
 # ### Q. "Why exactly does L1 give zeros?"   *(medium, 5 min)*
