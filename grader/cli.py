@@ -196,22 +196,23 @@ def bench() -> None:
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
 @click.option("--backend", type=click.Choice(["numpy", "cupy"]), default="numpy", show_default=True, help="cupy adds the GPU's rows.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file.")
-@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Write a picture (PNG or SVG) to this file.")
+@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Write a picture (SVG or PNG, by its name) to this file.")
 @click.option("--budget", type=float, default=1.0, show_default=True, help="Seconds for each participant at each size.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="BLAS threads.")
 def solutions(lessons: tuple[str, ...], backend: str, json_file: Path | None, plot_file: Path | None, budget: float, threads: int) -> None:
     """Time the references side by side with what people would use instead."""
     from rich.console import Console
 
+    from grader.bench import picture
     from grader.bench import solutions as bench_solutions
 
     report = bench_solutions.measure(lessons, backend, budget, threads)
-    Console(width=140).print(bench_solutions.table(report.rows))
+    Console(width=150).print(bench_solutions.table(report.rows))
     click.echo(report.closing())
     if json_file:
         json_file.write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
     if plot_file:
-        bench_solutions.plot(report.rows, plot_file)
+        picture.save(report.rows, plot_file)
 
 
 @bench.command()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from grader import backends
+from grader.bench.contest import Contest, Workload, installed, references
 from grader.bench.timing import Ceiling, Time, ceiling, interleaved
-from grader.bench.workloads import WORKLOADS, Contest, References, Workload, installed, references
+from grader.bench.workloads import WORKLOADS
 from grader.course.catalogue import find_course, lesson
 from grader.course.catalogue import lessons as course_lessons
 from grader.errors import UsageError
@@ -32,7 +34,8 @@ class Row:
     time: Time | None
     error: float | None = None
     ratio: float | None = None  # the peer's median over ours
-    share: float | None = None  # of the machine's measured GEMM rate
+    of_gemm: float | None = None  # the share reached of the machine's rate in products of large matrices of this dtype
+    of_copy: float | None = None  # the share reached of its memory's copy rate; more than 1 where the data fit the cache
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -58,49 +61,60 @@ class Figures:
 
 def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0, threads: int = 1) -> Figures:
     """Measure the workloads of some lessons, or of all. UsageError for a lesson without workloads."""
-    from threadpoolctl import threadpool_limits
-
     known = list(dict.fromkeys(work.lesson for work in WORKLOADS))
     for name in lessons:
         if name not in known:
             raise UsageError(f"No benchmark for lesson {name!r}. There are: {', '.join(known)}.")
-    with threadpool_limits(threads):
-        if installed("torch"):
-            import torch
-
-            torch.set_num_threads(threads)
+    there = {each.name for each in course_lessons(find_course())}
+    wanted = [work for work in WORKLOADS if work.lesson in (lessons or there)]
+    with _threads(threads):
         machine = ceiling()
-        rows = tuple(_rows(lessons, backend, budget, machine))
+        rows = tuple(row for work in wanted for row in _rows(work, backend, budget, machine))
     return Figures(rows, machine, backends.available()["cupy"])
 
 
-def _rows(lessons: Sequence[str], backend: str, budget: float, machine: Ceiling) -> Iterator[Row]:
-    there = {each.name for each in course_lessons(find_course())}
-    for work in WORKLOADS:
-        if work.lesson in (lessons or there):
-            ours = references(lesson(work.lesson, find_course()))
-            for size in work.sizes:
-                yield from _contest(work, work.make(ours, size), size, machine, budget)
-                if backend == "cupy":
-                    yield from _on_gpu(work, ours, size)
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many threads for everybody. What is loaded later would take as many as it likes, so the peers are loaded first."""
+    from threadpoolctl import threadpool_limits
+
+    for module in ("sklearn.linear_model", "sklearn.metrics", "sklearn.neural_network", "scipy.ndimage"):
+        import_module(module)
+    if installed("torch"):
+        import_module("torch").set_num_threads(count)
+    if installed("cv2"):
+        import_module("cv2").setNumThreads(count)
+    with threadpool_limits(count):
+        yield
+
+
+def _rows(work: Workload, backend: str, budget: float, machine: Ceiling) -> Iterator[Row]:
+    ours = references(lesson(work.lesson, find_course()))
+    for size in work.sizes:
+        contest = work.make(ours, size)
+        yield from _contest(work, contest, size, machine, budget)
+        if backend == "cupy":
+            yield from _on_gpu(work, contest, size)
 
 
 def _contest(work: Workload, contest: Contest, size: int, machine: Ceiling, budget: float) -> Iterator[Row]:
     times = interleaved(contest.calls, budget)
-    mine = times["ours"].median
+    gemm = machine.gemm32 if contest.arrays[0].dtype == np.float32 else machine.gemm64
     for who, call in contest.calls.items():
-        share = contest.flop / times[who].median / 1e9 / machine.gemm32 if contest.flop else None
-        yield Row(work.name, size, work.unit, who, times[who], contest.error(call()), times[who].median / mine, share)
+        spent = times[who].median
+        of_gemm, of_copy = contest.flop / spent / 1e9 / gemm, contest.moved / spent / 1e9 / machine.copy
+        error, ratio = contest.error(call()), spent / times["ours"].median
+        yield Row(work.name, size, work.unit, who, times[who], None if np.isnan(error) else error, ratio, of_gemm or None, of_copy or None)
 
 
-def _on_gpu(work: Workload, ours: References, size: int) -> Iterator[Row]:
+def _on_gpu(work: Workload, contest: Contest, size: int) -> Iterator[Row]:
     """Copy to the device, compute, copy back, each a row of its own; `not measured` where there is no GPU."""
     if backends.available()["cupy"]:
         yield from (Row(work.name, size, work.unit, f"cupy {part}", None) for part in ("to device", "compute", "to host"))
         return
     from grader.bench.gpu import measure
 
-    yield from (Row(work.name, size, work.unit, f"cupy {part}", time) for part, time in measure(work, ours, size))
+    yield from (Row(work.name, size, work.unit, f"cupy {part}", time) for part, time in measure(contest))
 
 
 def environment(machine: Ceiling) -> dict[str, Any]:
@@ -118,7 +132,8 @@ def table(rows: Sequence[Row]) -> Any:
     """The rows as a Rich table."""
     from rich.table import Table
 
-    view = Table("workload", "size", "who", "median ms", "quartiles ms", "runs", "times ours", "error", "of GEMM", title="References and their peers")
+    columns = ("workload", "size", "who", "median ms", "quartiles ms", "runs", "times ours", "error", "of GEMM", "of copy")
+    view = Table(*columns, title="References and their peers")
     last: tuple[str, int] | None = None
     for row in rows:
         if last and last != (row.workload, row.size):
@@ -130,38 +145,13 @@ def table(rows: Sequence[Row]) -> Any:
 
 def _figures(row: Row) -> list[str]:
     if row.time is None:
-        return [NOT_MEASURED, "", "", "", "", ""]
+        return [NOT_MEASURED, *[""] * 6]
     return [
         f"{row.time.median * 1e3:.3g}",
         f"{row.time.low * 1e3:.3g}-{row.time.high * 1e3:.3g}",
         str(row.time.runs),
         "" if row.ratio is None else f"{row.ratio:.2f}",
-        "" if row.error is None or np.isnan(row.error) else f"{row.error:.1e}",
-        "" if row.share is None else f"{row.share:.0%}",
+        "" if row.error is None else f"{row.error:.1e}",
+        "" if row.of_gemm is None else f"{row.of_gemm:.0%}",
+        "" if row.of_copy is None else f"{row.of_copy:.0%}",
     ]
-
-
-def plot(rows: Sequence[Row], path: Path) -> None:
-    """A picture: time against size, a panel for each workload, a line for each participant."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    names = list(dict.fromkeys(row.workload for row in rows))
-    columns = min(3, len(names))
-    figure, axes = plt.subplots(
-        -(-len(names) // columns), columns, figsize=(4.2 * columns, 3.2 * -(-len(names) // columns)), squeeze=False, layout="constrained"
-    )
-    for ax in axes.flat[len(names) :]:
-        ax.remove()
-    for name, ax in zip(names, axes.flat, strict=False):
-        for who in dict.fromkeys(row.who for row in rows if row.workload == name):
-            points = [(row.size, row.time.median * 1e3) for row in rows if (row.workload, row.who) == (name, who) and row.time]
-            if points:
-                ax.loglog(*zip(*points, strict=True), marker="o", linewidth=2.4 if who == "ours" else 1.2, label=who)
-        ax.set(title=name, xlabel=next(row.unit for row in rows if row.workload == name), ylabel="ms")
-        ax.grid(alpha=0.3)
-        ax.legend(fontsize=8)
-    figure.savefig(path, dpi=120)
-    plt.close(figure)

@@ -1,0 +1,91 @@
+"""What a benchmark's workload is: our references and what people would use instead, on the same inputs, next to a float64 oracle."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.course.catalogue import Lesson
+
+Call = Callable[[], Any]
+References = Mapping[str, Callable[..., Any]]
+
+GAP = 1e-6  # a library's fit stops when its objective is within this of the best, relatively, and ours when it is as good
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One size of a workload.
+
+    `run` are the references at work on `arrays`, which may be on a device; `peers` the others' calls by name. `error` says of any
+    result how far it is from the oracle (for fits: the objective from the best one, relatively; nan where there is nothing to compare).
+    `flop` and `moved` are the work that nobody is spared: floating-point operations in products, bytes read and written.
+    """
+
+    run: Callable[..., Any]
+    arrays: tuple[np.ndarray, ...]
+    peers: dict[str, Call]
+    error: Callable[[Any], float]
+    flop: float = 0.0
+    moved: float = 0.0
+
+    @property
+    def calls(self) -> dict[str, Call]:
+        """The calls by name, ours first."""
+        return {"ours": lambda: self.run(*self.arrays), **self.peers}
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A reference at work: the sizes, what a size counts, and how a contest is made."""
+
+    lesson: str
+    name: str
+    unit: str
+    sizes: tuple[int, ...]
+    make: Callable[[References, int], Contest] = field(repr=False)
+
+
+def references(lesson: Lesson) -> dict[str, Callable[..., Any]]:
+    """The reference functions of a lesson: its exercises' functions, without the rest of the notebook."""
+    assert lesson.reference is not None
+    tree = ast.parse(lesson.reference.read_text(encoding="utf-8"))
+    wanted = {exercise.name for exercise in lesson.exercises}
+    body = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in wanted]
+    namespace: dict[str, Any] = {"np": np}
+    exec(compile(ast.Module(list(body), []), str(lesson.reference), "exec"), namespace)
+    return {name: namespace[name] for name in wanted}
+
+
+def installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
+
+
+def peers(**makers: tuple[str, Callable[[], Call]]) -> dict[str, Call]:
+    """The calls of the packages that are installed: name=(package, what imports it and makes the call)."""
+    return {name.replace("_", "-"): make() for name, (package, make) in makers.items() if installed(package)}
+
+
+def relative(exact: Any) -> Callable[[Any], float]:
+    """The largest difference from `exact`, as a part of its largest entry."""
+    exact = np.asarray(exact, np.float64)
+    scale = float(np.max(np.abs(exact))) or 1.0
+    return lambda got: float(np.max(np.abs(np.asarray(got, np.float64) - exact))) / scale
+
+
+def loosest(gap: Callable[[float], float]) -> tuple[float, float]:
+    """The largest tolerance, of three in each decade, at which a library's fit comes within GAP of the best objective, and how near it comes."""
+    tried = ((tolerance, gap(tolerance)) for tolerance in (digit * 10.0**-decade for decade in range(1, 13) for digit in (5, 2, 1)))
+    return next((tolerance, reached) for tolerance, reached in tried if reached <= GAP)
+
+
+def fewest_steps(gap: Callable[[int], float], goal: float) -> int:
+    """The smallest number of steps, at most 4096, after which a method that only descends is within `goal` of the best objective."""
+    goal = max(goal, 1e-12)  # rounding hides what is below
+    return 1 + bisect_left(range(1, 4096), True, key=lambda count: gap(count) <= goal)

@@ -1,0 +1,143 @@
+"""The lessons on overfitting and gradient descent at work: linear models fitted, and two optimisers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from grader.bench.contest import Call, Contest, References, fewest_steps, loosest, peers, relative
+
+_RIDGE, _LASSO, _L2 = 0.1, 0.05, 0.01
+
+
+def _regression(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of independent normal numbers; the target is five columns of them and noise."""
+    rng = np.random.default_rng(n)
+    x = rng.normal(size=(n, d))
+    return x, x[:, :5] @ rng.normal(size=5) + rng.normal(size=n)
+
+
+def ridge_fit(ours: References, n: int) -> Contest:
+    x, y = _regression(n, 50)
+
+    def sklearn() -> Call:
+        from sklearn.linear_model import Ridge
+
+        return lambda: Ridge(alpha=_RIDGE * n).fit(x, y).coef_
+
+    centred = x - x.mean(0)
+    exact = np.linalg.lstsq(np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None)[0]
+    flop = 50.0 * 50.0 * n  # half of a symmetric product
+    return Contest(lambda x, y: ours["ridge_fit"](x, y, _RIDGE)[0], (x, y), peers(scikit_learn=("sklearn", sklearn)), relative(exact), flop)
+
+
+def lasso_ista(ours: References, n: int) -> Contest:
+    """To the same objective: scikit-learn's largest tolerance that comes within GAP of the best, our fewest steps that come as near."""
+    x, y = _regression(n, 50)
+
+    def objective(w: Any) -> float:
+        return float(np.mean((y - x @ w) ** 2) / 2 + _LASSO * np.abs(w).sum())
+
+    def fit(tolerance: float) -> Any:
+        from sklearn.linear_model import Lasso
+
+        return Lasso(alpha=_LASSO, fit_intercept=False, tol=tolerance, max_iter=100_000).fit(x, y).coef_
+
+    best = objective(fit(1e-14))
+
+    def error(w: Any) -> float:
+        return objective(w) / best - 1
+
+    tolerance, reached = loosest(lambda tolerance: error(fit(tolerance)))
+    steps = fewest_steps(lambda count: error(ours["lasso_ista"](x, y, _LASSO, count)), reached)
+    return Contest(lambda x, y: ours["lasso_ista"](x, y, _LASSO, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error)
+
+
+def logistic_regression(ours: References, n: int) -> Contest:
+    """To the same objective, as above; the rate is one over the largest curvature of the loss."""
+    rng = np.random.default_rng(n)
+    x = rng.normal(size=(n, 20))
+    y = (x[:, 0] - x[:, 1] + rng.normal(size=n) > 0).astype(np.int64)
+
+    def objective(w: np.ndarray, b: float) -> float:
+        return float(np.mean(np.logaddexp(0, -(2 * y - 1) * (x @ w + b))) + _L2 / 2 * w @ w)
+
+    def fit(tolerance: float) -> tuple[Any, float]:
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(C=1 / (n * _L2), tol=tolerance, max_iter=10_000).fit(x, y)
+        return model.coef_[0], model.intercept_[0]
+
+    best, rate = objective(*fit(1e-12)), float(4.0 / (np.linalg.eigvalsh(x.T @ x / n)[-1] + 4 * _L2))
+
+    def descend(x: Any, y: Any, steps: int) -> Any:
+        return ours["logistic_regression"](x, y, rate, steps, _L2)
+
+    def error(found: Any) -> float:
+        return objective(*found) / best - 1
+
+    tolerance, reached = loosest(lambda tolerance: error(fit(tolerance)))
+    steps = fewest_steps(lambda count: error(descend(x, y, count)), reached)
+    return Contest(lambda x, y: descend(x, y, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error)
+
+
+def adam(ours: References, d: int) -> Contest:
+    """Twenty steps on gradients that are given."""
+    rng = np.random.default_rng(0)
+    start, gradients = rng.normal(size=d), [rng.normal(size=d) for _ in range(20)]
+
+    def torch(fused: bool | None) -> Call:
+        import torch
+
+        parts = [torch.from_numpy(gradient) for gradient in gradients]
+
+        def steps() -> Any:
+            weight = torch.from_numpy(start.copy()).requires_grad_()
+            optimiser = torch.optim.Adam([weight], lr=0.01, fused=fused)
+            for part in parts:
+                weight.grad = part
+                optimiser.step()
+            return weight.detach().numpy()
+
+        return steps
+
+    exact, m, v = start.copy(), np.zeros(d), np.zeros(d)
+    for t, gradient in enumerate(gradients, 1):
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        exact -= 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    moved = 20 * 7 * 8.0 * d  # a step reads the gradient, both moments and the weights, and writes all but the gradient
+    others = peers(torch=("torch", lambda: torch(None)), torch_fused=("torch", lambda: torch(True)))
+    return Contest(
+        lambda start, *some: ours["adam"](start, list(some), 0.01, 0.9, 0.999, 1e-8), (start, *gradients), others, relative(exact), moved=moved
+    )
+
+
+def minibatch_gd(ours: References, n: int) -> Contest:
+    """An epoch of linear regression, 128 rows at a time."""
+    x, y = _regression(n, 20)
+    start, batches = np.zeros(20), [slice(first, first + 128) for first in range(0, n, 128)]
+
+    def torch() -> Call:
+        import torch
+
+        inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
+
+        def epoch() -> Any:
+            weight = torch.zeros(20, dtype=torch.float64, requires_grad=True)
+            optimiser = torch.optim.SGD([weight], lr=0.05)
+            for rows in batches:
+                optimiser.zero_grad()
+                (0.5 * torch.mean((inputs[rows] @ weight - targets[rows]) ** 2)).backward()
+                optimiser.step()
+            return weight.detach().numpy()
+
+        return epoch
+
+    exact = start
+    for rows in batches:
+        exact = exact - 0.05 * x[rows].T @ (x[rows] @ exact - y[rows]) / len(y[rows])
+    moved = float(x.nbytes + y.nbytes)
+    return Contest(
+        lambda *arrays: ours["minibatch_gd"](*arrays, 0.05, 1, 128), (x, y, start), peers(torch=("torch", torch)), relative(exact), moved=moved
+    )

@@ -1,0 +1,98 @@
+"""The metrics lesson at work: areas under curves of a million scores, tables of a million labels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.bench.contest import Call, Contest, References, peers, relative
+
+_CLASSES, _BETA = 10, 2.0
+
+
+def _scores(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Labels, and scores that are all different."""
+    rng = np.random.default_rng(n)
+    y = (rng.random(n) < 0.3).astype(np.int64)
+    return y, rng.normal(size=n) + y
+
+
+def roc_auc(ours: References, n: int) -> Contest:
+    from scipy.stats import rankdata
+
+    y, scores = _scores(n)
+
+    def sklearn() -> Call:
+        from sklearn.metrics import roc_auc_score
+
+        return lambda: roc_auc_score(y, scores)
+
+    positive = int(y.sum())
+    ranks = float(rankdata(scores)[y == 1].sum())
+    exact = (ranks - positive * (positive + 1) / 2) / (positive * (n - positive))
+    others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_auroc", scores, y)))
+    return Contest(ours["roc_auc"], (y, scores), others, relative(exact))
+
+
+def average_precision(ours: References, n: int) -> Contest:
+    y, scores = _scores(n)
+
+    def sklearn() -> Call:
+        from sklearn.metrics import average_precision_score
+
+        return lambda: average_precision_score(y, scores)
+
+    positive = y[np.argsort(-scores)] == 1
+    precision = np.cumsum(positive) / np.arange(1, n + 1)
+    others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_average_precision", scores, y)))
+    return Contest(ours["average_precision"], (y, scores), others, relative(np.mean(precision[positive])))
+
+
+def _torchmetrics(name: str, predicted: np.ndarray, y: np.ndarray, **options: object) -> Call:
+    """A function of torchmetrics on tensors; scores become probabilities, as it wants them, before the clock starts."""
+    import torch
+    from torchmetrics.functional import classification
+
+    given = torch.from_numpy(predicted)
+    given, target = torch.sigmoid(given) if given.is_floating_point() else given, torch.from_numpy(y)
+    return lambda: getattr(classification, name)(given, target, **options).numpy()
+
+
+def _labels(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """True labels, predicted ones, and how often each pair occurs."""
+    rng = np.random.default_rng(n)
+    y = rng.integers(0, _CLASSES, n)
+    predicted = np.where(rng.random(n) < 0.8, y, rng.integers(0, _CLASSES, n))
+    return y, predicted, np.bincount(y * _CLASSES + predicted, minlength=_CLASSES**2).reshape(_CLASSES, _CLASSES)
+
+
+def confusion_matrix(ours: References, n: int) -> Contest:
+    y, predicted, exact = _labels(n)
+
+    def sklearn() -> Call:
+        from sklearn.metrics import confusion_matrix
+
+        return lambda: confusion_matrix(y, predicted)
+
+    def torchmetrics() -> Call:
+        return _torchmetrics("multiclass_confusion_matrix", predicted, y, num_classes=_CLASSES)
+
+    others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", torchmetrics))
+    return Contest(lambda y, predicted: ours["confusion_matrix"](y, predicted, _CLASSES), (y, predicted), others, relative(exact), moved=16.0 * n)
+
+
+def fbeta_score(ours: References, n: int) -> Contest:
+    y, predicted, table = _labels(n)
+
+    def sklearn() -> Call:
+        from sklearn.metrics import fbeta_score
+
+        return lambda: fbeta_score(y, predicted, beta=_BETA, average="macro")
+
+    def torchmetrics() -> Call:
+        return _torchmetrics("multiclass_fbeta_score", predicted, y, beta=_BETA, num_classes=_CLASSES, average="macro")
+
+    exact = np.mean((1 + _BETA**2) * np.diag(table) / (_BETA**2 * table.sum(1) + table.sum(0)))
+    others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", torchmetrics))
+    return Contest(
+        lambda y, predicted: ours["fbeta_score"](y, predicted, _CLASSES, _BETA, "macro"), (y, predicted), others, relative(exact), moved=16.0 * n
+    )

@@ -1,0 +1,99 @@
+"""The backprop lesson at work: an epoch of a small network, made of the lesson's own gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.bench.contest import Call, Contest, References, peers, relative
+
+_LAYERS, _BATCH, _RATE = (784, 128, 10), 128, 0.1
+
+
+def mlp_epoch(ours: References, n: int) -> Contest:
+    """Softmax regression over one hidden layer of relu, plain SGD, no shuffling; what is compared is the first layer's weights after the epoch."""
+    rng = np.random.default_rng(0)
+    d, h, k = _LAYERS
+    x, y = rng.random((n, d), dtype=np.float32), rng.integers(0, k, n)
+    start = [rng.normal(0, 0.05, shape).astype(np.float32) for shape in ((d, h), (h,), (h, k), (k,))]
+
+    def epoch(x: Any, y: Any, *start: Any) -> Any:
+        weights = [array + 0.0 for array in start]
+        for rows in _batches(n):
+            _, *gradients = ours["mlp_gradients"](x[rows, :], y[rows], *weights)
+            for weight, gradient in zip(weights, gradients, strict=True):
+                weight -= _RATE * gradient
+        return weights[0]
+
+    others = {
+        **peers(scikit_learn=("sklearn", lambda: _sklearn(x, y, start)), torch=("torch", lambda: _torch(x, y, start))),
+        "products alone": lambda: _products(x, start[0], start[2]),
+    }
+    error = relative(_exact(x.astype(np.float64), y, [array.astype(np.float64) for array in start]))
+    flop = 2.0 * n * (2 * d * h + 3 * h * k)  # forward and the weights' gradients, and the hidden layer's gradient; none for the input
+    return Contest(epoch, (x, y, *start), others, lambda got: float("nan") if got is None else error(got), flop)
+
+
+def _batches(n: int) -> Iterator[slice]:
+    return (slice(first, min(first + _BATCH, n)) for first in range(0, n, _BATCH))
+
+
+def _products(x: np.ndarray, w1: np.ndarray, w2: np.ndarray) -> None:
+    """The epoch's matrix products and nothing else: the ceiling of its own shapes on this machine's BLAS."""
+    a, dz = np.ones((_BATCH, w1.shape[1]), x.dtype), np.ones((_BATCH, w2.shape[1]), x.dtype)
+    for rows in _batches(len(x)):
+        xb = x[rows]
+        some, delta = a[: len(xb)], dz[: len(xb)]
+        for one, other in ((xb, w1), (some, w2), (delta, w2.T), (some.T, delta), (xb.T, some)):
+            np.matmul(one, other)
+
+
+def _exact(x: np.ndarray, y: np.ndarray, weights: Sequence[np.ndarray]) -> np.ndarray:
+    """The first layer's weights after the epoch, in float64, by formulas of its own."""
+    w1, b1, w2, b2 = weights
+    for rows in _batches(len(x)):
+        xb, yb = x[rows], y[rows]
+        a = np.maximum(xb @ w1 + b1, 0)
+        z = a @ w2 + b2
+        p = np.exp(z - z.max(1, keepdims=True))
+        dz = (p / p.sum(1, keepdims=True) - np.eye(z.shape[1])[yb]) / len(xb)
+        da = (dz @ w2.T) * (a > 0)
+        w1, b1, w2, b2 = w1 - _RATE * xb.T @ da, b1 - _RATE * da.sum(0), w2 - _RATE * a.T @ dz, b2 - _RATE * dz.sum(0)
+    return w1
+
+
+def _sklearn(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray]) -> Call:
+    """MLPClassifier.partial_fit, set back to the same weights before each epoch."""
+    from sklearn.neural_network import MLPClassifier
+
+    options = {"alpha": 0.0, "momentum": 0.0, "nesterovs_momentum": False, "shuffle": False}
+    model = MLPClassifier(start[1].shape, solver="sgd", learning_rate_init=_RATE, batch_size=_BATCH, **options)
+    model.partial_fit(x, y, classes=np.arange(len(start[3])))
+
+    def epoch() -> Any:
+        for ours, theirs in zip(start, (model.coefs_[0], model.intercepts_[0], model.coefs_[1], model.intercepts_[1]), strict=True):
+            theirs[...] = ours
+        return model.partial_fit(x, y).coefs_[0]
+
+    return epoch
+
+
+def _torch(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray]) -> Call:
+    import torch
+
+    inputs, labels = torch.from_numpy(x), torch.from_numpy(y)
+
+    def epoch() -> Any:
+        weights = [torch.from_numpy(array.copy()).requires_grad_() for array in start]
+        w1, b1, w2, b2 = weights
+        for rows in _batches(len(x)):
+            logits = torch.relu(inputs[rows] @ w1 + b1) @ w2 + b2
+            gradients = torch.autograd.grad(torch.nn.functional.cross_entropy(logits, labels[rows]), weights)
+            with torch.no_grad():
+                for weight, gradient in zip(weights, gradients, strict=True):
+                    weight -= _RATE * gradient
+        return w1.detach().numpy()
+
+    return epoch
