@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ _COLORS = {
     "scipy-ndimage": "#2f9e44",
     "opencv": "#c2519f",
     "torch": "#e5484d",
-    "torch-fused": "#b0654a",
+    "torch-fused": "#e5484d",
     "torchmetrics": "#9a6bea",
 }
+_STYLES = {"ours": "o-", "torch-fused": "o--", "products alone": "o:"}
 
 
 def save(rows: Sequence[Row], path: Path) -> None:
@@ -31,14 +33,15 @@ def save(rows: Sequence[Row], path: Path) -> None:
     columns = min(4, len(names))
     lines = -(-len(names) // columns)
     style: dict[Any, Any] = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "grid.color"), _INK)
-    with plt.rc_context(style | {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+    style |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+    style |= {"figure.constrained_layout.h_pad": 0.09, "figure.constrained_layout.w_pad": 0.09}
+    with plt.rc_context(style):
         figure, axes = plt.subplots(lines, columns, figsize=(3 * columns, 2.4 * lines + 0.5), squeeze=False, layout="constrained")
         for ax in axes.flat[len(names) :]:
             ax.remove()
         for name, ax in zip(names, axes.flat, strict=False):
             _panel(ax, [row for row in rows if row.workload == name and row.time])
-        entries = {label: line for ax in figure.axes for line, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-        figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=min(8, len(entries)), frameon=False)
+        _legend(figure)
         figure.savefig(path, dpi=150, transparent=True)
         plt.close(figure)
 
@@ -51,11 +54,21 @@ def _panel(ax: Any, rows: Sequence[Row]) -> None:
         sizes, times = zip(*[(row.size, row.time) for row in rows if row.who == who and row.time], strict=True)
         ours, color = who == "ours", _COLORS.get(who, _INK)
         style = {"linewidth": 2.8, "markersize": 5, "zorder": 3} if ours else {"linewidth": 1.2, "markersize": 3}
-        ax.loglog(sizes, [time.median for time in times], "o-" if who in _COLORS else "o:", color=color, label=who, **style)
+        ax.loglog(sizes, [time.median for time in times], _STYLES.get(who, "o-"), color=color, label=who, **style)
     ax.set_title(rows[0].workload, fontsize=10, fontweight="bold", loc="left")
     ax.set_xlabel(rows[0].unit, labelpad=1)
     for axis, unit in ((ax.xaxis, ""), (ax.yaxis, "s")):
         axis.set_major_formatter(EngFormatter(unit))
         axis.set_minor_formatter(NullFormatter())
+    low, high = ax.get_ylim()
+    ax.set_ylim(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)))  # whole decades, so that two are labelled at least
     ax.tick_params(which="minor", length=0)
     ax.grid(alpha=0.25, linewidth=0.6)
+
+
+def _legend(figure: Any) -> None:
+    """One for all panels, everybody once."""
+    entries = {who: line for ax in figure.axes for line, who in zip(*ax.get_legend_handles_labels(), strict=True)}
+    shown = sorted(entries, key=[*_COLORS, *entries].index)
+    title = "Time of one call, by size: lower is faster"
+    figure.legend([entries[who] for who in shown], shown, title=title, loc="outside lower center", ncols=min(8, len(shown)), frameon=False)
