@@ -436,6 +436,12 @@ def adam(w0, grads, lr, beta1, beta2, eps):
 check(adam)
 
 # %% [markdown]
+# **And how to make it fast.** Every sign in the formula is a pass over arrays as long as the weights, a dozen a step. As long as they fit the cache that
+# is cheap; with a million weights memory sets the pace, and NumPy takes a third longer than `torch.optim.Adam`. A fifth is saved by dividing the numbers by
+# the corrections instead of the arrays, and by moving the two means in place. What really helps is to read and write each weight once a step, which takes
+# a compiler: torch's `fused=True` needs a quarter of our time. `prep bench solutions gradient_descent` measures it on your machine.
+
+# %% [markdown]
 # **A race.** The diabetes regression again, all rows at every step. Its features overlap, so $\kappa=470$ even when they are standardised. Plain
 # descent and momentum get the best rate and $\mu$ that theory gives for a bowl with these eigenvalues, Adam a rate of 0.1:
 
