@@ -294,8 +294,8 @@ if ready(lasso_ista):
 # %% [markdown]
 # **And how to make it fast.** $x^\top(xw-y)$ reads all of $x$ twice in every step; $(x^\top x)w-x^\top y$ reads $d\times d$ numbers, and $x$ only once in all.
 # With 100 rows a step costs what NumPy takes to call a function, so what counts is how many there are: divided by $L$ before the loop, and with
-# $\operatorname{soft}(z,t)=z-\min(\max(z,-t),t)$, half as many as the formula written out needs. `prep bench solutions overfitting` measures it next to scikit-learn's
-# coordinate descent, both stopped equally far from the minimum.
+# $\operatorname{soft}(z,t)=z-\min(\max(z,-t),t)$, half as many as the formula written out needs. `prep bench solutions overfitting` measures it
+# next to scikit-learn's coordinate descent, both stopped equally far from the minimum.
 
 # %% [markdown] question="l1-zeros" points=4
 # ### Q. "Why exactly does L1 give zeros?"   *(medium, 5 min)*
