@@ -302,8 +302,8 @@ check(affine_warp)
 # %% [markdown]
 # **And how to make it fast.** No loop over pixels or images: the places of all pixels are one matrix product, and the four pixels around a place are four
 # looks at one index into a flat array. Then the memory. In float64 the same three thousand images take twice as long as in float32; all at once, in
-# arrays that the cache cannot hold, also twice; one by one eight times, because NumPy's calls then cost more than their work. OpenCV's C is about twice
-# as fast, SciPy's a sixth: `prep bench solutions data_scarcity` measures it on your machine.
+# arrays that the cache cannot hold, also twice; one by one eight times, because NumPy's calls then cost more than their work. OpenCV's C takes
+# less than half of our time, SciPy's seven times as much: `prep bench solutions data_scarcity` measures it on your machine.
 
 # %% [markdown]
 # **Put it to work.** A colour picture is three images with one matrix. Everything an "image data generator" does is in this grid:
