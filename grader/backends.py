@@ -30,11 +30,11 @@ class Backend:
 
     def to_device(self, value: Any) -> Any:
         """A value with its NumPy arrays put on the device; containers are rebuilt."""
-        return _map(value, np.ndarray, self.put)
+        return value if self.name == "numpy" else _map(value, np.ndarray, self.put)
 
     def to_numpy(self, value: Any) -> Any:
         """A value with its device arrays brought back as NumPy arrays."""
-        return _map(value, self.array, self.get)
+        return value if self.name == "numpy" else _map(value, self.array, self.get)
 
     def strays(self, value: Any) -> bool:
         """Whether a result holds a NumPy array where a device array belongs. Lists and numbers are no strays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from grader import card
 from grader.verdict import HELD, Score, Verdict
 
-PASSED, NAMED, HELD_BACK, *OTHERS = card.examples()
+PASSED, NAMED, HELD_BACK, PORTABLE, HOST_ONLY, *OTHERS = card.examples()
 
 
 class Reader(HTMLParser):
@@ -52,6 +53,15 @@ def test_only_the_first_failure_is_told_whole() -> None:
     for shown in (card.text(score), card.html(score)):
         assert "Refuses empty input" in shown
         assert "no rows" not in shown
+
+
+@pytest.mark.parametrize("show", [card.text, lambda score: Reader(card.html(score)).text], ids=["text", "html"])
+def test_badge_tells_whether_it_runs_on_a_gpu(show: Callable[[Score], str]) -> None:
+    """Beside the marks, which are the same, the card says what would not run on another device; unasked it says nothing."""
+    assert "4 / 4 points" in card.text(HOST_ONLY)
+    assert "portable" not in show(PASSED)
+    assert "not portable" not in show(PORTABLE) and "portable" in show(PORTABLE)
+    assert "not portable" in show(HOST_ONLY) and "(y == 1).sum()" in show(HOST_ONLY)
 
 
 @pytest.mark.parametrize("score", OTHERS, ids=lambda score: score.checks[1].outcome)

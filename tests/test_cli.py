@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from grader import backends
 from grader.cli import main
 
 
@@ -116,3 +117,25 @@ def test_check_and_hints_in_the_terminal(course: Path) -> None:
     steps = [prep("hint", "mean").stdout[:6] for _ in range(4)]
     assert steps == ["1 of 3", "2 of 3", "3 of 3", "3 of 3"]
     assert "mean: 0 / 4 after 1 attempt, 3 hints; still there: sum" in prep("status").stdout
+
+
+def test_backend_is_a_badge_and_no_mark(course: Path) -> None:
+    """`--backend strict` grades as ever, isolated, and says of right answers whether they would run on a GPU, and what would not."""
+    (course / "class" / "dan.py").write_text('def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return x.sum() / x.size\n')
+    plain = json.loads(prep("grade", "tiny", "class", "--json", "--seed", "7").stdout)
+    tried = json.loads(prep("grade", "tiny", "class", "--json", "--seed", "7", "--backend", "strict").stdout)
+    assert [one["score"] for one in tried["submissions"]] == [one["score"] for one in plain["submissions"]]
+    scores = {one["student"]: one["exercises"][0] for one in tried["submissions"]}
+    assert (scores["ada"]["backend"], scores["ada"]["portable"], scores["ada"]["obstacle"]) == ("strict", True, None)
+    assert scores["dan"]["portable"] is False and "line 4: return x.sum() / x.size" in scores["dan"]["obstacle"]
+    assert "portable" not in scores["ben"]  # a wrong answer has other worries
+    assert "not portable" in prep("check", "tiny", "class/dan.py", "--backend", "strict").stdout
+
+
+def test_gpu_without_isolation_only(course: Path) -> None:
+    """Grading on a GPU is refused with a sentence where it would be isolated, and where there is no GPU."""
+    refused = prep("grade", "tiny", "class", "--backend", "cupy")
+    assert refused.exit_code == 2 and "--isolation none" in refused.stderr
+    if backends.available()["cupy"]:
+        assert prep("grade", "tiny", "class", "--backend", "cupy", "--isolation", "none").exit_code == 2
+        assert backends.available()["cupy"] in prep("check", "tiny", "class/ada.py", "--backend", "cupy").stderr

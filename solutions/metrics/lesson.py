@@ -54,6 +54,7 @@ plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha
 # begin with: its class 1 is *benign*, so we turn it round, malignant = 1; and it is 37 % malignant, far from a screening, so we keep only enough
 # malignant cases for **5 %**.
 
+
 # %%
 def screening(share=0.05, seed=0):
     """Breast-cancer data with the given share of malignant cases: features, labels (1 = malignant)."""
@@ -444,6 +445,7 @@ check(average_precision)
 # **Put it to work.** Both curves of the screening, and a slider for the threshold. Watch the same threshold sit in a comfortable place on the
 # ROC curve and in an uncomfortable one on the other.
 
+
 # %%
 def both_curves(threshold=0.1):
     """One threshold on the scores, on the ROC curve and on the precision-recall curve, and what it decides."""
@@ -578,6 +580,7 @@ if ready(expected_calibration_error):
 #
 # **What calibration buys: the threshold.** Let a false alarm cost 1 and a miss cost $m$. Calling a patient ill costs $1-p$ on average, sending them
 # home costs $m\,p$; so call when $p>1/(1+m)$, if $p$ can be believed.
+
 
 # %%
 def cost_curve(miss=10):
@@ -763,6 +766,7 @@ if ready(pass_at_k):
 # A Chinese interview guide defines: *"F1 is the harmonic mean of 准确率 (accuracy) and 召回率 (recall)."* It mistakes 准确率 (accuracy) for 精确率 (precision),
 # one character. Here it is as code. It runs, it is between
 # 0 and 1, it is 1 for a perfect model, and on balanced data it is close to the truth: that is how such a slip survives.
+
 
 # %%
 def guide_f1(y_true, y_pred):

@@ -162,7 +162,9 @@ def ridge_curve(log10_lam=0.0):
     figure, ax = plt.subplots(figsize=(7.5, 3), layout="constrained")
     ax.semilogx(strengths, np.clip(points[:-1], -1, 1), marker="o", markersize=4, label=["fitted", "others"])
     ax.axvline(10.0**log10_lam, color="black", linestyle="--")
-    ax.set(xlabel="λ", ylabel="R² (cut at -1)", title=f"λ = {10.0**log10_lam:.2g}: R² {points[-1][0]:.2f} on the 100, {points[-1][1]:.2f} on the others")
+    ax.set(
+        xlabel="λ", ylabel="R² (cut at -1)", title=f"λ = {10.0**log10_lam:.2g}: R² {points[-1][0]:.2f} on the 100, {points[-1][1]:.2f} on the others"
+    )
     ax.legend()
     plt.show()
 
@@ -418,6 +420,7 @@ check(early_stopping)
 # %% [markdown]
 # **Put it to work: both at once.** A small network on 300 digits of which 20 % have a wrong label, trained far too long. With your dropout and without, and your early stopping on the validation loss.
 
+
 # %%
 def train_network(p, epochs=120, hidden=64, rate=0.3, seed=0):
     """Validation loss and accuracy of each epoch of a one-hidden-layer network with dropout p."""
@@ -453,7 +456,9 @@ if ready(dropout, dropout_backward, early_stopping):
         stopped, best = (int(epoch) for epoch in early_stopping(losses, 10, 0.001))
         ax.plot(losses, color=color, label=f"dropout {p}")
         ax.plot(best, losses[best], "o", color=color, markersize=8)
-        print(f"dropout {p}: best epoch {best}, loss {losses[best]:.2f}, accuracy {accuracy[best]:.3f}; at the end {losses[-1]:.2f} and {accuracy[-1]:.3f}")
+        print(
+            f"dropout {p}: best epoch {best}, loss {losses[best]:.2f}, accuracy {accuracy[best]:.3f}; at the end {losses[-1]:.2f} and {accuracy[-1]:.3f}"
+        )
     ax.set(xlabel="epoch", ylabel="validation loss")
     ax.legend()
     plt.show()
@@ -523,6 +528,7 @@ if ready(dropout, dropout_backward, early_stopping):
 # ## Bug hunt: patience with the wrong memory   *(medium, 8 min)*
 #
 # This loop has been copied into many training scripts. It looks like early stopping:
+
 
 # %%
 def published_stop(val_losses, patience):
