@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import json
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Outcome = Literal["passed", "failed", "error", "timeout", "memory", "died", "missing", "broken"]
@@ -121,13 +121,14 @@ class Result:
             "exercises": [exercise.to_json() for exercise in self.exercises],
         }
 
-    def pack(self) -> dict[str, Any]:
-        """The whole result as plain data, nothing left out: what the journal keeps."""
-        return asdict(self)
+    def pack(self) -> str:
+        """The whole result as text, nothing left out: what the journal keeps."""
+        return json.dumps(self, default=lambda part: {name: getattr(part, name) for name in part.__slots__})
 
     @classmethod
-    def unpack(cls, data: Mapping[str, Any]) -> Result:
-        """The result that `pack` made the data from."""
+    def unpack(cls, text: str) -> Result:
+        """The result that `pack` made the text from."""
+        data = json.loads(text)
         exercises = tuple(Score(**{**score, "checks": tuple(Verdict(**check) for check in score["checks"])}) for score in data["exercises"])
         return cls(**{**data, "exercises": exercises, "notes": tuple(data["notes"])})
 

@@ -7,7 +7,6 @@ not finished keeps its seed, so that who goes on with it gets the same verdicts 
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
@@ -33,7 +32,8 @@ class Journal:
     def __init__(self, path: Path) -> None:
         try:
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma journal_mode=wal")  # and no wait for the disk at each result: who kills us does not stop the system's writes
+            self._db.execute("pragma synchronous=normal")
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise GradebookError(f"The journal {path} cannot be used: {error}. Move it away to start a new one.") from error
@@ -63,17 +63,17 @@ class Journal:
         """The result of a submission, if it was graded as it is now, wherever the file was then."""
         query = "select data from results where lesson = ? and student = ? and key = ?"
         row = self._db.execute(query, (lesson, item.student, key)).fetchone()
-        return replace(Result.unpack(json.loads(row[0])), path=str(item.path)) if row else None
+        return replace(Result.unpack(row[0]), path=str(item.path)) if row else None
 
     def write(self, lesson: str, key: str, seed: int, result: Result) -> None:
         """Keep a result in the place of an earlier one."""
-        row = (lesson, result.student, result.path, key, seed, json.dumps(result.pack()))
+        row = (lesson, result.student, result.path, key, seed, result.pack())
         self._write("insert or replace into results values (?, ?, ?, ?, ?, ?)", row)
 
     def results(self, lesson: str) -> list[Result]:
         """The latest result of every submission of a lesson, the newest last."""
         rows = self._db.execute("select data from results where lesson = ? order by rowid", (lesson,))
-        return [Result.unpack(json.loads(row[0])) for row in rows]
+        return [Result.unpack(row[0]) for row in rows]
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:

@@ -94,8 +94,10 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
         if expected.dtype.kind in "biu" and got.dtype.kind in "biu":
             right = expected == got
         else:
-            right = np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
-        if np.all(right):
+            right = np.isfinite(expected) & (np.abs(got - expected) <= tolerance.atol + tolerance.rtol * np.abs(expected))
+            if not right.all():  # wrong, or nan or infinite as expected
+                right = np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
+        if right.all():
             return None
         return Difference(f"{where}differs", _largest_error(expected, got, right))
 

@@ -7,6 +7,7 @@ known mistakes say to them are made once for the run.
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import secrets
 import time
@@ -191,7 +192,7 @@ class Judge:
         answer.begin(check.function)
         function = self.functions[check.function]
         fixtures = {"draw": self.draw, check.exercise: answer}
-        function(**{name: fixtures[name] for name in inspect.signature(function).parameters})
+        function(**{name: fixtures[name] for name in _wants(function)})
 
     def _stumbled(self, check: Check, answer: Answer, error: Exception) -> Verdict:
         what = f"{type(error).__name__}: {str(error)[:200]}"
@@ -250,6 +251,12 @@ class Judge:
             records.append((variant, self._verdicts(exercise, code)[1].record))
         code.close()
         return records
+
+
+@functools.cache
+def _wants(check: Callable[..., Any]) -> tuple[str, ...]:
+    """What a check asks for by its parameters' names."""
+    return tuple(inspect.signature(check).parameters)
 
 
 def same(one: Reply, other: Reply) -> bool:
