@@ -4,6 +4,7 @@
     hint(roc_auc)       the next of its three hints
     ready(roc_auc)      whether its core check has passed in this kernel
     reveal("screening") what a strong answer to a concept question mentions, once you have written yours
+    reveal(roc_auc)     the reference and other right answers beside yours, once yours has passed
     status()            your progress
 
 Importing this loads nothing that is slow; each function loads what it needs when it is called.
@@ -45,11 +46,14 @@ def ready(*functions: Callable[..., Any]) -> bool:
     return notebook.ready(*functions)
 
 
-def reveal(question: str) -> Page:
-    """What a strong answer to a concept question must mention, after you have written and saved your own."""
+def reveal(item: str | Callable[..., Any]) -> Page:
+    """Of a concept question (by name) what a strong answer must mention, after you have written and saved your own.
+
+    Of an exercise (its function), once it has passed: the reference and two other right answers, with the time of each beside yours.
+    """
     from grader.desk import notebook
 
-    return notebook.reveal(question)
+    return notebook.reveal(item)
 
 
 def status() -> Page:

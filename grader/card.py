@@ -34,10 +34,11 @@ _MONO = (
 # --- as HTML ----------------------------------------------------------------------------------------------------------
 
 
-def html(score: Score, hints: Sequence[str] = ()) -> str:
-    """The card of one exercise. `hints` are folded away below it."""
+def html(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
+    """The card of one exercise. `hints` are folded away below it, `next_step` is a sentence at its end."""
     tint = _GREEN if score.passed else _RED
     parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), _badge(score), *(_hint(hint) for hint in hints)]
+    parts += [f'<div style="margin-top:6px">{escape(next_step)}</div>'] if next_step else []
     style = f"{_FONT};max-width:760px;padding:10px 14px;border:1px solid rgba({_GREY},.35);border-left:5px solid rgba({tint},.9);border-radius:6px"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
@@ -133,7 +134,7 @@ def _hint(hint: str) -> str:
 # --- as text ----------------------------------------------------------------------------------------------------------
 
 
-def text(score: Score, hints: Sequence[str] = ()) -> str:
+def text(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
     """The card as plain text, for a terminal or a front end without HTML."""
     lines = [f"{score.name}: {score.score:g} / {score.max_score:g} points"]
     if score.mistake:
@@ -146,6 +147,7 @@ def text(score: Score, hints: Sequence[str] = ()) -> str:
     lines += [f"  {_HELD_MARK} {HELD}"] * any(check.held for check in score.checks)
     lines += [f"  {_PORTABLE[not score.obstacle]}: {portability(score)}"] * bool(score.backend)
     lines += [f"  next hint: hint({score.name})"] * bool(hints)
+    lines += [f"  {next_step}"] * bool(next_step)
     return "\n".join(lines)
 
 

@@ -14,11 +14,12 @@ from conftest import ROOT
 
 from grader import backends
 from grader.bench import solutions
-from grader.bench.contest import GAP, Contest, Workload, fewest_steps, installed, loosest, references
+from grader.bench.contest import GAP, Contest, Workload, fewest_steps, installed, loosest
 from grader.bench.timing import Ceiling
 from grader.bench.workloads import WORKLOADS
 from grader.cli import main
 from grader.course.catalogue import lesson
+from grader.course.known import references
 
 PEERS = {
     "roc_auc": {"scikit-learn": "sklearn", "torchmetrics": "torchmetrics"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -202,12 +203,26 @@ def test_reveal_after_an_attempt(mine: Path) -> None:
     assert "no question called 'robots'" in grader.reveal("robots").text
 
 
+def test_reveal_other_right_answers(mine: Path) -> None:
+    """Once an exercise has passed, `reveal` sets the reference and two other ways beside one's own, each with its time and text."""
+    assert "First your own" in grader.reveal(total).text
+    assert "reveal(mean) shows other right answers" in grader.check(right).text
+    page = grader.reveal(right)
+    lines = page.text.splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == ["yours", "reference", "loop", "running"]
+    assert all(re.search(r"[\d.]+ (µs|ms)", line) for line in lines[1:5])
+    assert "A loop with an exact sum." in page.text
+    assert "return xp.mean(real)" in page.text and "BEGIN SOLUTION" not in page.text
+    assert page.html.count("<details") == 3
+
+
 def test_reveal_without_the_sources(mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder that an instructor handed out, the points of a strong answer are with the instructor."""
     folder = tmp_path / "fetched" / "tiny"
     shutil.copytree(mine.parent, folder)
     monkeypatch.setenv("JPY_SESSION_NAME", str(folder / "tiny.ipynb"))
     assert "with your instructor" in grader.reveal("robust").text
+    assert "with your instructor" in grader.reveal(right).text
 
 
 def test_status_is_a_page(mine: Path) -> None:

@@ -14,6 +14,7 @@ from grader.course.submission import Submission
 from grader.errors import LessonError
 from grader.isolation.host import Host
 from grader.isolation.policy import Limits
+from grader.judging.plugin import collect
 from grader.judging.run import Judge, check_function
 from grader.verdict import Result, Score
 
@@ -199,6 +200,16 @@ def test_check_that_stumbles_over_an_answer(tiny: Path, quick: Host, tmp_path: P
         or "counts only" in result.exercises[0].checks[-1].message
     )
     assert outcomes(result)[-1] == "failed"
+
+
+def test_lessons_by_relative_paths(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each lesson's checks are its own, though every lesson calls the file checks.py, and however its path is said."""
+    other = tiny / "solutions" / "other"
+    other.mkdir()
+    (other / "checks.py").write_text("def test_other():\n    pass\n")
+    monkeypatch.chdir(tiny / "solutions")
+    assert "test_mean" in collect(Path("tiny/checks.py"))
+    assert list(collect(Path("other/checks.py"))) == ["test_other"]
 
 
 def test_checks_that_cannot_be_imported(tiny: Path, quick: Host) -> None:

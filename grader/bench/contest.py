@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
@@ -10,8 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
-from grader.course.catalogue import Lesson
 
 Call = Callable[[], Any]
 References = Mapping[str, Callable[..., Any]]
@@ -50,17 +47,6 @@ class Workload:
     unit: str
     sizes: tuple[int, ...]
     make: Callable[[References, int], Contest] = field(repr=False)
-
-
-def references(lesson: Lesson) -> dict[str, Callable[..., Any]]:
-    """The reference functions of a lesson: its exercises' functions, without the rest of the notebook."""
-    assert lesson.reference is not None
-    tree = ast.parse(lesson.reference.read_text(encoding="utf-8"))
-    wanted = {exercise.name for exercise in lesson.exercises}
-    body = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in wanted]
-    namespace: dict[str, Any] = {"np": np}
-    exec(compile(ast.Module(list(body), []), str(lesson.reference), "exec"), namespace)
-    return {name: namespace[name] for name in wanted}
 
 
 def installed(package: str) -> bool:

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from grader import backends
-from grader.bench.contest import Contest, Workload, installed, references
+from grader.bench.contest import Contest, Workload, installed
 from grader.bench.timing import Ceiling, Time, ceiling, interleaved
 from grader.bench.workloads import WORKLOADS
 from grader.course.catalogue import find_course, lesson
 from grader.course.catalogue import lessons as course_lessons
+from grader.course.known import references
 from grader.errors import UsageError
 
 NOT_MEASURED = "not measured"

@@ -15,6 +15,7 @@ from grader import backends, card
 from grader.course.catalogue import Lesson, did_you_mean, find_course, read_lesson
 from grader.course.catalogue import lesson as find_lesson
 from grader.course.submission import Submission
+from grader.desk.comparison import as_html, as_text, ways
 from grader.desk.overview import status_html, status_text
 from grader.desk.progress import Progress, here, lessons_here
 from grader.errors import PrepError, UsageError
@@ -132,7 +133,8 @@ def _card(lesson: Lesson, score: Score) -> Page:
     with Progress.here() as progress:
         taken = progress.hints_taken(lesson.name, score.name)
     hints = lesson.hints.get(score.name, ())[taken : taken + 1] if not score.passed else ()
-    return Page(card.text(score, hints), card.html(score, hints), score)
+    next_step = f"reveal({score.name}) shows other right answers beside yours." if score.passed and lesson.approaches else ""
+    return Page(card.text(score, hints, next_step), card.html(score, hints, next_step), score)
 
 
 def hint(function: Callable[..., Any] | str) -> Page:
@@ -169,8 +171,29 @@ def ready(*functions: Callable[..., Any]) -> bool:
     return not missing
 
 
-def reveal(question: str) -> Page:
-    """The rubric of a concept question, once its answer is written and saved."""
+def reveal(item: str | Callable[..., Any]) -> Page:
+    """The rubric of a concept question, once its answer is written and saved; other right answers to an exercise, once it passed."""
+    return _other_ways(item) if callable(item) else _strong_answer(item)
+
+
+def _other_ways(function: Callable[..., Any]) -> Page:
+    name = getattr(function, "__name__", str(function))
+    try:
+        lesson = _lesson_of(name)
+        if not lesson.reference:
+            raise UsageError("Other right answers are with your instructor: this folder holds the released lesson only.")
+        exercise = lesson.exercise(name)
+        with Progress.here() as progress:
+            if not progress.standing(lesson.name, exercise).done:
+                raise UsageError(f"First your own: other answers are shown once check({name}) has passed. hint({name}) helps.")
+        found = ways(function, lesson, _judge(lesson, "numpy").cases(exercise))
+    except (PrepError, OSError) as error:
+        return _panel("Not yet.", str(error))
+    title = f"{name}: yours and other right answers, with the time of one call on the largest case of the checks, which is small"
+    return Page(f"{title}\n{as_text(found)}", f'<div style="{_PANEL}"><strong>{html.escape(title)}</strong>{as_html(found)}</div>')
+
+
+def _strong_answer(question: str) -> Page:
     try:
         rubric = _rubric(lesson_here(), question)
     except PrepError as error:

@@ -36,6 +36,7 @@ class _Collector:
 
 def collect(path: Path) -> dict[str, CheckFunction]:
     """The checks in a checks.py by name, imported by pytest. LessonError says why they cannot be."""
+    path = path.resolve()  # as its module will say it lies
     collector = _Collector()
     options: list[Any] = ["--collect-only", "--import-mode=importlib", "--rootdir", str(path.parent), "-c", os.devnull]
     options += [

@@ -24,7 +24,7 @@ from grader.judging import plugin
 from grader.judging.checking import Answer, Draw, Wrong
 from grader.judging.compare import Tolerance, difference, dtypes, show
 from grader.judging.portability import obstacle
-from grader.verdict import HELD, Outcome, Result, Score, Verdict
+from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict
 
 Record = Mapping[tuple[str, int], Reply]
 _SAME = Tolerance(rtol=1e-6, atol=1e-9)
@@ -211,6 +211,13 @@ class Judge:
         finally:
             code.close()
         return True
+
+    def cases(self, exercise: Exercise) -> list[Case]:
+        """The cases on which the checks ask the reference for a value."""
+        code = self._reference_code()
+        answer = self._verdicts(exercise, code)[1]
+        code.close()
+        return [case for case, reply in answer.asked if reply.kind == "value" and case.args]
 
     # --- known mistakes ---
 
