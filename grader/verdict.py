@@ -12,6 +12,11 @@ OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "timeout", "memory
 HELD = "Passed by itself, but counts only once the first check passes."
 
 
+def printable(name: str) -> str:
+    r"""A file's name as text that can be kept and printed anywhere: control characters, and bytes that are no text, are written \xNN."""
+    return "".join(c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in c.encode("utf-8", "surrogateescape")) for c in name)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One set of inputs of a check: its name, the arguments, and what an oracle says of them (None: no oracle)."""
@@ -91,7 +96,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One submission, graded or unreadable. `notes` are sentences about its cells: which failed, what was printed too much."""
+    """One submission, graded or unreadable. `notes` are sentences about its cells: which failed, what was printed too much.
+
+    `seed` is that of the earlier run which graded it, where it has not changed since and the report's is another.
+    """
 
     student: str
     path: str
@@ -100,6 +108,7 @@ class Result:
     reason: str | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    seed: int | None = None
 
     @property
     def score(self) -> float:
@@ -112,13 +121,14 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         return {
             "student": self.student,
-            "path": self.path,
+            "path": printable(self.path),
             "status": self.status,
             "reason": self.reason,
             "score": self.score,
             "max_score": self.max_score,
             "seconds": round(self.seconds, 4),
             "exercises": [exercise.to_json() for exercise in self.exercises],
+            **({"seed": self.seed} if self.seed is not None else {}),
         }
 
     def pack(self) -> str:

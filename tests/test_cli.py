@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -99,6 +100,17 @@ def test_broken_check_fails_the_run(course: Path) -> None:
     assert json.loads(run.stdout)["submissions"][0]["exercises"][0]["checks"][-1]["outcome"] == "broken"
 
 
+def test_names_that_are_no_text(course: Path) -> None:
+    """A file whose name holds bytes that are no UTF-8, or a line's end, is graded like any other, and named so that it can be read."""
+    for name in (b"caf\xe9", b"two\nlines", "zoë 😀".encode()):
+        Path(os.fsdecode(os.fsencode(course / "class") + b"/" + name + b".py")).write_text("def mean(x):\n    return sum(x) / len(x)\n")
+    for _ in range(2):  # graded, then taken from the journal
+        report = json.loads(prep("grade", "tiny", "class", "--json").stdout)
+        scores = {each["student"]: each["score"] for each in report["submissions"]}
+        assert [scores[name] for name in (r"caf\xe9", r"two\x0alines", "zoë 😀")] == [3.0, 3.0, 3.0]
+    assert prep("report", "tiny").exit_code == 0
+
+
 def test_unchanged_submissions_are_not_graded_again(course: Path) -> None:
     """The same command again takes what is known, a changed submission is graded, and --force grades all."""
     first = json.loads(prep("grade", "tiny", "class", "--json").stdout)
@@ -106,9 +118,11 @@ def test_unchanged_submissions_are_not_graded_again(course: Path) -> None:
     assert again == first
     (course / "class" / "ben.py").write_text("def mean(x):\n    return sum(x) / len(x)\n")
     changed = json.loads(prep("grade", "tiny", "class", "--json").stdout)
-    assert changed["submissions"][0] == first["submissions"][0]
+    assert changed["submissions"][0] == {**first["submissions"][0], "seed": first["seed"]}  # the run's own is another
     assert changed["submissions"][1]["score"] == 3.0
-    assert json.loads(prep("grade", "tiny", "class", "--json", "--force", "--seed", "5").stdout)["seed"] == 5
+    replayed = json.loads(prep("grade", "tiny", "class", "--json", "--seed", "5").stdout)  # other cases than before: all are graded
+    assert replayed["seed"] == 5 and not any("seed" in each for each in replayed["submissions"])
+    assert json.loads(prep("grade", "tiny", "class", "--json", "--force").stdout)["seed"] != 5
 
 
 def test_check_and_hints_in_the_terminal(course: Path) -> None:

@@ -140,7 +140,7 @@ class _Run:
         """The result of each submission, each recorded as soon as it is there."""
         keys = {item: submission_key(item, self.key) for item in submissions}
         known = {} if self.force else {item: self.journal.find(self.lesson.name, item, keys[item]) for item in submissions}
-        results = {item: result for item, result in known.items() if result}
+        results = {item: result for item, result in known.items() if result and self._still_counts(result)}
         for result in results.values():
             self.writer.put(result)
         items = {(item.student, str(item.path)): item for item in submissions}
@@ -152,7 +152,11 @@ class _Run:
             self.journal.write(self.lesson.name, keys[item], self.settings.seed, result)
             self.writer.put(result)
             results[item] = result
-        return results
+        return {item: replace(result, seed=None) if result.seed == self.settings.seed else result for item, result in results.items()}
+
+    def _still_counts(self, result: Result) -> bool:
+        """Whether a result of an earlier run does: who asks for certain cases wants the submission graded on those."""
+        return not self.fixed_seed or result.seed == self.settings.seed
 
     def _seed(self, anything_left: bool) -> int:
         """The seed given, that of the run to go on with, or a new one; with nothing to grade, that of the last run."""

@@ -16,7 +16,7 @@ from grader.course.catalogue import Lesson
 from grader.course.submission import Submission
 from grader.errors import GradebookError
 from grader.isolation.policy import Limits
-from grader.verdict import Result
+from grader.verdict import Result, printable
 
 _SCHEMA = """
 create table if not exists results (
@@ -60,14 +60,14 @@ class Journal:
         return int(row[0]) if row else None
 
     def find(self, lesson: str, item: Submission, key: str) -> Result | None:
-        """The result of a submission, if it was graded as it is now, wherever the file was then."""
-        query = "select data from results where lesson = ? and student = ? and key = ?"
+        """The result of a submission, if it was graded as it is now, wherever the file was then; with the seed of that run."""
+        query = "select data, seed from results where lesson = ? and student = ? and key = ?"
         row = self._db.execute(query, (lesson, item.student, key)).fetchone()
-        return replace(Result.unpack(row[0]), path=str(item.path)) if row else None
+        return replace(Result.unpack(row[0]), path=str(item.path), seed=row[1]) if row else None
 
     def write(self, lesson: str, key: str, seed: int, result: Result) -> None:
         """Keep a result in the place of an earlier one."""
-        row = (lesson, result.student, result.path, key, seed, result.pack())
+        row = (lesson, result.student, printable(result.path), key, seed, result.pack())
         self._write("insert or replace into results values (?, ?, ?, ?, ?, ?)", row)
 
     def results(self, lesson: str) -> list[Result]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import Unreadable, UsageError
+from grader.verdict import printable
 
 MAX_BYTES = 64 * 2**20
 _MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|^[^#'\"]*=\s*[%!]\w", re.MULTILINE)
@@ -55,15 +56,15 @@ def _in_folder(lesson: str, folder: Path) -> Iterator[Submission]:
         for suffix in (".ipynb", ".py"):
             nested = path / lesson / f"{lesson}{suffix}"
             if nested.is_file():
-                yield Submission(path.name, nested)
+                yield Submission(printable(path.name), nested)
                 break
         if path.is_file() and path.suffix in (".ipynb", ".py") and not path.name.startswith("."):
-            yield Submission(path.stem, path)
+            yield Submission(printable(path.stem), path)
 
 
 def _student(lesson: str, path: Path) -> str:
     folder = path.resolve().parent
-    return folder.parent.name if path.stem == lesson and folder.name == lesson else path.stem
+    return printable(folder.parent.name if path.stem == lesson and folder.name == lesson else path.stem)
 
 
 def read(path: Path) -> tuple[str, ...]:
