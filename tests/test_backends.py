@@ -12,7 +12,7 @@ from conftest import ROOT
 from grader import backends
 from grader.course.catalogue import Lesson, lessons
 from grader.course.submission import read
-from grader.isolation.host import Host, fork_here
+from grader.isolation.host import Host, session_here
 from grader.isolation.policy import Limits
 from grader.judging.checking import Answer, Draw
 from grader.judging.portability import obstacle
@@ -59,7 +59,7 @@ def test_references_run_on_the_gpu(lesson: Lesson) -> None:
 
 def tried(function: Function, *args: np.ndarray) -> str | None:
     """What keeps a function from running on the second device."""
-    session = fork_here({"f": function}, Limits())
+    session = session_here({"f": function}, Limits())
     answer = Answer("f", lambda: session, Draw(0))
     answer.replies([Case("the case", args)])
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -247,3 +248,31 @@ def test_live_function_that_crashes(tiny: Path) -> None:
         os._exit(1)
 
     assert check_here(mean, tiny).checks[0].outcome == "died"
+
+
+def test_check_where_nothing_forks(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On macOS and Windows a notebook's check works too: marks, named mistakes, and a call that never ends."""
+    monkeypatch.setattr("grader.isolation.host._FORKS", False)
+    going = threading.Event()
+
+    def mean(x):  # type: ignore[no-untyped-def]
+        if not x.size:
+            raise ValueError("empty")
+        return x.mean()
+
+    right = mean
+
+    def mean(x):  # type: ignore[no-untyped-def]
+        return x.sum()
+
+    wrong = mean
+
+    def mean(x):  # type: ignore[no-untyped-def]
+        going.wait(20)
+
+    tiny_lesson = lesson("tiny", tiny)
+    with Host("none", Limits(call=0.3)) as host:
+        assert [check_function(function, tiny_lesson, Judge(tiny_lesson, host, 1)).score for function in (right, wrong)] == [4.0, 0.0]
+        assert check_function(wrong, tiny_lesson, Judge(tiny_lesson, host, 1)).mistake == "sum"
+        assert check_function(mean, tiny_lesson, Judge(tiny_lesson, host, 1)).checks[0].outcome == "timeout"
+    going.set()

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -348,12 +349,14 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
     return data
 
 
-def fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
-    """A session on a fork of this process, for functions that live in it (a notebook's kernel): no isolation, but a hang or a crash stays out."""
+def session_here(namespace: dict[str, Any], limits: Limits) -> Session:
+    """A session for functions that live in this process (a notebook's kernel): no isolation, but on Linux a hang or a crash stays out."""
+    return _fork_here(namespace, limits) if _FORKS else _thread_here(namespace, limits)
+
+
+def _fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
     from grader.isolation.child import Answers, serve
 
-    if not hasattr(os, "fork"):
-        raise IsolationError("This system cannot fork a notebook's kernel. Save the notebook and run `prep check LESSON` in a terminal.")
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if not pid:
@@ -365,6 +368,20 @@ def fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
             os._exit(0)
     theirs.close()
     return Session(ours, lambda: _kill(pid), limits)
+
+
+def _thread_here(namespace: dict[str, Any], limits: Limits) -> Session:
+    """Where a process cannot be forked (Windows), or not safely once it has threads (macOS): a call that hangs is left behind in its thread."""
+    from grader.isolation.child import Answers, serve
+
+    ours, theirs = socket.socketpair()
+
+    def answer() -> None:
+        with theirs, contextlib.suppress(OSError):  # nobody waits any more
+            serve(Wire(theirs), Answers(namespace))
+
+    threading.Thread(target=answer, daemon=True).start()
+    return Session(ours, lambda: 0, limits)
 
 
 def _kill(pid: int) -> int:

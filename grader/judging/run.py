@@ -18,7 +18,7 @@ from typing import Any
 from grader.course import submission
 from grader.course.catalogue import Check, Exercise, Lesson, Variant
 from grader.errors import Unreadable
-from grader.isolation.host import Host, Lost, Reply, Session, fork_here
+from grader.isolation.host import Host, Lost, Reply, Session, session_here
 from grader.isolation.policy import Level, Limits
 from grader.judging import plugin
 from grader.judging.checking import Answer, Draw, Wrong
@@ -315,7 +315,7 @@ def check_function(function: Callable[..., Any], lesson: Lesson, judge: Judge | 
     limits = Limits()
     exercise = lesson.exercise(function.__name__)
     judge = judge or Judge(lesson, Host("none", limits), new_seed())
-    code = Code((), lambda: fork_here({exercise.name: function}, limits))
+    code = Code((), lambda: session_here({exercise.name: function}, limits))
     try:
         return judge.score(exercise, code)
     finally:
