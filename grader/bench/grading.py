@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from grader.classroom.demo import make_class, make_course, nbgrader
 from grader.classroom.grading import grade_class, level_of
@@ -199,7 +198,7 @@ class _Here(Session):
         self.namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
 
     def run_cells(self, cells: Sequence[str]) -> list[str | None]:
-        with mock.patch.dict(sys.modules, {name: Inert(name) for name in (*INERT, "matplotlib.pyplot")}):
+        with _inert_modules():
             for cell in cells:
                 with contextlib.suppress(Exception):
                     exec(compile(cell, "<cell>", "exec"), self.namespace)
@@ -214,7 +213,7 @@ class _Here(Session):
 
     def calls(self, requests: Iterable[Request]) -> Iterator[Reply]:
         for request in requests:
-            _, name, args = decode(request.message, request.functions.__getitem__)
+            _, name, args, _ = decode(request.message, request.functions.__getitem__)
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 try:
@@ -226,6 +225,20 @@ class _Here(Session):
 
     def close(self) -> None:
         pass
+
+
+@contextlib.contextmanager
+def _inert_modules() -> Iterator[None]:
+    """What stands for pictures in a submission, here for a while; other modules stay once they are imported."""
+    inert = {name: Inert(name) for name in (*INERT, "matplotlib.pyplot")}
+    before = {name: sys.modules.pop(name) for name in inert if name in sys.modules}
+    sys.modules.update(inert)
+    try:
+        yield
+    finally:
+        for name in inert:
+            del sys.modules[name]
+        sys.modules.update(before)
 
 
 class _NoHost(Host):
