@@ -131,6 +131,21 @@ def test_rubric_after_an_attempt(page: Page, lab: str, course: Path) -> None:
     expect(where.get_by_text("outliers move the mean without bound")).to_be_visible()
 
 
+def test_other_right_answers(page: Page, lab: str) -> None:
+    """After a pass `reveal(mean)` shows the reference and two other answers, their texts folded away."""
+    open_lesson(page, lab)
+    answer(page, RIGHT)
+    for key in ("Escape", "b", "Enter"):  # a new cell below
+        page.keyboard.press(key)
+    page.keyboard.insert_text("reveal(mean)")
+    page.keyboard.press("Control+Enter")
+    where = cell(page, "yours and other right answers")
+    expect(where.get_by_text("One pass, the mean so far moved by each value.")).to_be_visible(timeout=30_000)
+    where.get_by_text("reference", exact=True).last.click()
+    expect(where.get_by_text("return xp.mean(real)")).to_be_visible()
+    screenshot(page, "other-answers")
+
+
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_card_in_a_notebook_nobody_trusts(page: Page, lab: str, course: Path, theme: str) -> None:
     """Cards that somebody else saved keep their layout and tints, their hints unfold, and every text on them has a contrast of 4.5 or more."""
