@@ -224,10 +224,8 @@ class Judge:
     def recognise(self, exercise: Exercise, record: Record) -> Variant | None:
         """The known mistake whose results the answer gave wherever that mistake differs from the reference; the one that differs most."""
         best, most = None, 0
-        reference = self._reference(exercise)
-        for variant, known in self._known(exercise):
-            telling = [key for key, reply in known.items() if key not in reference or not same(reply, reference[key])]
-            if len(telling) > most and all(key in record and same(record[key], known[key]) for key in telling):
+        for variant, telling in self._known(exercise):
+            if len(telling) > most and all(key in record and same(record[key], reply) for key, reply in telling.items()):
                 best, most = variant, len(telling)
         return best
 
@@ -243,9 +241,14 @@ class Judge:
         return self._references.get(exercise.name, {})
 
     def _known(self, exercise: Exercise) -> list[tuple[Variant, Record]]:
+        """The known mistakes of an exercise, each with the replies that tell it from the reference."""
         if exercise.name not in self._mistakes:
             variants = [variant for variant in self.lesson.mistakes if variant.exercise == exercise.name]
-            self._mistakes[exercise.name] = self._records(exercise, variants)
+            reference = self._reference(exercise) if variants else {}
+            self._mistakes[exercise.name] = [
+                (variant, {key: reply for key, reply in known.items() if key not in reference or not same(reply, reference[key])})
+                for variant, known in self._records(exercise, variants)
+            ]
         return self._mistakes[exercise.name]
 
     def _records(self, exercise: Exercise, variants: Sequence[Variant]) -> list[tuple[Variant, Record]]:
