@@ -10,10 +10,13 @@ import pytest
 from conftest import ROOT
 
 from grader import backends
+from grader.backends import Backend
 from grader.course.catalogue import Lesson, lessons
+from grader.course.known import references
 from grader.course.submission import read
 from grader.isolation.host import Host, session_here
 from grader.isolation.policy import Limits
+from grader.isolation.wire import Rng
 from grader.judging.checking import Answer, Draw
 from grader.judging.portability import obstacle
 from grader.judging.run import Code, Judge
@@ -55,6 +58,97 @@ def test_references_run_on_another_device(lesson: Lesson) -> None:
 def test_references_run_on_the_gpu(lesson: Lesson) -> None:
     """On CuPy every reference gives NumPy's values and dtypes, and its arrays stay on the device."""
     assert_portable(lesson, "cupy")
+
+
+# The references that need their arguments' values, and what for; all others know from shapes and dtypes alone what to do.
+NEEDS_VALUES = {
+    "pad_crop": "refuses offsets outside the padded image",
+    "fuse_sources": "returns as many rows as are distinct, refuses a label that a map lacks",
+    "linear_probe": "refuses labels that are no class",
+    "pseudo_label": "returns as many rows as are sure enough",
+    "early_stopping": "returns when a loop over the losses ends",
+    "stopping_mended": "calls early_stopping",
+    "confusion_matrix": "refuses labels that are no class",
+    "fbeta_score": "calls confusion_matrix",
+    "roc_curve": "returns as many points as there are distinct scores, refuses a single class",
+    "roc_auc": "sorts the positives and the negatives apart, so many as there are",
+    "average_precision": "sorts the positives and the negatives apart, so many as there are",
+    "perplexity": "refuses a mask without a real token",
+}
+
+
+@pytest.fixture(scope="session")
+def meta() -> Backend:
+    """PyTorch's meta device, where arrays have a shape and a dtype and no values: what comes back holds ones."""
+    torch = pytest.importorskip("torch", reason="the meta device needs PyTorch, which the test environment does without: pip install torch")
+
+    def put(array: np.ndarray) -> Any:
+        return torch.empty(array.shape, dtype=getattr(torch, array.dtype.name), device="meta")
+
+    def get(tensor: Any) -> np.ndarray:
+        assert tensor.device.type == "meta"
+        return np.ones(tensor.shape, str(tensor.dtype).removeprefix("torch."))
+
+    return Backend("meta", torch.Tensor, put, get, lambda: None)
+
+
+def outcome(function: Function, args: tuple[Any, ...], device: Backend) -> Any:
+    """The shapes and dtypes of what a call gives with its arrays on a device, or its error's name.
+
+    RuntimeError, which is PyTorch's own, where it asks a meta array for a value.
+    """
+    try:
+        value = function(*(_argument(arg, device) for arg in args))
+    except RuntimeError:
+        raise
+    except Exception as error:
+        return type(error).__name__
+    assert not device.strays(value)
+    return _facts(device.to_numpy(value))
+
+
+def _argument(arg: Any, device: Backend) -> Any:
+    if isinstance(arg, Rng):
+        return np.random.default_rng(arg.seed)
+    return (lambda *args: device.to_device(arg(*device.to_numpy(args)))) if callable(arg) else device.to_device(arg)
+
+
+def _facts(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_facts(item) for item in value]
+    return (value.shape, value.dtype) if isinstance(value, np.ndarray | np.generic) else type(value)
+
+
+def test_references_need_no_values(lesson: Lesson, meta: Backend, host: Host) -> None:
+    """On the meta device the references give NumPy's shapes, dtypes and errors; all but those that need values, and these do."""
+    assert lesson.reference
+    judge = Judge(lesson, host, seed=4)
+    code = Code(read(lesson.reference), host.open)
+    functions, needing = references(lesson), set()
+    for exercise in lesson.exercises:
+        function = functions[exercise.name]
+        for args in [case.args for case, _ in judge._verdicts(exercise, code)[1].asked if case.args]:
+            try:
+                assert outcome(function, args, meta) == outcome(function, args, backends.get("numpy")), exercise.name
+            except RuntimeError:
+                needing.add(exercise.name)
+    code.close()
+    assert needing == NEEDS_VALUES.keys() & functions.keys()
+
+
+def test_planted_values_and_devices_are_caught(meta: Backend) -> None:
+    """A value read, an array made on the host and a test that PyTorch's arrays answer otherwise do not pass for NumPy's result."""
+    from array_api_compat import array_namespace
+
+    def empty_by_size(x: Any) -> Any:
+        return 1.0 if x.size == 0 else x
+
+    x = np.zeros((0, 2))
+    assert outcome(empty_by_size, (x,), meta) != outcome(empty_by_size, (x,), backends.get("numpy"))
+    with pytest.raises(RuntimeError):
+        outcome(lambda x: x * float(x[0, 0]), (np.eye(2),), meta)
+    with pytest.raises(AssertionError):
+        outcome(lambda x: array_namespace(x).zeros(2), (x,), meta)
 
 
 def tried(function: Function, *args: np.ndarray) -> str | None:

@@ -186,15 +186,15 @@ def numerical_gradient(f, x, h):
     ValueError: x is empty.
     """
     ### BEGIN SOLUTION
-    from array_api_compat import array_namespace, device
+    from array_api_compat import array_namespace, device, size
 
     xp = array_namespace(x)
     if 0 in x.shape:
         raise ValueError("x is empty")
     x = xp.astype(x, xp.float64)  # a copy
-    place = xp.reshape(xp.arange(x.size, device=device(x)), x.shape)
+    place = xp.reshape(xp.arange(size(x), device=device(x)), x.shape)
     gradient = xp.zeros_like(x)
-    for i in range(x.size):
+    for i in range(size(x)):
         step = h * xp.astype(place == i, xp.float64)
         gradient = xp.where(place == i, (f(x + step) - f(x - step)) / (2 * h), gradient)
     return gradient

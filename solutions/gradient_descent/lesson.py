@@ -108,7 +108,7 @@ def gradient_descent(grad, w0, lr, steps):
     from array_api_compat import array_namespace
 
     xp = array_namespace(w0)
-    if w0.size == 0:
+    if 0 in w0.shape:
         raise ValueError("there are no weights to move")
     w = xp.astype(w0, w0.dtype if xp.isdtype(w0.dtype, "real floating") else xp.float64, copy=True)
     places = [w]
@@ -379,7 +379,7 @@ def momentum_step(w, g, v, lr, mu):
     from array_api_compat import array_namespace
 
     xp = array_namespace(w, g, v)
-    if not w.shape == g.shape == v.shape or w.size == 0:
+    if not w.shape == g.shape == v.shape or 0 in w.shape:
         raise ValueError(f"w {w.shape}, g {g.shape} and v {v.shape} must have one shape and entries")
     w, g, v = (a if xp.isdtype(a.dtype, "real floating") else xp.astype(a, xp.float64) for a in (w, g, v))
     v = mu * v + g
@@ -419,7 +419,7 @@ def adam(w0, grads, lr, beta1, beta2, eps):
     from array_api_compat import array_namespace
 
     xp = array_namespace(w0, *grads)
-    if w0.size == 0 or any(g.shape != w0.shape for g in grads):
+    if 0 in w0.shape or any(g.shape != w0.shape for g in grads):
         raise ValueError(f"every gradient must have w0's shape {w0.shape}, with entries")
     w, *grads = (a if xp.isdtype(a.dtype, "real floating") else xp.astype(a, xp.float64) for a in (w0, *grads))
     w = xp.astype(w, w.dtype, copy=True)

@@ -96,7 +96,7 @@ def l2_penalty(w, b, lam):
     from array_api_compat import array_namespace
 
     xp = array_namespace(w, b)
-    if w.size == 0:
+    if 0 in w.shape:
         raise ValueError("there are no weights to penalise")
     w, b = (a if xp.isdtype(a.dtype, "real floating") else xp.astype(a, xp.float64) for a in (w, b))
     return 0.5 * lam * xp.sum(w * w), lam * w, xp.zeros_like(b)
@@ -230,7 +230,7 @@ def soft_threshold(w, t):
     from array_api_compat import array_namespace
 
     xp = array_namespace(w)
-    if t < 0 or w.size == 0:
+    if t < 0 or 0 in w.shape:
         raise ValueError(f"t must be at least 0 (it is {t}) and w have entries")
     w = w if xp.isdtype(w.dtype, "real floating") else xp.astype(w, xp.float64)
     size = xp.abs(w) - t
@@ -340,7 +340,7 @@ def dropout(x, p, rng, train):
     from array_api_compat import array_namespace, device
 
     xp = array_namespace(x)
-    if not 0 <= p < 1 or x.size == 0:
+    if not 0 <= p < 1 or 0 in x.shape:
         raise ValueError(f"p must be in [0, 1) (it is {p}) and x have entries")
     x = x if xp.isdtype(x.dtype, "real floating") else xp.astype(x, xp.float64)
     mask = xp.ones_like(x)
@@ -372,7 +372,7 @@ def dropout_backward(dout, mask):
     Returns the gradient by x, a new array. ValueError: different shapes, or no entries.
     """
     ### BEGIN SOLUTION
-    if dout.shape != mask.shape or dout.size == 0:
+    if dout.shape != mask.shape or 0 in dout.shape:
         raise ValueError(f"dout {dout.shape} and mask {mask.shape} must have one shape and entries")
     return dout * mask
     ### END SOLUTION
