@@ -272,9 +272,13 @@ class Host:
             self._start()
         assert self._control is not None
         ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
-        (pid,) = array.array("q", _exactly(self._control, 8))
+        try:
+            with theirs:
+                socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+            (pid,) = array.array("q", _exactly(self._control, 8))
+        except BaseException:
+            ours.close()
+            raise
         return Session(ours, lambda: self._end(pid), self.limits)
 
     def _end(self, pid: int) -> int:
@@ -291,7 +295,7 @@ class Host:
         ours, theirs = socket.socketpair()
         with theirs:
             self._zygote = self._spawn("zygote", theirs.fileno(), (theirs.fileno(),))
-        self._control = ours
+        self._control = ours  # from here on close() ends both
         Wire(ours).send(encode(self.familiar))
         _exactly(ours, 8)  # it has read them, and what comes next on this socket is a request
 
