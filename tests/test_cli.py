@@ -133,6 +133,19 @@ def test_check_and_hints_in_the_terminal(course: Path) -> None:
     assert "mean: 0 / 4 after 1 attempt, 3 hints; still there: sum" in prep("status").stdout
 
 
+def test_failures_of_the_lessons_own_cells_are_not_noted(course: Path) -> None:
+    """What fails in a cell as it was handed out is not told as the learner's fault; in the same cell, changed, it is."""
+    with open(course / "solutions" / "tiny" / "lesson.py", "a", encoding="utf-8") as file:
+        file.write("\n# %%\nimport sklearn.svm\n")
+    prep("build")
+    notebook = course / "lessons" / "tiny" / "tiny.ipynb"
+    mine = course / "class" / "mine.ipynb"
+    shutil.copy(notebook, mine)
+    assert "note:" not in prep("check", "tiny", "class/mine.ipynb").stdout
+    mine.write_text(notebook.read_text().replace("sklearn.svm", "sklearn.svm as mine"))
+    assert "sklearn is not available to answers" in prep("check", "tiny", "class/mine.ipynb").stdout
+
+
 def test_backend_is_a_badge_and_no_mark(course: Path) -> None:
     """`--backend strict` grades as ever, isolated, and says of right answers whether they would run on a GPU, and what would not."""
     (course / "class" / "dan.py").write_text('def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return x.sum() / x.size\n')

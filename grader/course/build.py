@@ -68,7 +68,8 @@ def _cells(lesson: Lesson, cell: NotebookNode, index: int) -> Iterator[NotebookN
 def _question(cell: NotebookNode) -> Iterator[NotebookNode]:
     """A concept question: its text (locked, the rubric in a mark scheme), the cell for the answer, and the reveal."""
     slug = str(cell.metadata["question"])
-    yield _cell("markdown", f"question-{slug}", cell.source, locked=True)
+    text = cell.source.replace("=== BEGIN MARK SCHEME ===", "=== BEGIN MARK SCHEME ===\n").replace("=== END", "\n=== END")  # paragraphs of their own
+    yield _cell("markdown", f"question-{slug}", text, locked=True)
     yield _cell("markdown", f"answer-{slug}", ANSWER, grade=True, solution=True, points=float(cell.metadata.get("points", 1)))
     yield _cell("code", f"reveal-{slug}", f'reveal("{slug}")')
 

@@ -15,7 +15,7 @@ from grader.errors import UsageError
 
 _SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "codeCellConfig": {"lineWrap": True}},
 }
 _CONTENTS = "@jupyterlab/toc:plugin"
 # What JupyterLab remembers of its layout, as it is before the first visit: the table of contents on the left.

@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from grader.desk.overview import status_html, status_text
 from grader.desk.progress import Progress, here, lessons_here
 from grader.errors import PrepError, UsageError
 from grader.isolation.host import Host
-from grader.judging.run import Judge, check_function, new_seed
+from grader.judging.run import Judge, check_function, host_for, new_seed
 from grader.verdict import Result, Score
 
 _PANEL = (
@@ -164,10 +165,9 @@ def ready(*functions: Callable[..., Any]) -> bool:
     """Whether the functions' core checks passed in this kernel."""
     missing = [function.__name__ for function in functions if function.__name__ not in _passed]
     if missing:
-        print(
-            f"This part uses your {', '.join(missing)}. Run {', '.join(f'check({name})' for name in missing)} first: "
-            "it goes on once the first check passes."
-        )
+        run = ", ".join(f"check({name})" for name in missing)
+        told = f"This part uses your {', '.join(missing)}. Run {run} first: it goes on once the first check passes."
+        print(textwrap.fill(told, 90, break_long_words=False))  # JupyterLab breaks long lines in the middle of a word
     return not missing
 
 
@@ -249,7 +249,7 @@ def check_file(name: str, file: Path | None, seed: int | None = None, backend: s
     path = file or course / "work" / name / f"{name}.ipynb"
     if not path.is_file():
         raise UsageError(f"There is no file {path}. `prep lab {name}` makes your own copy of the lesson.")
-    with Host("none", backend=backend) as host:
+    with host_for(lesson, "none", backend=backend) as host:
         result = Judge(lesson, host, new_seed() if seed is None else seed).result(Submission("you", path))
     if result.status == "unreadable":
         raise PrepError(str(result.reason))

@@ -41,12 +41,14 @@ def new_seed() -> int:
 class Code:
     """A submission's code in a session that is opened when first needed, and again after a call that ended it.
 
-    `names` gives functions the names of exercises (exercise: function); by default they are called so already.
+    `names` gives functions the names of exercises (exercise: function); by default they are called so already. What fails in `given`
+    cells, the lesson's own, is not noted: demonstrations may use what answers may not.
     """
 
     cells: Sequence[str]
     open: Callable[[], Session]
     names: dict[str, str] = field(default_factory=dict)
+    given: Sequence[str] = ()
     notes: list[str] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     left_out: set[int] = field(default_factory=set)
@@ -72,7 +74,8 @@ class Code:
             self.left_out.add(hung)
             what = "did not finish in time" if session.ended == "timeout" else "ended the process"
             self.notes.append(f"cell {hung + 1} {what} and was left out")
-        self.notes += [error for error in errors if error and error not in self.notes]
+        failed = [error for index, error in zip(kept, errors, strict=False) if error and self.cells[index] not in self.given]
+        self.notes += [error for error in failed if error not in self.notes]
         self.functions = session.bind(self.names)
         return session
 
@@ -133,7 +136,7 @@ class Judge:
 
     def _graded(self, item: submission.Submission, cells: Sequence[str]) -> Result:
         start = time.perf_counter()
-        code = Code(cells, self.host.open)
+        code = Code(cells, self.host.open, given=self.host.familiar)
         try:
             scores = self.scores(code)
             text, dropped = code.printed()
