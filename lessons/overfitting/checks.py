@@ -279,7 +279,7 @@ def test_soft_threshold_refuses(soft_threshold, draw):
 
 @points(2)
 def test_lasso_ista(lasso_ista, draw):
-    """Exactly `steps` proximal gradient steps of size 1/L from zero."""
+    """As many proximal gradient steps as asked, of size 1/L, from zero."""
     agree(lasso_ista, draw(lassos, ista), rtol=1e-6)
 
 

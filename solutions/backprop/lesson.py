@@ -46,6 +46,7 @@ from sklearn.model_selection import train_test_split
 from grader import check, hint, ready, reveal, status
 
 plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha": 0.3, "figure.dpi": 100})
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=["#4c78a8", "#f58518", "#e45756"])  # whatever eyes one has
 
 # %% [markdown]
 # ## The idea in a picture
@@ -76,25 +77,26 @@ def graph(step=5):
     z = w1 * x1 + w2 * x2 + b
     a = 1 / (1 + np.exp(-z))
     da, dz = a - y, (a - y) * a * (1 - a)
-    plus, sigma, square, end = (4.2, 2), (6.2, 2), (8.4, 2), (10.4, 2)
-    upper, lower = (2, 3.5), (2, 1.2)
+    plus, sigma, square, end = (4.2, 2.7), (6.2, 2.7), (8.4, 2.7), (10.4, 2.7)
+    upper, lower = (2, 4.2), (2, 1.2)
     edges = [  # from, to, name, value, gradient, the step that brings it
-        ((0, 4.3), upper, "w₁", w1, dz * x1, 5),
-        ((0, 2.8), upper, "x₁", x1, dz * w1, 5),
-        ((0, 1.9), lower, "w₂", w2, dz * x2, 5),
-        ((0, 0.5), lower, "x₂", x2, dz * w2, 5),
+        ((0, 5.1), upper, "w₁", w1, dz * x1, 5),
+        ((0, 3.3), upper, "x₁", x1, dz * w1, 5),
+        ((0, 2.1), lower, "w₂", w2, dz * x2, 5),
+        ((0, 0.3), lower, "x₂", x2, dz * w2, 5),
         (upper, plus, "", w1 * x1, dz, 4),
         (lower, plus, "", w2 * x2, dz, 4),
-        ((2, -0.6), plus, "b", b, dz, 4),
+        ((2.4, -0.7), plus, "b", b, dz, 4),
         (plus, sigma, "z", z, dz, 3),
         (sigma, square, "a", a, da, 2),
         (square, end, "L", (a - y) ** 2 / 2, 1.0, 1),
     ]
-    figure, ax = plt.subplots(figsize=(9, 4), layout="constrained")
+    figure, ax = plt.subplots(figsize=(8.5, 4.4), layout="constrained")
     for start, stop, name, value, gradient, when in edges:
         arrow = {"arrowstyle": "-|>", "color": "grey", "shrinkA": 12 if start[0] else 0, "shrinkB": 30 if stop == square else 14}
         ax.annotate("", stop, start, arrowprops=arrow)
-        middle = 0.5 * (start[0] + stop[0]), 0.5 * (start[1] + stop[1])
+        along = 0.5 if start[0] else 0.35  # an input's label near its start, where there is room
+        middle = start[0] + along * (stop[0] - start[0]), start[1] + along * (stop[1] - start[1])
         look = {"ha": "center", "va": "center", "fontsize": 9, "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.5}}
         ax.text(middle[0], middle[1] + 0.22, f"{name} = {value:.3f}".lstrip(" ="), color="#2f5fa7", **look)
         if step >= when:
@@ -102,7 +104,7 @@ def graph(step=5):
     for (h, v), sign in ((upper, "×"), (lower, "×"), (plus, "+"), (sigma, "σ"), (square, "½(·−y)²")):
         box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "black"}
         ax.text(h, v, sign, ha="center", va="center", bbox=box, zorder=3)
-    ax.set(xlim=(-0.2, 10.6), ylim=(-0.8, 4.6), title=f"{step}. {STEPS[step]}")
+    ax.set(xlim=(-0.2, 10.6), ylim=(-0.9, 5.3), title=f"{step}. {STEPS[step]}")
     ax.axis("off")
     plt.show()
 
@@ -128,8 +130,9 @@ def sigmoid(z):
     """The logistic function 1 / (1 + exp(-z)) of every entry.
 
     z: an array of any shape (0-d too) and any real dtype. Not changed.
-    Returns an array of z's shape, which shares no memory with z: float32 for float32, float64 for float64, integers and bools.
-    (For a 0-d z a plain number will do.) No warning at z = ±1000; relative error below 1e-6 at z = -40 in float64.
+    Returns an array of z's shape, which shares no memory with z: float32 for float32, float64
+    for float64, integers and bools. (For a 0-d z a plain number will do.) No warning at
+    z = ±1000; relative error below 1e-6 at z = -40 in float64.
     ValueError: z is empty.
     """
     ### BEGIN SOLUTION
@@ -179,10 +182,13 @@ if ready(sigmoid):
 def numerical_gradient(f, x, h):
     """Central differences of a function of an array.
 
-    f: a function that takes a float64 array of x's shape and returns a number; it does not change what it is given. x: an array of any shape
-    (0-d too) and any real dtype, integers too. Not changed. h > 0: the step.
-    Returns a float64 array of x's shape (for a 0-d x a plain number will do): entry i is (f(x + h e_i) - f(x - h e_i)) / (2 h), where x + h e_i
-    is x with h added to entry i alone, in float64 whatever x's dtype. f may be called only with arrays of x's shape (or numbers, for a 0-d x).
+    f: a function that takes a float64 array of x's shape and returns a number; it does not
+    change what it is given. x: an array of any shape (0-d too) and any real dtype, integers
+    too. Not changed. h > 0: the step.
+    Returns a float64 array of x's shape (for a 0-d x a plain number will do): entry i is
+    (f(x + h e_i) - f(x - h e_i)) / (2 h), where x + h e_i is x with h added to entry i alone,
+    in float64 whatever x's dtype. f may be called only with arrays of x's shape (or numbers,
+    for a 0-d x).
     ValueError: x is empty.
     """
     ### BEGIN SOLUTION
@@ -261,8 +267,10 @@ if ready(sigmoid, numerical_gradient):
 def linear_backward(dout, x, w):
     """Gradients of a linear layer, out = x @ w + b.
 
-    dout: (n, m), the gradient of the loss with respect to out. x: (n, d). w: (d, m). All sizes at least 1, any real dtype. Not changed.
-    Returns dx (n, d), dw (d, m), db (m,), in this order: new arrays; float32 when all inputs are, float64 for integers and bools.
+    dout: (n, m), the gradient of the loss with respect to out. x: (n, d). w: (d, m). All sizes
+    at least 1, any real dtype. Not changed.
+    Returns dx (n, d), dw (d, m), db (m,), in this order: new arrays; float32 when all inputs
+    are, float64 for integers and bools.
     ValueError: an input that is not 2-D or is empty, or shapes that do not fit.
     """
     ### BEGIN SOLUTION
@@ -300,7 +308,8 @@ def one_layer_gradient(x, y, w):
     """Gradient with respect to w of the mean over the n rows of 0.5 * sum over the k units of (sigmoid(x @ w) - y)**2.
 
     x: (n, d). y: (n, k). w: (d, k). All sizes at least 1, any real dtype. Not changed.
-    Returns (d, k), a new array; float32 when all inputs are, float64 for integers and bools. No warning, at x @ w = ±1000 neither.
+    Returns (d, k), a new array; float32 when all inputs are, float64 for integers and bools. No
+    warning, at x @ w = ±1000 neither.
     ValueError: any other shapes, (n,) for y or (d,) for w among them, or an empty input.
     """
     ### BEGIN SOLUTION
@@ -337,7 +346,7 @@ def saturation(z=8.0):
     title = f"z = {z:.1f}: the unit says {here:.5f}, the truth is 0; gradients {here:.3g} and {here * slope:.3g}, ratio {1 / slope:,.0f}"
     ax.set(xlabel="pre-activation z", ylabel="gradient at z", ylim=(1e-6, 2))
     ax.set_title(title, fontsize=10)
-    ax.legend(loc="upper left")
+    ax.legend(loc="lower center")
     plt.show()
 
 
@@ -363,7 +372,7 @@ if ready(sigmoid, one_layer_gradient):
     def cross_entropy_gradient(x, y, w):
         return x.T @ (sigmoid(x @ w) - y) / len(x)
 
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(8.5, 3), sharey=True, layout="constrained")
     for ax, (size, spread) in zip(axes, (("small", 0.01), ("large", 2.0)), strict=True):
         for name, gradient in (("squared error", one_layer_gradient), ("cross-entropy", cross_entropy_gradient)):
             w = spread * np.random.default_rng(0).normal(size=(64, 10)).astype(np.float32)
@@ -415,10 +424,12 @@ if ready(sigmoid, one_layer_gradient):
 def softmax_cross_entropy(logits, labels):
     """Mean cross-entropy of the softmax over the rows, and its gradient.
 
-    logits: (n, k), finite, any real dtype. labels: (n,) integers 0..k-1 of any integer dtype. n, k >= 1. Not changed.
-    Returns (loss, dlogits): the mean over the rows of -log(softmax(row)[label]), a number, and its gradient with respect to the logits, a new (n, k)
-    array: float32 for float32 logits, float64 for float64, integers and bools. Both are right to rounding at logits of ±1000 too (a loss may
-    well be 2000), without a warning.
+    logits: (n, k), finite, any real dtype. labels: (n,) integers 0..k-1 of any integer dtype.
+    n, k >= 1. Not changed.
+    Returns (loss, dlogits): the mean over the rows of -log(softmax(row)[label]), a number, and
+    its gradient with respect to the logits, a new (n, k) array: float32 for float32 logits,
+    float64 for float64, integers and bools. Both are right to rounding at logits of ±1000 too
+    (a loss may well be 2000), without a warning.
     ValueError: logits that are not 2-D or are empty, or labels whose shape is not (n,).
     """
     ### BEGIN SOLUTION
@@ -477,7 +488,7 @@ def ribbon(n=7, d=9, h=5, k=3):
         ("b2", 1, k, "db2", "sum over rows\nof dz"),
         ("z = a @ w2 + b2", n, k, "dz", "(softmax(z)\n− one-hot) / n"),
     )
-    figure, ax = plt.subplots(figsize=(11, 4.6), layout="constrained")
+    figure, ax = plt.subplots(figsize=(8.5, 4.6), layout="constrained")
     left, names_of = 0.0, {n: "n", d: "d", h: "h", k: "k"}
     for name, rows, wide, back, formula in columns:
         width = max(wide, 8.0)
@@ -507,10 +518,13 @@ ribbon()
 def mlp_gradients(x, labels, w1, b1, w2, b2):
     """Loss and gradients of the network x -> relu(x @ w1 + b1) @ w2 + b2 -> softmax cross-entropy, mean over the rows.
 
-    x: (n, d). labels: (n,) integers 0..k-1. w1: (d, h). b1: (h,). w2: (h, k). b2: (k,). All sizes at least 1; any real dtype. Not changed.
-    Returns (loss, dw1, db1, dw2, db2): a number and four new arrays, shaped as w1, b1, w2 and b2; float32 when x and the weights are, float64 for
-    integers and bools. The derivative of relu at 0 is 0. Right at logits of ±1000 too. No warning.
-    ValueError: shapes that do not fit (a column for a bias or for the labels, too), or an empty input.
+    x: (n, d). labels: (n,) integers 0..k-1. w1: (d, h). b1: (h,). w2: (h, k). b2: (k,). All
+    sizes at least 1; any real dtype. Not changed.
+    Returns (loss, dw1, db1, dw2, db2): a number and four new arrays, shaped as w1, b1, w2 and
+    b2; float32 when x and the weights are, float64 for integers and bools. The derivative of
+    relu at 0 is 0. Right at logits of ±1000 too. No warning.
+    ValueError: shapes that do not fit (a column for a bias or for the labels, too), or an empty
+    input.
     """
     ### BEGIN SOLUTION
     from array_api_compat import array_namespace
@@ -604,15 +618,14 @@ if ready(mlp_gradients):
     _, stuck = train(train_x, train_y, [0 * w for w in start(64, 32, 10, dtype=np.float32)])
     _, wrong = train(train_x, train_y, start(64, 32, 10, dtype=np.float32), spoil=lambda dw1, db1, dw2, db2: (dw1, db1 / 32, dw2, db2 / 32))
     figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
-    for curve, name, color in (
-        (good, "yours", "#4c78a8"),
-        (wrong, "yours, biases' gradients divided by n again", "#f58518"),
-        (stuck, "yours, from weights of 0", "#e45756"),
+    for curve, name, width in (
+        (good, "yours", 5),  # wide, since the next one lies on it
+        (wrong, "yours, biases' gradients divided by n again", 1.5),
+        (stuck, "yours, from weights of 0", 1.5),
     ):
-        ax.plot(curve[:, 1], color=color, label=f"{name}: test {curve[-1, 1]:.3f}")
-        ax.plot(curve[:, 0], color=color, linestyle=":")
-    ax.set(xlabel="epoch", ylabel="accuracy (dotted: training)", ylim=(0, 1.03))
-    ax.legend()
+        ax.plot(curve[:, 1], linewidth=width, label=f"{name}: {curve[-1, 1]:.3f}")
+    ax.set(xlabel="epoch", ylabel="test accuracy", ylim=(0, 1.03))
+    ax.legend(loc="center right")
     plt.show()
 
 # %% [markdown]
@@ -706,10 +719,12 @@ if ready(mlp_gradients):
 def layer_norm_backward(dout, x, gamma, eps):
     """Gradients of layer norm over the last axis, out = gamma * (x - mean) / sqrt(var + eps) + beta.
 
-    dout and x: (..., d), the same shape, with any number of axes before the last (none, too). gamma: (d,). All sizes at least 1, any real dtype.
-    eps: a Python number > 0. mean and var are over the last axis; var divides by d. Not changed.
-    Returns dx (like x), dgamma (d,), dbeta (d,), in this order: new arrays; float32 when all inputs are, float64 for integers and bools. No
-    warning. Relative error below 1e-5 in float64 also where a row's mean is a million times its spread.
+    dout and x: (..., d), the same shape, with any number of axes before the last (none, too).
+    gamma: (d,). All sizes at least 1, any real dtype. eps: a Python number > 0. mean and var
+    are over the last axis; var divides by d. Not changed.
+    Returns dx (like x), dgamma (d,), dbeta (d,), in this order: new arrays; float32 when all
+    inputs are, float64 for integers and bools. No warning. Relative error below 1e-5 in float64
+    also where a row's mean is a million times its spread.
     ValueError: an empty x, an x without axes, or shapes that do not fit.
     """
     ### BEGIN SOLUTION
@@ -857,7 +872,7 @@ def directions(spread, n=3, draws=2000):
 
 if ready(one_layer_gradient):
     figure, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
-    for spread, color in ((0.3, "#9ecae9"), (3, "#4c78a8")):
+    for spread, color in ((0.3, "#f58518"), (3, "#4c78a8")):
         cosines = directions(spread)
         ax.hist(cosines, np.linspace(-1, 1, 41), color=color, alpha=0.8, label=f"weights of standard deviation {spread:g}")
         print(f"standard deviation {spread:3g}: mean cosine {cosines.mean():.2f}, uphill in {np.mean(cosines < 0):.1%} of the draws")
@@ -877,9 +892,11 @@ if ready(one_layer_gradient):
 def bank_step_counterexample():
     """Arguments on which bank_step runs and goes the wrong way, without lr: for every small lr.
 
-    Returns (x, y, w): arrays or nested lists of finite numbers, (n, d), (n, k) and (d, k), with 1 to 1000 entries each, which are taken in float64.
-    bank_step(x, y, w, lr) must run on them. Its step is compared with the right one, minus the gradient: at lr = 1 neither may be shorter than 1e-6,
-    and the cosine between them is at most 0.9. For full marks it is negative: the guide's step climbs.
+    Returns (x, y, w): arrays or nested lists of finite numbers, (n, d), (n, k) and (d, k), with
+    1 to 1000 entries each, which are taken in float64. bank_step(x, y, w, lr) must run on them.
+    Its step is compared with the right one, minus the gradient: at lr = 1 neither may be
+    shorter than 1e-6, and the cosine between them is at most 0.9. For full marks it is
+    negative: the guide's step climbs.
     """
     ### BEGIN SOLUTION
     x = np.array([[6.0, 1.0], [0.0, 1.0]])
@@ -902,8 +919,10 @@ check(bank_step_counterexample)
 def bank_step_mended(x, y, w, lr):
     """The weights after one step of gradient descent on the loss of one_layer_gradient: w - lr * gradient.
 
-    x: (n, d). y: (n, k). w: (d, k). All sizes at least 1, any real dtype. lr: a Python number. Not changed, w neither.
-    Returns (d, k), a new array; float32 when x, y and w are, float64 for integers and bools. No warning, at x @ w = ±1000 neither.
+    x: (n, d). y: (n, k). w: (d, k). All sizes at least 1, any real dtype. lr: a Python number.
+    Not changed, w neither.
+    Returns (d, k), a new array; float32 when x, y and w are, float64 for integers and bools. No
+    warning, at x @ w = ±1000 neither.
     ValueError: any other shapes, (n,) for y or (d,) for w among them, or an empty input.
     """
     ### BEGIN SOLUTION

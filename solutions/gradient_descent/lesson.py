@@ -43,7 +43,7 @@ from sklearn.preprocessing import StandardScaler
 from grader import check, hint, ready, reveal, status
 
 plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha": 0.3, "figure.dpi": 100})
-BLUE, RED, GREEN = "#4c78a8", "#e45756", "#54a24b"
+BLUE, RED, ORANGE = "#4c78a8", "#e45756", "#f58518"  # whatever eyes one has
 
 # %% [markdown]
 # ## The idea in a picture
@@ -243,9 +243,10 @@ def mse(w):
 if ready(minibatch_gd):
     sizes = [1, 2, 4, 8, 16, 32, 64, 128, 256, 442]
     figure, ax = plt.subplots(figsize=(7.5, 3.4), layout="constrained")
-    for power, name, colour in ((0, "0.01", BLUE), (0.5, "0.01 √batch", GREEN), (1, "0.01 batch (a sum)", RED)):
+    print(f"{'batch size':16}", *[f"{size:7}" for size in sizes])
+    for power, name, colour in ((0, "0.01", BLUE), (0.5, "0.01 √batch", ORANGE), (1, "0.01 batch", RED)):
         errors = [mse(minibatch_gd(x_diabetes, y_diabetes, np.zeros(10), 0.01 * size**power, 5, size)) for size in sizes]
-        print(f"rate {name:18}", *[f"{error:8.3g}" for error in errors])
+        print(f"rate {name:11}", *[f"{error:7.2g}" for error in errors])
         ax.plot(sizes, errors, marker="o", color=colour, label=f"rate {name}")
     ax.axhline(mse(w_best), color="black", linestyle="--", linewidth=1, label="least squares")
     ax.set(xscale="log", ylim=(0.45, 1.0), xlabel="batch size", ylabel="mean squared error after 5 epochs")
@@ -342,7 +343,7 @@ if ready(logistic_regression):
 
     for steps in (1, 10, 100, 1000):
         w, b = logistic_regression(x_train, y_train, 0.5, steps, 0.01)
-        report(f"{steps} steps", np.asarray(w), float(b))
+        report(f"{steps} step{'s' * (steps > 1)}", np.asarray(w), float(b))
     lbfgs = LogisticRegression(C=1 / (0.01 * len(train))).fit(x_train, y_train)
     report(f"L-BFGS, {lbfgs.n_iter_[0]} iterations", lbfgs.coef_[0], lbfgs.intercept_[0])
 
@@ -464,7 +465,7 @@ if ready(gradient_descent, momentum_step, adam):
         track.append(w)
     tracks["Adam, η = 0.1"] = track
     figure, ax = plt.subplots(figsize=(7.5, 3.4), layout="constrained")
-    for (name, track), colour in zip(tracks.items(), (BLUE, RED, GREEN), strict=True):
+    for (name, track), colour in zip(tracks.items(), (BLUE, RED, ORANGE), strict=True):
         above = np.array([(w - w_best) @ hessian @ (w - w_best) / 2 for w in np.asarray(track)])
         late = np.flatnonzero(above > 1e-3)[-1] + 1
         when = f"from step {late} on" if late <= steps else "not yet"

@@ -107,9 +107,10 @@ print(f"accuracy of saying 'benign' to everybody: {1 - y_test.mean():.3f}   of t
 def confusion_matrix(y_true, y_pred, n_classes):
     """Counts of every pair (truth, prediction).
 
-    y_true, y_pred: (n,) integer labels 0..n_classes-1, n >= 1, in any integer dtype. Not changed.
-    Returns (n_classes, n_classes) integers: entry [i, j] is the number of rows whose truth is i and whose prediction is j.
-    Classes that do not occur have rows and columns of zeros.
+    y_true, y_pred: (n,) integer labels 0..n_classes-1, n >= 1, in any integer dtype. Not
+    changed.
+    Returns (n_classes, n_classes) integers: entry [i, j] is the number of rows whose truth is i
+    and whose prediction is j. Classes that do not occur have rows and columns of zeros.
     ValueError: a label outside 0..n_classes-1, no rows, or shapes that are not the same (n,).
     """
     ### BEGIN SOLUTION
@@ -152,7 +153,8 @@ check(confusion_matrix)
 def binary_metrics(y_true, y_pred):
     """Accuracy, precision, recall and F1 of the positive class 1.
 
-    y_true, y_pred: (n,) labels 0 and 1, n >= 1, in any dtype (uint8, bool and float too). Not changed.
+    y_true, y_pred: (n,) labels 0 and 1, n >= 1, in any dtype (uint8, bool and float too). Not
+    changed.
     Returns four numbers in this order. A ratio 0/0 counts as 0.0, without a warning.
     ValueError: no rows, or shapes that are not the same (n,).
     """
@@ -212,8 +214,9 @@ def fbeta_score(y_true, y_pred, n_classes, beta, average):
     """F-beta of several classes as one number.
 
     y_true, y_pred: (n,) integer labels 0..n_classes-1, n >= 1. beta: a number > 0. Not changed.
-    average: "macro" (plain mean over all n_classes; a class that is neither true nor predicted counts 0.0), "weighted" (mean
-    weighted by how often each class is true) or "micro" (TP, FP and FN added up over the classes first).
+    average: "macro" (plain mean over all n_classes; a class that is neither true nor predicted
+    counts 0.0), "weighted" (mean weighted by how often each class is true) or "micro" (TP, FP
+    and FN added up over the classes first).
     Returns a number; 0/0 counts as 0.0, without a warning.
     ValueError: another word for average, no rows, or shapes that are not the same (n,).
     """
@@ -302,9 +305,11 @@ if ready(fbeta_score, binary_metrics):
 def roc_curve(y_true, scores):
     """The ROC curve: false and true positive rates at every distinct score.
 
-    y_true: (n,) labels 0 and 1. scores: (n,) finite real numbers of any dtype, logits too; higher means more positive. Not changed.
-    Returns three float arrays (fpr, tpr, thresholds) of m + 1 values for m distinct scores, the highest threshold first; at threshold t
-    a row is positive when score >= t. The first point is (0, 0) with threshold +inf. Floats may be of either width.
+    y_true: (n,) labels 0 and 1. scores: (n,) finite real numbers of any dtype, logits too;
+    higher means more positive. Not changed.
+    Returns three float arrays (fpr, tpr, thresholds) of m + 1 values for m distinct scores, the
+    highest threshold first; at threshold t a row is positive when score >= t. The first point
+    is (0, 0) with threshold +inf. Floats may be of either width.
     ValueError: one class only, no rows, or shapes that are not the same (n,).
     """
     ### BEGIN SOLUTION
@@ -368,7 +373,8 @@ plt.show()
 def roc_auc(y_true, scores):
     """Area under the ROC curve: the share of (positive, negative) pairs in which the positive scores higher, ties one half.
 
-    y_true: (n,) labels 0 and 1, n >= 1. scores: (n,) finite real numbers of any dtype, logits too. Not changed.
+    y_true: (n,) labels 0 and 1, n >= 1. scores: (n,) finite real numbers of any dtype, logits
+    too. Not changed.
     Returns a number; nan when there is one class only. No warning. Aim at O(n log n).
     ValueError: no rows, or shapes that are not the same (n,).
     """
@@ -414,8 +420,10 @@ check(roc_auc)
 def average_precision(y_true, scores):
     """Average precision: the sum of (R_i - R_(i-1)) * P_i over the distinct scores, the highest first.
 
-    y_true: (n,) labels 0 and 1, n >= 1. scores: (n,) finite real numbers of any dtype, logits too. Not changed.
-    R_i and P_i are recall and precision when rows with score >= the i-th distinct score are positive; R_0 = 0.
+    y_true: (n,) labels 0 and 1, n >= 1. scores: (n,) finite real numbers of any dtype, logits
+    too. Not changed.
+    R_i and P_i are recall and precision when rows with score >= the i-th distinct score are
+    positive; R_0 = 0.
     Returns a number; 0.0 when there is no positive. No warning.
     ValueError: no rows, or shapes that are not the same (n,).
     """
@@ -453,7 +461,7 @@ def both_curves(threshold=0.1):
     hits, alarms = tpr * np.sum(y_test == 1), fpr * np.sum(y_test == 0)
     precision = np.divide(hits, hits + alarms, out=np.ones_like(hits), where=hits + alarms > 0)
     here = np.flatnonzero(cuts >= threshold)[-1]
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(11, 3.3), layout="constrained")
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(8.5, 3), layout="constrained")
     bins = np.linspace(0, 1, 26)
     left.hist(score[y_test == 0], bins, color="#4c78a8", alpha=0.75, label="benign")
     left.hist(score[y_test == 1], bins, color="#e45756", alpha=0.85, label="malignant")
@@ -535,9 +543,12 @@ if ready(roc_auc, average_precision):
 def expected_calibration_error(y_true, prob, n_bins):
     """Expected calibration error over equal-width bins.
 
-    y_true: (n,) labels 0 and 1, n >= 1. prob: (n,) probabilities of class 1, in [0, 1], float32 or float64. n_bins >= 1. Not changed.
-    Bin i is [i/n_bins, (i+1)/n_bins), the last one closed. Returns the sum over bins of |mean of y - mean of prob| in the bin times the bin's
-    share of the rows; empty bins add 0. No warning. Of the inner edges only binary fractions such as 1/4 are checked: others are subject to rounding.
+    y_true: (n,) labels 0 and 1, n >= 1. prob: (n,) probabilities of class 1, in [0, 1], float32
+    or float64. n_bins >= 1. Not changed.
+    Bin i is [i/n_bins, (i+1)/n_bins), the last one closed. Of the inner edges only binary
+    fractions such as 1/4 are checked: others are subject to rounding.
+    Returns the sum over bins of |mean of y - mean of prob| in the bin times the bin's share of
+    the rows; empty bins add 0. No warning.
     ValueError: no rows, or shapes that are not the same (n,).
     """
     ### BEGIN SOLUTION
@@ -624,8 +635,9 @@ if ready(confusion_matrix):
 def perplexity(log_probs, mask):
     """Perplexity of the real tokens of a padded batch.
 
-    log_probs: (B, T) natural logarithms of the probabilities of the true tokens, float32 or float64. mask: (B, T), 1 (or True) for real tokens, 0 for
-    padding, where log_probs may hold anything, -inf too. Not changed.
+    log_probs: (B, T) natural logarithms of the probabilities of the true tokens, float32 or
+    float64. mask: (B, T), 1 (or True) for real tokens, 0 for padding, where log_probs may hold
+    anything, -inf too. Not changed.
     Returns exp of minus the mean over all real tokens together, a number. No warning.
     ValueError: no real token, or shapes that are not the same.
     """
@@ -687,7 +699,8 @@ if ready(perplexity):
 def pass_at_k(n, c, k):
     """The unbiased estimate of pass@k: the chance that at least one of k different attempts, drawn from n of which c pass, passes.
 
-    n, c, k: whole numbers, 1 <= k <= n <= 10 000, 0 <= c <= n. Returns 1 - C(n-c, k) / C(n, k), a number, to 9 digits and without overflow.
+    n, c, k: whole numbers, 1 <= k <= n <= 10 000, 0 <= c <= n. Returns 1 - C(n-c, k) / C(n, k),
+    a number, to 9 digits and without overflow.
     ValueError: c > n or k > n.
     """
     ### BEGIN SOLUTION
@@ -786,8 +799,9 @@ print(guide_f1(np.array([1, 1, 0, 0]), np.array([1, 0, 0, 0])))
 def f1_counterexample():
     """Labels and predictions on which guide_f1 is off.
 
-    Returns (y_true, y_pred): two (n,) arrays or lists of labels 0 and 1, not empty, such that at most one row in ten is positive, at least one
-    positive is found, and guide_f1 differs from F1 by at least 0.2.
+    Returns (y_true, y_pred): two (n,) arrays or lists of labels 0 and 1, not empty, such that
+    at most one row in ten is positive, at least one positive is found, and guide_f1 differs
+    from F1 by at least 0.2.
     """
     ### BEGIN SOLUTION
     y_true = np.array([1] + 19 * [0])
@@ -807,7 +821,8 @@ check(f1_counterexample)
 def f1_mended(y_true, y_pred):
     """F1 of the positive class 1: the harmonic mean of precision and recall.
 
-    y_true, y_pred: (n,) labels 0 and 1, n >= 1, in any dtype. Not changed. Returns a number; 0/0 counts as 0.0, without a warning.
+    y_true, y_pred: (n,) labels 0 and 1, n >= 1, in any dtype. Not changed. Returns a number;
+    0/0 counts as 0.0, without a warning.
     ValueError: no rows, or shapes that are not the same (n,).
     """
     ### BEGIN SOLUTION

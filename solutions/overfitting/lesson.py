@@ -198,22 +198,35 @@ if ready(ridge_fit):
 #
 # > *"Why does L1 give zeros, and L2 not?"*
 #
-# Move a weight against the penalty's pull. L2 pulls with $\lambda w$: the smaller the weight, the weaker the pull, and it never arrives. L1 pulls with a constant force until the weight **is** zero, and then holds it. The proximal step of $t\lVert w\rVert_1$ says it exactly: $\operatorname{sign}(w)\max(|w|-t,0)$.
+# Move a weight against the penalty's pull. L2 pulls with $\lambda w$: the smaller the weight, the weaker the pull, and it never arrives. L1 pulls with a constant force until the weight **is** zero, and then holds it. The proximal step of $t\lVert w\rVert_1$ says it exactly: $\operatorname{sign}(w)\max(|w|-t,0)$. On the right the same as geometry: the loss (dashed, its minimum the cross) touches the L1 ball at a corner, where $w_2$ is exactly 0, and the round one beside it.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.2), layout="constrained")
 line = np.linspace(-3, 3, 301)
-left.plot(line, line / 2, label="L2: w / (1 + λ), λ = 1")
-left.plot(line, np.sign(line) * np.maximum(np.abs(line) - 1, 0), label="L1: soft threshold, t = 1")
+left.plot(line, line / 2, color="#4c78a8", label="L2: w / (1 + λ), λ = 1")
+left.plot(line, np.sign(line) * np.maximum(np.abs(line) - 1, 0), color="#e45756", label="L1: soft threshold, t = 1")
 left.plot(line, line, color="grey", linestyle=":", label="no penalty")
 left.set(xlabel="weight before", ylabel="weight after")
 left.legend(fontsize=8)
-a, b = np.meshgrid(np.linspace(-1.6, 2.6, 200), np.linspace(-1.6, 2.6, 200))
-right.contour(a, b, (a - 1.9) ** 2 + 3 * (b - 0.9) ** 2 + 0.8 * (a - 1.9) * (b - 0.9), levels=9, cmap="Greys", linewidths=0.8)
-right.plot([1, 0, -1, 0, 1], [0, 1, 0, -1, 0], color="#e45756", label="|w₁| + |w₂| = 1: it has corners on the axes")
-right.add_patch(plt.Circle((0, 0), 1, fill=False, color="#4c78a8", label="w₁² + w₂² = 1: it is round"))
+
+
+def bowl(a, b):
+    """A loss of two weights, the smallest at (1.9, 0.5)."""
+    return (a - 1.9) ** 2 + 1.5 * (b - 0.5) ** 2 - 0.8 * (a - 1.9) * (b - 0.5)
+
+
+a, b = np.meshgrid(np.linspace(-1.6, 3.2, 200), np.linspace(-1.4, 2.4, 200))
+angle = np.linspace(0, 2 * np.pi, 721)
+circle = np.stack([np.cos(angle), np.sin(angle)])
+for edge, color, name in ((circle / abs(circle).sum(axis=0), "#e45756", "L1 ball"), (circle, "#4c78a8", "L2 ball")):
+    best = edge[:, bowl(*edge).argmin()]
+    right.plot(*edge, color=color, label=f"{name}: best at ({best[0]:.2f}, {best[1]:.2f})")
+    right.plot(*best, "o", color=color)
+    right.contour(a, b, bowl(a, b), levels=[bowl(*best)], colors=color, linewidths=0.8, linestyles="--")
+right.contour(a, b, bowl(a, b), levels=[0.1, 0.4, 4, 7], colors="0.7", linewidths=0.8)
+right.plot(1.9, 0.5, "+", color="black", markersize=9)
 right.set(xlabel="w₁", ylabel="w₂", aspect="equal")
-right.legend(fontsize=7, loc="upper left")
+right.legend(fontsize=8, loc="upper left")
 plt.show()
 
 
@@ -455,7 +468,7 @@ if ready(dropout, dropout_backward, early_stopping):
         losses, accuracy = train_network(p)
         stopped, best = (int(epoch) for epoch in early_stopping(losses, 10, 0.001))
         ax.plot(losses, color=color, label=f"dropout {p}")
-        ax.plot(best, losses[best], "o", color=color, markersize=8)
+        ax.plot(best, losses[best], "o", color=color, markersize=8, label=f"kept by early stopping: epoch {best}")
         print(
             f"dropout {p}: best epoch {best}, loss {losses[best]:.2f}, accuracy {accuracy[best]:.3f}; at the end {losses[-1]:.2f} and {accuracy[-1]:.3f}"
         )
