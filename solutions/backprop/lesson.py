@@ -46,7 +46,8 @@ from sklearn.model_selection import train_test_split
 from grader import check, hint, ready, reveal, status
 
 plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha": 0.3, "figure.dpi": 100})
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=["#4c78a8", "#f58518", "#e45756"])  # whatever eyes one has
+# Colours that the colour-blind can tell apart, too.
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=["#4c78a8", "#f58518", "#e45756"])
 
 # %% [markdown]
 # ## The idea in a picture
@@ -477,7 +478,7 @@ if ready(softmax_cross_entropy):
 
 
 # %%
-def ribbon(n=7, d=9, h=5, k=3):
+def ribbon(n=7, d=9, h=5, k=4):
     """The arrays of the network forward (blue) and their gradients (red), drawn to scale."""
     columns = (  # name, rows, columns, name of the gradient, and how it is made
         ("x", n, d, "", ""),

@@ -43,7 +43,7 @@ from sklearn.preprocessing import StandardScaler
 from grader import check, hint, ready, reveal, status
 
 plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha": 0.3, "figure.dpi": 100})
-BLUE, RED, ORANGE = "#4c78a8", "#e45756", "#f58518"  # whatever eyes one has
+BLUE, RED, ORANGE = "#4c78a8", "#e45756", "#f58518"  # for the colour-blind, too
 
 # %% [markdown]
 # ## The idea in a picture

@@ -211,11 +211,11 @@ left.legend(fontsize=8)
 
 
 def bowl(a, b):
-    """A loss of two weights, the smallest at (1.9, 0.5)."""
-    return (a - 1.9) ** 2 + 1.5 * (b - 0.5) ** 2 - 0.8 * (a - 1.9) * (b - 0.5)
+    """A loss of two weights, the smallest at (1.9, 1.0)."""
+    return (a - 1.9) ** 2 + 0.8 * (b - 1.0) ** 2
 
 
-a, b = np.meshgrid(np.linspace(-1.6, 3.2, 200), np.linspace(-1.4, 2.4, 200))
+a, b = np.meshgrid(np.linspace(-1.6, 3.4, 200), np.linspace(-1.4, 2.6, 200))
 angle = np.linspace(0, 2 * np.pi, 721)
 circle = np.stack([np.cos(angle), np.sin(angle)])
 for edge, color, name in ((circle / abs(circle).sum(axis=0), "#e45756", "L1 ball"), (circle, "#4c78a8", "L2 ball")):
@@ -223,8 +223,8 @@ for edge, color, name in ((circle / abs(circle).sum(axis=0), "#e45756", "L1 ball
     right.plot(*edge, color=color, label=f"{name}: best at ({best[0]:.2f}, {best[1]:.2f})")
     right.plot(*best, "o", color=color)
     right.contour(a, b, bowl(a, b), levels=[bowl(*best)], colors=color, linewidths=0.8, linestyles="--")
-right.contour(a, b, bowl(a, b), levels=[0.1, 0.4, 4, 7], colors="0.7", linewidths=0.8)
-right.plot(1.9, 0.5, "+", color="black", markersize=9)
+right.contour(a, b, bowl(a, b), levels=[0.2, 0.7, 3, 5], colors="0.7", linewidths=0.8)
+right.plot(1.9, 1.0, "+", color="black", markersize=9)
 right.set(xlabel="w₁", ylabel="w₂", aspect="equal")
 right.legend(fontsize=8, loc="upper left")
 plt.show()
