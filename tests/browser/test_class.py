@@ -109,6 +109,7 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     expect(page.get_by_text("all checks pass")).to_be_visible(timeout=30_000)
     expect(page.get_by_text(ANSWER)).to_be_visible()
     expect(page.get_by_text("outliers move the mean without bound")).to_be_visible()  # the rubric, for the grader
+    page.wait_for_load_state("networkidle")  # the page fetches the scores: one that is filled in before has changed nothing
     score = page.locator("#answer-robust")
     score.fill("1.5")
     with page.expect_response(lambda response: "/api/grade/" in response.url and response.request.method == "PUT"):
