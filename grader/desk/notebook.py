@@ -167,7 +167,7 @@ def ready(*functions: Callable[..., Any]) -> bool:
     if missing:
         run = ", ".join(f"check({name})" for name in missing)
         told = f"This part uses your {', '.join(missing)}. Run {run} first: it goes on once the first check passes."
-        print(textwrap.fill(told, 90, break_long_words=False))  # JupyterLab breaks long lines in the middle of a word
+        print(textwrap.fill(told, 100, break_long_words=False))  # JupyterLab breaks long lines in the middle of a word
     return not missing
 
 
