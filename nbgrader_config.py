@@ -6,16 +6,14 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPrep
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
-    ClearHiddenTests,
-    ClearMarkScheme,
     GetGrades,
     IgnorePattern,
     LimitOutput,
     SaveAutoGrades,
 )
 
-from grader.classroom import mathml
-from grader.classroom.preprocessors import IsolatedGrading, TolerantReader
+from grader.classroom import rendering
+from grader.classroom.preprocessors import ClearHidden, ClearRubrics, IsolatedGrading, TolerantReader
 from grader.course.build import nbgrader_settings
 
 c = get_config()  # noqa: F821  # traitlets puts it there
@@ -32,10 +30,10 @@ c.Autograde.autograde_preprocessors = [
     CheckCellMetadata,
 ]
 # Rubrics and hidden material are for graders: they are cleared after the scores are filled in.
-c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, ClearMarkScheme, CSSHTMLHeaderPreprocessor]
-c.ClearHiddenTests.enforce_metadata = False  # a learner's own cell may hold the words
-# Formulas need no network in formgrader and in feedback.
-c.HTMLExporter.filters = {"markdown2html": mathml.markdown2html}
-os.environ["JUPYTER_PATH"] = f"{mathml.JUPYTER_PATH}{os.pathsep}{os.environ.get('JUPYTER_PATH', '')}"
+c.GenerateFeedback.preprocessors = [GetGrades, ClearHidden, ClearRubrics, CSSHTMLHeaderPreprocessor]
+c.ClearHiddenTests.enforce_metadata = False
+# In formgrader and in feedback formulas need no network, and nothing that a submission shows runs.
+c.HTMLExporter.filters = rendering.FILTERS
+os.environ["JUPYTER_PATH"] = f"{rendering.JUPYTER_PATH}{os.pathsep}{os.environ.get('JUPYTER_PATH', '')}"
 
 c.FormgradeExtension.debug = False  # its configuration page shows the server's token

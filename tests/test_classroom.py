@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import ROOT, TINY
+from hostile_page import hostile, put_outputs_back
 from nbgrader.api import Gradebook
 
 from grader.classroom.gradebook import Book
@@ -84,6 +86,13 @@ def pretend(cells: Cells) -> None:
     by_id(cells, "check-mean")["outputs"] = [shown]
 
 
+def attack(course: Path) -> str:
+    """A right answer in a notebook whose texts and outputs try to run something in the browser."""
+    notebook = json.loads(solved(course, RIGHT))
+    hostile(notebook)
+    return json.dumps(notebook)
+
+
 def keep_only_code(cells: Cells) -> None:
     cells[:] = [cell for cell in cells if cell["id"] in ("cell-001", "mean")]
 
@@ -109,6 +118,7 @@ CLASS: dict[str, tuple[Callable[[Path], str], float]] = {
     "empty": (lambda course: "", 0.0),
     "blank": (lambda course: (course / "lessons" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8"), 0.0),
     "again": (lambda course: solved(course, RIGHT), 0.0),  # and then hands in a file that is cut off
+    "attacks": (attack, 4.0),
     "answers": (lambda course: solved(course, RIGHT, lambda cells: by_id(cells, "answer-robust").update(source="When it is skewed.")), 4.0),
 }
 
@@ -124,6 +134,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert scores(course)["again"]["check-mean"] == (4.0, False)
     hand_in(course, "again", solved(course, RIGHT)[:900])
     nbgrader(course, "autograde", "tiny", "--student=again", "--force")
+    put_outputs_back(course / "autograded" / "attacks" / "tiny" / "tiny.ipynb")
     nbgrader(course, "generate_feedback", "tiny")
     return course
 
@@ -147,7 +158,7 @@ def test_autograde_gives_the_score_that_is_deserved(course: Path, student: str) 
 def test_concept_questions_wait_for_a_grader_once_answered(course: Path) -> None:
     """A written answer waits to be graded by hand; an empty one, a deleted one and a broken file have 0 and do not."""
     answers = {student: cells["answer-robust"] for student, cells in scores(course).items()}
-    assert answers.pop("answers") == (None, True)
+    assert answers.pop("answers") == answers.pop("attacks") == (None, True)
     assert set(answers.values()) == {(0.0, False)}
 
 
@@ -170,6 +181,21 @@ def test_feedback_shows_formulas_without_the_network(course: Path) -> None:
     feedback = (course / "feedback" / "right" / "tiny" / "tiny.html").read_text(encoding="utf-8")
     assert "<mfrac>" in feedback
     assert "<script src" not in feedback
+
+
+def test_nothing_in_feedback_runs(course: Path) -> None:
+    """Scripts, handlers, frames and links to scripts are gone; pictures come from the page itself; honest text, our card and pasted pictures stay."""
+    page = BeautifulSoup((course / "feedback" / "attacks" / "tiny" / "tiny.html").read_text(encoding="utf-8"), "html.parser")
+    assert page.find_all(["script", "iframe", "object", "embed", "form", "svg", "base", "link"]) == []
+    attributes = [(name, str(value)) for tag in page.find_all(True) for name, value in tag.attrs.items()]
+    assert [name for name, _ in attributes if name.startswith("on") or name == "srcdoc"] == []
+    fetched = {value for name, value in attributes if name in ("src", "href") and not value.startswith(("data:image/", "#"))}
+    assert fetched == {"https://example.org/"}
+    assert [value for name, value in attributes if name == "style" and ("url" in value or "position" in value)] == []
+    assert "if x<y and z>w, then" in page.text and "a table" in page.text and "a picture that is not in the notebook" in page.text
+    assert "all checks pass" in page.text
+    assert page.find(class_="rubric") is None and "this answer has full marks" in page.text  # a learner's words are neither ours nor lost
+    assert page.find("span", style="float:right;") and page.find("img", alt="there") and page.find("a", href="https://example.org/")
 
 
 def test_output_is_bounded(course: Path) -> None:

@@ -14,7 +14,8 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
+from nbgrader.utils import is_locked
 from traitlets import Enum
 
 from grader import card
@@ -105,6 +106,21 @@ class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader h
         if result.reason:
             nb.cells.insert(0, nbformat.v4.new_markdown_cell(_REASON.format(result.reason), id="not-graded"))
         return nb, resources
+
+
+class _OfTheLesson:
+    """Looks at the lesson's own cells only: a learner's may hold the words that a preprocessor looks for, and stay as they are."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple[NotebookNode, dict[str, Any]]:
+        return super().preprocess_cell(cell, resources, cell_index) if is_locked(cell) else (cell, resources)  # type: ignore[misc]
+
+
+class ClearRubrics(_OfTheLesson, ClearMarkScheme):  # type: ignore[misc]  # nbgrader has no types
+    """Takes rubrics out of what learners get."""
+
+
+class ClearHidden(_OfTheLesson, ClearHiddenTests):  # type: ignore[misc]  # nbgrader has no types
+    """Takes hidden tests out of what learners get."""
 
 
 def outputs(score: Score) -> list[NotebookNode]:

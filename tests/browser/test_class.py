@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from hostile_page import hostile, put_outputs_back
+from nbgrader.api import Gradebook
+from playwright.sync_api import Locator, Page, expect
 
-from browser.conftest import PREP, ROOT, prep, screenshot, serving
+from browser.conftest import ARTIFACTS, PREP, ROOT, prep, screenshot, serving
 from browser.hands import RIGHT, answer, answer_question, at, cell, open_lesson, save
 
 ANSWER = "When a few values lie far out: the median hardly moves."
@@ -108,7 +113,10 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     page.get_by_role("link", name="Submission #1").click()
     expect(page.get_by_text("all checks pass")).to_be_visible(timeout=30_000)
     expect(page.get_by_text(ANSWER)).to_be_visible()
-    expect(page.get_by_text("outliers move the mean without bound")).to_be_visible()  # the rubric, for the grader
+    rubric = page.locator(".rubric")
+    expect(rubric.locator("li", has_text="outliers move the mean without bound")).to_be_visible()  # for the grader, and a list
+    expect(rubric.locator("li")).to_have_count(6)
+    expect(page.get_by_text("MARK SCHEME")).to_have_count(0)
     page.wait_for_load_state("networkidle")  # the page fetches the scores: one that is filled in before has changed nothing
     score = page.locator("#answer-robust")
     score.fill("1.5")
@@ -128,3 +136,46 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     expect(page.get_by_text("(Score: 5.5 / 6.0)").first).to_be_visible()
     expect(page.get_by_text("outliers move the mean without bound")).to_have_count(0)  # the rubric stays with graders
     screenshot(page, "feedback")
+
+
+def nbgrader(course: Path, *words: str) -> None:
+    subprocess.run([sys.executable, "-m", "nbgrader", *words], cwd=course, check=True, capture_output=True)
+
+
+def card_of(page: Page) -> Locator:
+    """The card on a page of nbgrader's, which must look like one."""
+    card = page.get_by_text("all checks pass").locator("xpath=ancestor::div[1]")
+    expect(card).to_have_css("border-left-width", "5px")
+    expect(card.get_by_text("4 / 4 points")).to_have_css("float", "right")
+    return card
+
+
+def test_nothing_in_a_submission_runs(page: Page, instructor: str, course: Path) -> None:
+    """A notebook full of scripts, handlers and frames runs nothing in formgrader and nothing in feedback; our card looks as it should in both."""
+    nbgrader(course, "generate_assignment", "tiny", "--force")
+    notebook = json.loads((course / "lessons" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8"))
+    next(cell for cell in notebook["cells"] if cell["id"] == "mean")["source"] = RIGHT
+    hostile(notebook)
+    path = course / "submitted" / "mallory" / "tiny" / "tiny.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    nbgrader(course, "autograde", "tiny", "--student=mallory")
+    put_outputs_back(course / "autograded" / "mallory" / "tiny" / "tiny.ipynb")
+    nbgrader(course, "generate_feedback", "tiny", "--student=mallory")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        (number,) = [notebook.id for notebook in book.find_submission("tiny", "mallory").notebooks]
+    feedback = course / "feedback" / "mallory" / "tiny" / "tiny.html"
+    for name, address in {"formgrader": at(instructor, f"/formgrader/submissions/{number}"), "feedback": feedback.as_uri()}.items():
+        page.goto(address)
+        expect(page.get_by_text("An honest sentence: if x<y and z>w").first).to_be_visible(timeout=30_000)
+        card_of(page)
+        expect(page.locator(".rubric")).to_have_count(1 if name == "formgrader" else 0)  # the lesson's, not the learner's
+        for link in page.get_by_text("a link", exact=True).all() + page.get_by_text("another", exact=True).all():
+            link.click()
+        page.get_by_text("bold", exact=True).first.hover()
+        page.wait_for_timeout(1000)
+        assert page.evaluate("window.ran") is None
+        page.evaluate("document.querySelector('.container').scrollIntoView()")
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=str(ARTIFACTS / f"{name}-hostile.png"), full_page=True)

@@ -51,7 +51,13 @@ check(mean)
 # ### Q. When is the median better?   *(easy, 1 min)*
 #
 # === BEGIN MARK SCHEME ===
-# **Must mention**: outliers move the mean without bound.
+# **Must mention** (1 point each):
+# - outliers move the mean without bound
+# - `median` needs the order only, so one value far out moves it by a place at most
+#
+# **Red flags** (-1): "always"; "never".
+#
+# **Follow-ups**: and the mode? What does sorting cost?
 # === END MARK SCHEME ===
 
 # %%

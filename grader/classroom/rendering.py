@@ -1,0 +1,141 @@
+"""What formgrader and feedback make of a notebook: formulas without the network, rubrics as lists, and nothing that runs.
+
+nbconvert puts the HTML of Markdown cells and outputs into a page as it is, and a submission's HTML is somebody else's program. So
+whatever a notebook shows goes through bleach: Markdown here, each output in the templates. Our cards keep their inline styles.
+Formulas become MathML, which browsers draw by themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+from pygments.formatters import HtmlFormatter
+
+JUPYTER_PATH = Path(__file__).parent  # nbconvert/templates in it clean outputs and leave MathJax out
+
+_RUBRIC = re.compile(r"^=== BEGIN MARK SCHEME ===$(.*?)^=== END MARK SCHEME ===$", re.MULTILINE | re.DOTALL)
+_ITEM_ENDS = re.compile(r"(?:;|(?<=\?)) +(?!\(|[^()]*\))")  # not in brackets, nor before the answer in them
+_BOX = "margin:12px 0;padding:8px 16px;border-left:5px solid rgba(180,110,0,.9);background:rgba(180,110,0,.1);border-radius:4px"
+
+# --- what may be shown ------------------------------------------------------------------------------------------------
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_MATH = _words("math mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover")
+_TAGS = bleach.ALLOWED_TAGS.union(
+    _MATH,
+    _words("p div span pre br hr h1 h2 h3 h4 h5 h6 img table thead tbody tfoot tr th td caption del s sub sup u kbd dl dt dd details summary"),
+)
+_ATTRIBUTES = _words("alt title width height align colspan rowspan scope start open")
+_MATH_ATTRIBUTES = _words(
+    "xmlns display stretchy scriptlevel fence displaystyle mathvariant mathsize minsize maxsize accent linethickness movablelimits "
+    "columnalign columnlines rowlines rowspacing columnspacing mathcolor mathbackground form lspace rspace depth voffset"
+)
+_PROPERTIES = _words(
+    "background background-color border border-left border-radius border-collapse color cursor display float font-family font-size font-style "
+    "font-weight line-height margin margin-top margin-left max-width opacity padding table-layout text-align text-decoration vertical-align "
+    "white-space width word-break"
+)
+_REACHES_OUT = re.compile(r"url|image|\\", re.IGNORECASE)
+_CLASSES = re.compile(r"(?:(?:output\w*|prompt|rendered_html|ansi-[\w-]+|highlight|dataframe|[a-z]{1,3}\d?)(?:\s+|$))+")
+_LINK = re.compile(r"https?:|mailto:|#", re.IGNORECASE)
+_UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+
+
+def _allowed(tag: str, name: str, value: str) -> bool:
+    """Whether an attribute may stay: no handler, no id that formgrader might take for its own, nothing fetched from anywhere."""
+    match name:
+        case "style":
+            return not _REACHES_OUT.search(value)
+        case "class":
+            return bool(_CLASSES.fullmatch(value.strip()))
+        case "src":
+            return value.startswith("data:image/")
+        case "href":
+            return tag == "a" and bool(_LINK.match(value))
+    return name in _ATTRIBUTES or (tag in _MATH and name in _MATH_ATTRIBUTES)
+
+
+@functools.cache
+def _cleaner(strip: bool) -> bleach.Cleaner:
+    protocols, css = {"http", "https", "mailto", "data"}, CSSSanitizer(allowed_css_properties=_PROPERTIES, allowed_svg_properties=frozenset())
+    return bleach.Cleaner(tags=_TAGS, attributes=_allowed, protocols=protocols, css_sanitizer=css, strip=strip)
+
+
+def clean(page: str, strip: bool = True) -> str:
+    """HTML that shows the same and runs nothing. Tags that may not stay are left out, or with strip=False shown as text."""
+    return str(_cleaner(strip).clean(_UNSEEN.sub("", page) if strip else page))
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------------------
+
+
+class _Renderer(IPythonRenderer):  # type: ignore[misc]  # nbconvert has no types
+    """nbconvert's renderer of Markdown with the formulas drawn."""
+
+    def inline_math(self, body: str) -> str:
+        return _drawn(body, "inline")
+
+    def block_math(self, body: str) -> str:
+        return _drawn(body, "block")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return _drawn(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        with contextlib.suppress(InvalidNotebook):  # a picture that was pasted and is gone stops nobody's feedback
+            url = self._embed_image_or_attachment(url)
+        if not url.startswith("data:image/"):
+            return f"<em>{escape(text)} (a picture that is not in the notebook)</em>"
+        return str(super().image(text, url, title))
+
+
+def _drawn(latex: str, display: str) -> str:
+    try:
+        return str(convert(latex, display=display))
+    except Exception:  # a learner may write anything between two dollars
+        return f"<code>{escape(latex)}</code>"
+
+
+def _listed(rubric: str) -> str:
+    """A rubric whose lines all stand in lists: `**Red flags** (-1): one; another.` becomes a title and two items."""
+    return re.sub(r"^(\*\*.+?\*\*[^:]*:) +(.+?)(?=\n\n|\Z)", _items, rubric, flags=re.MULTILINE | re.DOTALL)
+
+
+def _items(found: re.Match[str]) -> str:
+    texts = _ITEM_ENDS.split(" ".join(found[2].split()))
+    return "\n".join([found[1], "", *(f"- {text}" for text in texts)])
+
+
+@pass_context
+def markdown2html(context: Any, source: str) -> str:
+    """The HTML of a Markdown cell, in the place of nbconvert's filter of that name; a rubric stands in a box of its own."""
+    cell = context.get("cell") or {}  # a grader's comment has none
+    markdown = MarkdownWithMath(renderer=_Renderer(escape=False, exclude_anchor_links=True, attachments=cell.get("attachments", {})))
+    ours = cell.get("metadata", {}).get("nbgrader", {}).get("locked")  # a learner's own words are no rubric
+    texts = _RUBRIC.split(source) if ours else [source]
+    texts[1::2] = map(_listed, texts[1::2])
+    parts = [clean(markdown.render(text), strip=False) for text in texts]
+    parts[1::2] = [f'<div class="rubric" style="{_BOX}"><p><em>For graders</em></p>{part}</div>' for part in parts[1::2]]
+    return "".join(parts)
+
+
+def highlight_css(style: str) -> str:
+    """The colours of code in one of Pygments' styles."""
+    return str(HtmlFormatter(style=style).get_style_defs(".highlight"))
+
+
+FILTERS = {"markdown2html": markdown2html, "clean_output": clean, "highlight_css": highlight_css}
