@@ -1,12 +1,13 @@
 """How a result looks: HTML that reads well in light and dark, in a notebook nobody trusts, and the same as plain text.
 
-JupyterLab takes <style> and var() out of untrusted notebooks and paints <code> grey. So values stand in table cells, text has the
-theme's own colour, and backgrounds are translucent tints, which work on white and on black; a font is said twice, literal first,
-then Lab's own. `python -m grader.card` writes a gallery of every outcome.
+JupyterLab takes <style> and var() out of untrusted notebooks and paints <code> grey. So values stand in table cells, code in a
+sentence in a <span>, text has the theme's own colour, and backgrounds are translucent tints, which work on white and on black; a font
+is said twice, literal first, then Lab's own. `python -m grader.card` writes a gallery of every outcome.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -30,6 +31,13 @@ _MONO = (
     "font-family:ui-monospace,Menlo,Consolas,monospace;font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);font-size:12px"
 )
 
+_CODE = re.compile(r"(`+)(.+?)\1(?!`)")
+
+
+def prose(text: str) -> str:
+    """A sentence as HTML, what stands between backquotes in it as code."""
+    return _CODE.sub(rf'<span style="{_MONO};padding:1px 4px;border-radius:3px;background:rgba({_GREY},.16)">\2</span>', escape(text))
+
 
 # --- as HTML ----------------------------------------------------------------------------------------------------------
 
@@ -38,7 +46,7 @@ def html(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
     """The card of one exercise. `hints` are folded away below it, `next_step` is a sentence at its end."""
     tint = _GREEN if score.passed else _RED
     parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), _badge(score), *(_hint(hint) for hint in hints)]
-    parts += [f'<div style="margin-top:6px">{escape(next_step)}</div>'] if next_step else []
+    parts += [f'<div style="margin-top:6px">{prose(next_step)}</div>'] if next_step else []
     style = f"{_FONT};max-width:760px;padding:10px 14px;border:1px solid rgba({_GREY},.35);border-left:5px solid rgba({tint},.9);border-radius:6px"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
@@ -59,7 +67,7 @@ def _mistake(score: Score) -> str:
     if not score.mistake:
         return ""
     style = f"margin:8px 0;padding:8px 12px;border-radius:4px;background:rgba({_AMBER},.16)"
-    return f'<div style="{style}"><strong>A mistake others have made: {escape(score.mistake)}.</strong><br>{escape(score.sentence)}</div>'
+    return f'<div style="{style}"><strong>A mistake others have made: {escape(score.mistake)}.</strong><br>{prose(score.sentence)}</div>'
 
 
 def _checks(score: Score) -> str:
@@ -73,7 +81,7 @@ def _row(check: Verdict) -> str:
     title = HELD if check.held else check.outcome
     mark = f'<td style="width:24px;text-align:center;padding:3px 6px;background:rgba({tint},.18)" title="{title}">{_mark(check)}</td>'
     word = f" <em>({_WORDS[check.outcome]})</em>" if check.outcome in _WORDS else ""
-    name = f'<td style="text-align:left;padding:3px 8px">{escape(check.name)}{word}</td>'
+    name = f'<td style="text-align:left;padding:3px 8px">{prose(check.name)}{word}</td>'
     points = f'<td style="text-align:right;padding:3px 8px;white-space:nowrap">{check.score:g} / {check.points:g}</td>'
     return f'<tr style="background:transparent">{mark}{name}{points}</tr>'
 
@@ -100,7 +108,7 @@ def _details(check: Verdict) -> str:
         f'<td style="text-align:left;padding:1px 0;{_MONO};white-space:pre-wrap;word-break:break-word">{escape(value)}</td></tr>'
         for name, value in facts(check)
     )
-    sentence = f'<div style="white-space:pre-wrap;word-break:break-word">{escape(check.message)}</div>'
+    sentence = f'<div style="white-space:pre-wrap;word-break:break-word">{prose(check.message)}</div>'
     table = f'<table style="border-collapse:collapse;margin:4px 0 0;{_FONT}">{cells}</table>' if cells else ""
     edge = f'<td style="background:rgba({_RED},.18)"></td>'
     return f'<tr style="background:transparent">{edge}<td colspan="2" style="text-align:left;padding:2px 8px 10px">{sentence}{table}</td></tr>'
@@ -117,7 +125,7 @@ def _badge(score: Score) -> str:
         return ""
     tint = _RED if score.obstacle else _GREEN
     style = f"display:inline-block;padding:0 8px;border-radius:9px;background:rgba({tint},.16)"
-    return f'<div style="margin-top:6px"><strong style="{style}">{_PORTABLE[not score.obstacle]}</strong> {escape(portability(score))}</div>'
+    return f'<div style="margin-top:6px"><strong style="{style}">{_PORTABLE[not score.obstacle]}</strong> {prose(portability(score))}</div>'
 
 
 def portability(score: Score) -> str:
@@ -128,7 +136,7 @@ def portability(score: Score) -> str:
 
 def _hint(hint: str) -> str:
     summary = '<summary style="cursor:pointer">Next hint</summary>'
-    return f'<details style="margin-top:6px">{summary}<div style="padding:4px 14px">{escape(hint)}</div></details>'
+    return f'<details style="margin-top:6px">{summary}<div style="padding:4px 14px">{prose(hint)}</div></details>'
 
 
 # --- as text ----------------------------------------------------------------------------------------------------------
@@ -170,8 +178,10 @@ def examples() -> list[Score]:
     ties = Verdict("Ties count one half", "passed", 2.0)
     tie = "roc_auc([0, 1], [0.5, 0.5]) returned 0; expected 0.5."
     wrong = Verdict(ties.name, "failed", 2.0, tie, case="two rows tied", expected="0.5", got="0", error="0.5")
-    host = "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' in line 4: hits = (y == 1).sum()"
-    sentence = "Tied scores got different ranks, so the result depends on row order; average the ranks (ties count one half)."
+    host = "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' in line 4: `hits = (y == 1).sum()`"
+    sentence = (
+        "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. Average the ranks (ties count one half)."
+    )
     turned = Verdict(core.name, "failed", 2.0, "roc_auc([0, 1], [0.1, 0.9]) returned 0; expected 1.", True, "two rows", "1", "0", "1")
     return [
         Score("roc_auc", (core, ties)),

@@ -43,7 +43,7 @@ def test_first_failure_is_told_whole(shown: str) -> None:
     wanted = ["roc_auc", "The share of pairs in the right order", "Ties count one half", "two rows tied", verdict.message, "largest error"]
     assert [words for words in wanted if words not in shown] == []
     assert re.search(r"2\s*/ 4 points", shown)
-    assert NAMED.sentence in shown and "ordinal-ranks" in shown
+    assert NAMED.sentence.partition("`")[0] in shown and "ordinal-ranks" in shown
 
 
 def test_only_the_first_failure_is_told_whole() -> None:
@@ -104,6 +104,16 @@ def test_text_of_an_answer_is_escaped() -> None:
     page = Reader(card.html(Score(nasty, (verdict,), nasty, nasty), [nasty]))
     assert not {"script", "b"} & page.tags
     assert page.text.count(nasty) == 10
+
+
+def test_code_in_a_sentence_is_set_as_code() -> None:
+    """What stands between backquotes is code in HTML, escaped and without them; plain text and values keep them."""
+    assert re.fullmatch(r"a <span style=.*monospace.*>x &lt;= y</span> b ` c", card.prose("a `x <= y` b ` c"))
+    verdict = Verdict("Takes `k` rows", "failed", 1.0, "`x += 1` changed x", case="`c`", expected="`e`", got="`g`")
+    score = Score("take", (verdict,), "in-place", "`x += 1` works in place")
+    shown = Reader(card.html(score, ["try `x + 1`"], "`reveal` shows more")).text
+    assert shown.count("`") == 6 and shown.count("\nx += 1\n") == 2
+    assert card.text(score).count("`x += 1`") == 2
 
 
 @pytest.mark.parametrize("score", card.examples(), ids=lambda score: score.checks[-1].outcome)

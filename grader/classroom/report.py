@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from grader import card
 from grader.classroom.journal import Journal
 from grader.classroom.similarity import Pair, alike
 from grader.course.catalogue import Lesson, find_course, lesson
@@ -84,8 +85,10 @@ def latest(about: Lesson, course: Path) -> list[Result]:
 def page(about: Lesson, results: Sequence[Result], pairs: Sequence[Pair]) -> str:
     """The page's HTML."""
     from jinja2 import Environment, PackageLoader
+    from markupsafe import Markup
 
     environment = Environment(loader=PackageLoader("grader.classroom", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["prose"] = lambda text: Markup(card.prose(text))  # escaped there
     rates = check_rates(about, results)
     scores = [result.score for result in results]
     return environment.get_template("report.html.j2").render(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from grader import card
 from grader.course.catalogue import Lesson
 from grader.course.known import answer_text, approaches, references
 from grader.isolation.wire import Rng
@@ -90,7 +91,7 @@ def as_html(found: Sequence[Way]) -> str:
 
 
 def _row(way: Way) -> str:
-    cells = (f"<strong>{html.escape(way.who)}</strong>", _time(way), html.escape(way.idea))
+    cells = (f"<strong>{html.escape(way.who)}</strong>", _time(way), card.prose(way.idea))
     return '<tr style="background:transparent">' + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
 
 

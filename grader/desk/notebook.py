@@ -47,7 +47,7 @@ class Page:
 
 
 def _panel(title: str, body: str) -> Page:
-    paragraphs = "<br>".join(html.escape(line) for line in body.splitlines())
+    paragraphs = "<br>".join(card.prose(line) for line in body.splitlines())
     return Page(f"{title}\n{body}" if title else body, f'<div style="{_PANEL}"><strong>{html.escape(title)}</strong><br>{paragraphs}</div>')
 
 
@@ -200,11 +200,10 @@ def _strong_answer(question: str) -> Page:
         return _panel("Not yet.", str(error))
     if not _answered(question):
         return _panel("Not yet.", "Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again.")
-    body = html.escape(rubric)
     return Page(
         rubric,
         f'<details style="{_PANEL}"><summary style="cursor:pointer"><strong>What a strong answer mentions</strong></summary>'
-        f'<div style="white-space:pre-wrap">{body}</div></details>',
+        f'<div style="white-space:pre-wrap">{card.prose(rubric)}</div></details>',
     )
 
 
