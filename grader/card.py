@@ -179,9 +179,7 @@ def examples() -> list[Score]:
     tie = "roc_auc([0, 1], [0.5, 0.5]) returned 0; expected 0.5."
     wrong = Verdict(ties.name, "failed", 2.0, tie, case="two rows tied", expected="0.5", got="0", error="0.5")
     host = "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' in line 4: `hits = (y == 1).sum()`"
-    sentence = (
-        "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. Average the ranks (ties count one half)."
-    )
+    sentence = "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. Average the ranks (ties count one half)."
     turned = Verdict(core.name, "failed", 2.0, "roc_auc([0, 1], [0.1, 0.9]) returned 0; expected 1.", True, "two rows", "1", "0", "1")
     return [
         Score("roc_auc", (core, ties)),
