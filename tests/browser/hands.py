@@ -7,6 +7,27 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 RIGHT = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return x.sum() / x.size'
+# Texts in an element whose contrast with what lies behind them is below WCAG's AA, with their contrast.
+HARD_TO_READ = """(box) => {
+    const parse = (colour) => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
+    const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3]));
+    const line = (node) => node ? [node, ...line(node.parentElement)] : [];
+    const light = (rgb) => {
+        const [r, g, b] = rgb.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (element) => {
+        const above = line(element).map((node) => getComputedStyle(node));
+        const behind = above.map((style) => parse(style.backgroundColor)).reduceRight((below, top) => over(top, below), [255, 255, 255]);
+        const [r, g, b, a] = parse(above[0].color);
+        const text = over([r, g, b, above.reduce((alpha, style) => alpha * style.opacity, a)], behind);
+        const [low, high] = [light(text), light(behind)].sort((one, other) => one - other);
+        return (high + 0.05) / (low + 0.05);
+    };
+    const spoken = [...box.querySelectorAll("*")].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()));
+    if (spoken.length < 50) return ["there are too few texts here"];
+    return spoken.map((e) => [e.textContent, contrast(e)]).filter(([, ratio]) => ratio < 4.5);
+}"""
 
 
 def at(address: str, path: str) -> str:

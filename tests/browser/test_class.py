@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import ARTIFACTS, PREP, ROOT, prep, screenshot, serving
-from browser.hands import RIGHT, answer, answer_question, at, cell, open_lesson, save
+from browser.hands import HARD_TO_READ, RIGHT, answer, answer_question, at, cell, open_lesson, save
 
 ANSWER = "When a few values lie far out: the median hardly moves."
 
@@ -135,7 +135,11 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     expect(page.get_by_text("all checks pass")).to_be_visible()
     expect(page.get_by_text("(Score: 5.5 / 6.0)").first).to_be_visible()
     expect(page.get_by_text("outliers move the mean without bound")).to_have_count(0)  # the rubric stays with graders
-    screenshot(page, "feedback")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator("body")).to_have_css("background-color", {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 25, 29)"}[scheme])
+        assert page.locator("body").evaluate(HARD_TO_READ) == []
+        screenshot(page, f"feedback-{scheme}")
 
 
 def nbgrader(course: Path, *words: str) -> None:

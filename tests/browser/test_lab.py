@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import ARTIFACTS, ROOT, prep, screenshot
-from browser.hands import RIGHT, answer, answer_question, cell, choose_theme, open_lesson, open_notebook, run, save
+from browser.hands import HARD_TO_READ, RIGHT, answer, answer_question, cell, choose_theme, open_lesson, open_notebook, run, save
 from grader import card
 
 WRONG = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return 1.0 * x.sum()'
@@ -23,27 +23,6 @@ ORDINAL = """def roc_auc(y_true, scores):
     positive = y_true == 1
     n, m = positive.sum(), (~positive).sum()
     return (ranks[positive].sum() - n * (n + 1) / 2) / (n * m) if n and m else float("nan")"""
-# Texts on a card whose contrast with what lies behind them is below WCAG's AA, with their contrast.
-HARD_TO_READ = """(card) => {
-    const parse = (colour) => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
-    const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3]));
-    const line = (node) => node ? [node, ...line(node.parentElement)] : [];
-    const light = (rgb) => {
-        const [r, g, b] = rgb.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const contrast = (element) => {
-        const above = line(element).map((node) => getComputedStyle(node));
-        const behind = above.map((style) => parse(style.backgroundColor)).reduceRight((below, top) => over(top, below), [255, 255, 255]);
-        const [r, g, b, a] = parse(above[0].color);
-        const text = over([r, g, b, above.reduce((alpha, style) => alpha * style.opacity, a)], behind);
-        const [low, high] = [light(text), light(behind)].sort((one, other) => one - other);
-        return (high + 0.05) / (low + 0.05);
-    };
-    const spoken = [...card.querySelectorAll("*")].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()));
-    if (spoken.length < 50) return ["there are too few texts here"];
-    return spoken.map((e) => [e.textContent, contrast(e)]).filter(([, ratio]) => ratio < 4.5);
-}"""
 LOOP = "def mean(x):\n    while True:\n        pass"
 
 
