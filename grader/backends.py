@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +47,36 @@ class Backend:
         if isinstance(value, dict):
             return any(self.strays(item) for item in value.values())
         return isinstance(value, np.ndarray) and value.ndim > 0
+
+    def runs(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function computing on this device: NumPy arrays go there and results come back, also those of functions among the arguments.
+
+        A call without NumPy arrays is left alone, so that one such function can call another; so is one in a process forked from this
+        one, as `check` makes them, which CUDA does not survive.
+        """
+        if self.name == "numpy":
+            return function
+        home = os.getpid()
+
+        @functools.wraps(function)
+        def there(*args: Any) -> Any:
+            if os.getpid() != home or not _holds_numpy(args):
+                return function(*args)
+            return self.to_numpy(function(*(self._called_back(arg) if callable(arg) else self._handed_over(arg) for arg in args)))
+
+        return there
+
+    def _called_back(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args: self._handed_over(function(*self.to_numpy(args)))
+
+    def _handed_over(self, value: Any) -> Any:
+        """A value on the device; NumPy's single numbers, which take other libraries' arrays for their own, become Python's."""
+        return self.to_device(_map(value, np.generic, lambda number: number.item()))
+
+
+def _holds_numpy(value: Any) -> bool:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return isinstance(value, np.ndarray) or any(map(_holds_numpy, items))
 
 
 def _map(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
@@ -87,6 +119,15 @@ def _cupy() -> Backend:
     if not cupy.is_available():
         raise RuntimeError("CuPy is installed, but there is no CUDA GPU or no driver: nvidia-smi tells more.")
     return Backend("cupy", cupy.ndarray, cupy.asarray, cupy.asnumpy, cupy.cuda.Device().synchronize)
+
+
+def choose(name: str) -> tuple[Backend, str]:
+    """The backend of that name, or NumPy's where it cannot be used here, and a sentence that says which. ValueError for an unknown name."""
+    try:
+        backend = get(name)
+    except RuntimeError as error:
+        return get("numpy"), f"{error} Until then arrays are NumPy's."
+    return backend, f"Arrays are {backend.array.__module__}.{backend.array.__qualname__}."
 
 
 def available() -> dict[str, str]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -214,3 +220,53 @@ def test_portable_functions_are_not_caught() -> None:
     assert tried(lambda x: (x * 2, x[0, :]), np.eye(2)) == ""
     assert tried(refused, np.eye(2)) == ""
     assert tried(lambda: 1.0) is None
+
+
+# --- instructors' notebooks -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", backends.NAMES)
+def test_an_instructor_gets_the_backend_or_numpy_and_the_reason(name: str) -> None:
+    """`choose` never fails for want of a GPU: it falls back to NumPy and says why."""
+    reason = backends.available()[name]
+    backend, sentence = backends.choose(name)
+    assert backend.name == ("numpy" if reason else name)
+    assert sentence.startswith(reason or "Arrays are ")
+
+
+def test_a_function_runs_on_the_device() -> None:
+    """NumPy arrays and numbers go there, results and what a function argument gets come back; a call from there, or from a fork, is left alone."""
+    met: list[str] = []
+
+    def scaled(x: Any, factor: Any, f: Any) -> Any:
+        met.append(f"{type(x).__module__.partition('.')[0]} {type(factor).__name__}")
+        return {"scaled": [f(x) * factor]}
+
+    strict = backends.get("strict")
+    there = strict.runs(scaled)
+    got = there(np.arange(3.0), np.float64(2), lambda x: np.sqrt(x))
+    assert isinstance(got["scaled"][0], np.ndarray) and got["scaled"][0][2] == 2 * np.sqrt(2)
+    assert isinstance(there(strict.to_device(np.ones(1)), 2.0, lambda x: x)["scaled"][0], strict.array)
+    if not os.fork():
+        there(np.ones(1), 2.0, lambda x: x)
+        os._exit(met[-1] != "numpy float")
+    assert os.wait()[1] == 0
+    assert met == ["array_api_strict float"] * 2
+    assert (there.__name__, backends.get("numpy").runs(scaled)) == ("scaled", scaled)
+
+
+def test_an_instructors_notebook_runs_on_the_device(lesson: Lesson, tmp_path: Path) -> None:
+    """A lesson's source runs top to bottom; every function that its first cell names has then been handed to the device, and no other."""
+    folder = Path(shutil.copytree(lesson.folder, tmp_path / "solutions" / lesson.name))
+    source = (folder / "lesson.py").read_text(encoding="utf-8")
+    first, *cells = re.findall(r'^# %% tags=\["instructor"\]\n(.*?)(?=^# %%)', source, flags=re.MULTILINE | re.DOTALL)
+    assert 'backend, found = choose("cupy")' in first and source.index(first) < source.index("\n# %%\n")
+    handed = [name.strip() for cell in cells for name in cell.partition("=")[0].split(",")]
+    assert re.findall(r"\w+", first.splitlines()[3]) == handed
+    on_strict = source.replace('choose("cupy")', 'choose("strict")')
+    (folder / "lesson.py").write_text(on_strict, encoding="utf-8")
+    environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "lesson.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Arrays are array_api_strict" in done.stdout
+    assert "This part uses your" not in done.stdout

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from grader.errors import LessonError
 
 COURSE_ID = "ml-interview-prep"
 ANSWER = "*Your answer: double-click here, write, and run the cell.*"
+INSTRUCTOR = "instructor"  # the tag of cells that are not released
 _CHECK = re.compile(r"\Acheck\((\w+)\)\s*\Z")
 _FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 
@@ -36,7 +38,7 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     """The notebook of a lesson with its references and rubrics, complete with nbgrader's metadata."""
     assert lesson.reference is not None
     notebook = jupytext.reads(lesson.reference.read_text(encoding="utf-8"), fmt="py:percent")
-    cells = [made for index, cell in enumerate(notebook.cells) for made in _cells(lesson, cell, index)]
+    cells = [made for name, cell in _numbered(notebook.cells) for made in _cells(lesson, cell, name)]
     points = {exercise.name: exercise.points for exercise in lesson.exercises}
     checked = {cell.metadata.nbgrader.grade_id for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")}
     for name in points:
@@ -47,7 +49,15 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=cells, metadata={**metadata, "prep": facts})
 
 
-def _cells(lesson: Lesson, cell: NotebookNode, index: int) -> Iterator[NotebookNode]:
+def _numbered(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode]]:
+    """The cells with names by their places; an instructor's cell changes nobody else's, so that the release stays as it is."""
+    places = {False: count(), True: count()}
+    for cell in cells:
+        ours = INSTRUCTOR in cell.metadata.get("tags", [])
+        yield f"{INSTRUCTOR if ours else 'cell'}-{next(places[ours]):03d}", cell
+
+
+def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNode]:
     """The cells that one cell of the source becomes."""
     if "question" in cell.metadata:
         yield from _question(cell)
@@ -55,14 +65,13 @@ def _cells(lesson: Lesson, cell: NotebookNode, index: int) -> Iterator[NotebookN
     source = cell.source
     check = _CHECK.match(source.strip())
     if "### BEGIN SOLUTION" in source:
-        name = _exercise_of(lesson, source)
-        yield _cell("code", name, source, solution=True)
+        yield _cell("code", _exercise_of(lesson, source), source, solution=True)
     elif check:
         exercise = lesson.exercise(check[1])
         yield _cell("code", f"check-{exercise.name}", source, grade=True, locked=True, points=exercise.points)
     else:
         tags = cell.metadata.get("tags", [])
-        yield _cell(cell.cell_type, f"cell-{index:03d}", source, locked=cell.cell_type == "markdown", tags=tags)
+        yield _cell(cell.cell_type, name, source, locked=cell.cell_type == "markdown", tags=tags)
 
 
 def _question(cell: NotebookNode) -> Iterator[NotebookNode]:
@@ -142,7 +151,7 @@ def nbgrader_settings() -> Any:
     config.ClearMarkScheme.enforce_metadata = False  # the rubric stands in the question, a locked cell, where graders see it
     config.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("write me")'}
     config.ClearSolutions.text_stub = ANSWER
-    config.TagRemovePreprocessor.remove_cell_tags = {"instructor"}
+    config.TagRemovePreprocessor.remove_cell_tags = {INSTRUCTOR}
     config.TagRemovePreprocessor.enabled = True
     standard = GenerateAssignment().preprocessors
     config.GenerateAssignment.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor", *standard]

@@ -34,6 +34,15 @@
 # Write each function, run its cell, and run `check(...)` below it. `hint(sigmoid)` helps in three steps.
 # One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
 
+# %% tags=["instructor"]
+from grader.backends import choose
+
+# On the backend's device run, below their checks, by cells like this one that learners do not get:
+# sigmoid, numerical_gradient, one_layer_gradient, softmax_cross_entropy, mlp_gradients, linear_backward, layer_norm_backward.
+# Their NumPy arrays go there and come back with each call; data, pictures, other models and functions passed as arguments stay on the host.
+backend, found = choose("cupy")  # or "numpy"
+print(found)
+
 # %%
 import time
 
@@ -152,6 +161,9 @@ def sigmoid(z):
 # %%
 check(sigmoid)
 
+# %% tags=["instructor"]
+sigmoid = backend.runs(sigmoid)
+
 # %%
 if ready(sigmoid):
     points = np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0])
@@ -214,6 +226,9 @@ check(numerical_gradient)
 # %% [markdown]
 # **Put it to work: which h?** The mean log-loss of a linear model on the breast-cancer data has a gradient we know in closed form,
 # $x^\top(\sigma(xw)-y)/n$. How far are the differences from it?
+
+# %% tags=["instructor"]
+numerical_gradient = backend.runs(numerical_gradient)
 
 # %%
 if ready(sigmoid, numerical_gradient):
@@ -362,6 +377,9 @@ if ready(sigmoid):
 # Does it matter in practice? Ten sigmoid units learn the ten digits, one unit for each class, from two starts: small weights, and weights so
 # large that most units are sure of themselves before they have seen a single answer.
 
+# %% tags=["instructor"]
+one_layer_gradient = backend.runs(one_layer_gradient)
+
 # %%
 digits = load_digits()
 pixels, names = (digits.data / 16).astype(np.float32), digits.target  # pixels 0..1
@@ -459,6 +477,9 @@ check(softmax_cross_entropy)
 # **Put it to work: a test that costs one line.** A network that knows nothing gives each of $k$ classes $1/k$, so its loss must be $\ln k$. Look at
 # that number before you train; if it is far off, the initial weights are too large, or the loss is wrong.
 
+# %% tags=["instructor"]
+softmax_cross_entropy = backend.runs(softmax_cross_entropy)
+
 # %%
 if ready(softmax_cross_entropy):
     print(f"ln 10 = {np.log(10):.3f}")
@@ -552,6 +573,10 @@ check(mlp_gradients)
 # %% [markdown]
 # **Put it to work. First, the gradient check**, with your own differences, on real digits, parameter by parameter. Say it aloud while you write it:
 # a small network, float64, random weights (zeros hide mistakes), more than one row, no two sizes equal.
+
+
+# %% tags=["instructor"]
+mlp_gradients = backend.runs(mlp_gradients)
 
 
 # %%
@@ -755,6 +780,10 @@ check(layer_norm_backward)
 # %% [markdown]
 # **Put it to work: what happens to a gradient on its way down?** Twelve layers of 64 units, digits going in, a random gradient coming back through
 # your functions. After each layer we look at the size of $dw$.
+
+
+# %% tags=["instructor"]
+linear_backward, layer_norm_backward = map(backend.runs, (linear_backward, layer_norm_backward))
 
 
 # %%

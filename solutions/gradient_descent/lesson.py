@@ -32,6 +32,15 @@
 # Write each function, run its cell, and run `check(...)` below it. `hint(adam)` helps in three steps.
 # One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
 
+# %% tags=["instructor"]
+from grader.backends import choose
+
+# On the backend's device run, below their checks, by cells like this one that learners do not get:
+# gradient_descent, minibatch_gd, logistic_regression, momentum_step, adam, clip_by_global_norm, accumulation_mended.
+# Their NumPy arrays go there and come back with each call; data, pictures, other models and functions passed as arguments stay on the host.
+backend, found = choose("cupy")  # or "numpy"
+print(found)
+
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
@@ -125,6 +134,9 @@ check(gradient_descent)
 # %% [markdown]
 # **Put it to work: why the scale of the features matters.** How strong is a wine, given its phenols and its colour? Twenty steps from zero, on the
 # measurements as they are and on the same standardised, each at the rate that is best for it, $2/(\lambda_{\max}+\lambda_{\min})$:
+
+# %% tags=["instructor"]
+gradient_descent = backend.runs(gradient_descent)
 
 # %%
 wine = load_wine()
@@ -227,6 +239,9 @@ check(minibatch_gd)
 # every batch size; a rate that grows with the root of it; a rate that grows with it, which is what you get when you **sum** over the batch instead
 # of averaging.
 
+# %% tags=["instructor"]
+minibatch_gd = backend.runs(minibatch_gd)
+
 # %%
 diabetes = load_diabetes(scaled=False)
 order = np.random.default_rng(0).permutation(len(diabetes.target))
@@ -326,6 +341,9 @@ check(logistic_regression)
 
 # %% [markdown]
 # **Put it to work.** Malignant or benign? Thirty features, standardised by the training half, next to scikit-learn's L-BFGS on the same loss:
+
+# %% tags=["instructor"]
+logistic_regression = backend.runs(logistic_regression)
 
 # %%
 if ready(logistic_regression):
@@ -446,6 +464,9 @@ check(adam)
 # **A race.** The diabetes regression again, all rows at every step. Its features overlap, so $\kappa=470$ even when they are standardised. Plain
 # descent and momentum get the best rate and $\mu$ that theory gives for a bowl with these eigenvalues, Adam a rate of 0.1:
 
+# %% tags=["instructor"]
+momentum_step, adam = map(backend.runs, (momentum_step, adam))
+
 # %%
 if ready(gradient_descent, momentum_step, adam):
     hessian, slope = x_diabetes.T @ x_diabetes / len(x_diabetes), x_diabetes.T @ y_diabetes / len(x_diabetes)
@@ -537,6 +558,9 @@ check(clip_by_global_norm)
 
 # %% [markdown]
 # **Put it to work.** One of the 442 targets is read a thousand times too large, as happens with a decimal comma. Five epochs, batches of 32, rate 0.05:
+
+# %% tags=["instructor"]
+clip_by_global_norm = backend.runs(clip_by_global_norm)
 
 # %%
 if ready(clip_by_global_norm):
@@ -747,6 +771,9 @@ check(accumulation_mended)
 
 # %% [markdown]
 # **How much does it matter?** The gradient of the diabetes regression at $w=0$, from micro-batches of equal and of very different sizes:
+
+# %% tags=["instructor"]
+accumulation_mended = backend.runs(accumulation_mended)
 
 # %%
 if ready(accumulation_mended):

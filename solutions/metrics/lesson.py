@@ -32,6 +32,15 @@
 # Write each function, run its cell, and run `check(...)` below it. `hint(roc_auc)` helps in three steps.
 # One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
 
+# %% tags=["instructor"]
+from grader.backends import choose
+
+# On the backend's device run, below their checks, by cells like this one that learners do not get:
+# confusion_matrix, binary_metrics, fbeta_score, roc_curve, roc_auc, average_precision, expected_calibration_error, perplexity.
+# Their NumPy arrays go there and come back with each call; data, pictures, other models and functions passed as arguments stay on the host.
+backend, found = choose("cupy")  # or "numpy"
+print(found)
+
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
@@ -183,6 +192,9 @@ check(binary_metrics)
 # %% [markdown]
 # **Put it to work.** What your functions say of the screening, at two thresholds:
 
+# %% tags=["instructor"]
+confusion_matrix, binary_metrics = map(backend.runs, (confusion_matrix, binary_metrics))
+
 # %%
 if ready(confusion_matrix, binary_metrics):
     for threshold in (0.5, 0.1):
@@ -242,6 +254,9 @@ check(fbeta_score)
 
 # %% [markdown]
 # **Put it to work.** Ten digits, two of which we make rare: only 12 images each of the eights and the nines are kept.
+
+# %% tags=["instructor"]
+fbeta_score = backend.runs(fbeta_score)
 
 # %%
 if ready(fbeta_score, binary_metrics):
@@ -454,6 +469,10 @@ check(average_precision)
 # ROC curve and in an uncomfortable one on the other.
 
 
+# %% tags=["instructor"]
+roc_curve, roc_auc, average_precision = map(backend.runs, (roc_curve, roc_auc, average_precision))
+
+
 # %%
 def both_curves(threshold=0.1):
     """One threshold on the scores, on the ROC curve and on the precision-recall curve, and what it decides."""
@@ -568,6 +587,9 @@ def expected_calibration_error(y_true, prob, n_bins):
 # %%
 check(expected_calibration_error)
 
+# %% tags=["instructor"]
+expected_calibration_error = backend.runs(expected_calibration_error)
+
 # %%
 if ready(expected_calibration_error):
     figure, ax = plt.subplots(figsize=(4.4, 3.6), layout="constrained")
@@ -662,6 +684,9 @@ check(perplexity)
 # %% [markdown]
 # **Put it to work.** The smallest language model there is: which character follows which, counted in one data set's description, then asked about
 # other texts.
+
+# %% tags=["instructor"]
+perplexity = backend.runs(perplexity)
 
 # %%
 if ready(perplexity):
