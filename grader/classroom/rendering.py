@@ -75,6 +75,7 @@ def _cleaner(strip: bool) -> bleach.Cleaner:
     return bleach.Cleaner(tags=_TAGS, attributes=_allowed, protocols=protocols, css_sanitizer=css, strip=strip)
 
 
+@functools.lru_cache(maxsize=128)  # of what a class shows much is the same
 def clean(page: str, strip: bool = True) -> str:
     """HTML that shows the same and runs nothing. Tags that may not stay are left out, or with strip=False shown as text."""
     return str(_cleaner(strip).clean(_UNSEEN.sub("", page) if strip else page))
@@ -124,13 +125,24 @@ def _items(found: re.Match[str]) -> str:
 def markdown2html(context: Any, source: str) -> str:
     """The HTML of a Markdown cell, in the place of nbconvert's filter of that name; a rubric stands in a box of its own."""
     cell = context.get("cell") or {}  # a grader's comment has none
-    markdown = MarkdownWithMath(renderer=_Renderer(escape=False, exclude_anchor_links=True, attachments=cell.get("attachments", {})))
-    ours = cell.get("metadata", {}).get("nbgrader", {}).get("locked")  # a learner's own words are no rubric
-    texts = _RUBRIC.split(source) if ours else [source]
-    texts[1::2] = map(_listed, texts[1::2])
-    parts = [clean(markdown.render(text), strip=False) for text in texts]
-    parts[1::2] = [f'<div class="rubric" style="{_BOX}"><p><em>For graders</em></p>{part}</div>' for part in parts[1::2]]
-    return "".join(parts)
+    attachments = cell.get("attachments", {})
+    if not cell.get("metadata", {}).get("nbgrader", {}).get("locked"):
+        return _html(source, attachments)
+    render = functools.partial(_html, attachments=attachments) if attachments else _shared
+    text, *rest = _RUBRIC.split(source)  # of the lesson's own words: a learner's are no rubric
+    rubrics = (f'<div class="rubric" style="{_BOX}"><p><em>For graders</em></p>{render(_listed(rubric))}</div>' for rubric in rest[::2])
+    return render(text) + "".join(rubric + render(after) for rubric, after in zip(rubrics, rest[1::2], strict=True))
+
+
+def _html(text: str, attachments: Any) -> str:
+    renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=attachments)
+    return clean(MarkdownWithMath(renderer=renderer).render(text), strip=False)
+
+
+@functools.lru_cache(maxsize=256)
+def _shared(text: str) -> str:
+    """The HTML of a lesson's own text, which is in every notebook of a class."""
+    return _html(text, {})
 
 
 def highlight_css(style: str) -> str:
