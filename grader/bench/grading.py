@@ -117,7 +117,7 @@ def _peak_memory() -> Iterator[list[int]]:
     peak, over = [0], threading.Event()
 
     def look() -> None:
-        while not over.wait(0.2):
+        while not over.wait(1.0):  # looking costs the kernel some milliseconds a process
             peak[0] = max(peak[0], sum(map(_own_bytes, _family(os.getpid()))))
 
     thread = threading.Thread(target=look, daemon=True)
