@@ -15,7 +15,8 @@ from conftest import ROOT
 from grader import backends
 from grader.bench import solutions
 from grader.bench.contest import GAP, Contest, Workload, fewest_steps, installed, loosest
-from grader.bench.timing import Ceiling
+from grader.bench.solutions import Figures, Row, gpu_wins
+from grader.bench.timing import Ceiling, Time
 from grader.bench.workloads import WORKLOADS
 from grader.cli import main
 from grader.course.catalogue import lesson
@@ -127,3 +128,18 @@ def test_gpu_rows_without_a_gpu(small: None, tmp_path: Path) -> None:
     report = json.loads(figures.read_text())
     assert [row["time"] for row in report["rows"] if row["who"] == "cupy compute"] == [None] * 4
     assert report["gpu"] == backends.available()["cupy"]
+
+
+def test_from_which_size_the_gpu_wins() -> None:
+    """With its copies counted, from the largest size down as long as it is faster; a win by chance below a loss does not count."""
+
+    def rows(name: str, cpu: list[float], gpu: list[float]) -> list[Row]:
+        made = [(size, who, taken) for who, each in (("ours", cpu), ("cupy compute", gpu)) for size, taken in zip((10, 100, 1000), each, strict=True)]
+        copies = [(size, "cupy to device", 1.0) for size in (10, 100, 1000)]
+        return [Row(name, size, "rows", who, Time(seconds, seconds, seconds, 3)) for size, who, seconds in made + copies]
+
+    measured = [*rows("late", [5.0, 2.0, 9.0], [1.0, 2.0, 3.0]), *rows("never", [1.0, 1.0, 1.0], [0.5, 0.5, 0.5])]
+    assert gpu_wins(measured) == {"late": 1000, "never": None}
+    told = Figures(tuple(measured), Ceiling(1.0, 1.0, 1.0), "").closing()
+    assert "late, copies counted, is faster there from 1,000 on." in told and "never, copies counted, is faster there at none" in told
+    assert gpu_wins([Row("late", 10, "rows", "cupy compute", None)]) == {}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import platform
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -51,13 +53,37 @@ class Figures:
     no_gpu: str
 
     def to_json(self) -> dict[str, Any]:
-        return {"environment": environment(self.machine), "gpu": self.no_gpu or "measured", "rows": [row.to_json() for row in self.rows]}
+        return {
+            "environment": environment(self.machine),
+            "gpu": self.no_gpu or "measured",
+            "gpu_wins_from": gpu_wins(self.rows),
+            "rows": [row.to_json() for row in self.rows],
+        }
 
     def closing(self) -> str:
-        """The ceiling, and a sentence about the GPU."""
+        """The ceiling, and a sentence about the GPU: why there are no figures, or from which size it wins."""
         machine = self.machine
         lines = [f"This machine: GEMM {machine.gemm32:.0f} GFLOP/s in float32, {machine.gemm64:.0f} in float64; memory copy {machine.copy:.0f} GB/s."]
-        return "\n".join([*lines, f"GPU: {NOT_MEASURED}. {self.no_gpu}"] if self.no_gpu else lines)
+        if self.no_gpu:
+            lines.append(f"GPU: {NOT_MEASURED}. {self.no_gpu}")
+        for workload, size in gpu_wins(self.rows).items():
+            lines.append(f"GPU: {workload}, copies counted, is faster there " + (f"from {size:,} on." if size else "at none of these sizes."))
+        return "\n".join(lines)
+
+
+def gpu_wins(rows: Sequence[Row]) -> dict[str, int | None]:
+    """For each workload timed on the GPU, the smallest size from which on it beats the CPU with its copies there and back counted, or None."""
+    cpu = {(row.workload, row.size): row.time.median for row in rows if row.who == "ours" and row.time}
+    gpu: dict[tuple[str, int], float] = defaultdict(float)
+    for row in rows:
+        if row.who.startswith("cupy ") and row.time:
+            gpu[row.workload, row.size] += row.time.median
+    found: dict[str, int | None] = {}
+    for workload in dict.fromkeys(name for name, _ in gpu):
+        downwards = sorted((size for name, size in gpu if name == workload), reverse=True)
+        winning = list(takewhile(lambda size: gpu[workload, size] < cpu[workload, size], downwards))  # noqa: B023  # used up here
+        found[workload] = winning[-1] if winning else None
+    return found
 
 
 def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0, threads: int = 1) -> Figures:
