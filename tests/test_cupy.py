@@ -23,8 +23,8 @@ Lacks = Callable[[list[Use]], list[str]]
 
 
 @pytest.fixture(scope="session")
-def lacks(tmp_path_factory: pytest.TempPathFactory) -> Lacks:
-    """What CuPy, as pinned in constraints.txt, lacks for each use ("" for nothing). Takes ten seconds, and skips where pip cannot install it."""
+def python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A Python with CuPy as pinned in constraints.txt. Takes ten seconds, and skips where pip cannot install it."""
     folder = tmp_path_factory.mktemp("cupy")
     venv.create(folder, with_pip=True)
     python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
@@ -34,6 +34,12 @@ def lacks(tmp_path_factory: pytest.TempPathFactory) -> Lacks:
     if pip.returncode:
         said = [line for line in pip.stderr.splitlines() if line.startswith("ERROR")] or [pip.stderr]
         pytest.skip(f"pip cannot install CuPy here: {said[-1].strip()}")
+    return python
+
+
+@pytest.fixture(scope="session")
+def lacks(python: str) -> Lacks:
+    """What CuPy lacks for each use, "" for nothing."""
 
     def ask(used: list[Use]) -> list[str]:
         script = [python, "-I", str(Path(__file__).with_name("cupy_signatures.py"))]
@@ -104,3 +110,20 @@ def test_planted_mistakes_are_found(lacks: Lacks) -> None:
     used = [(text, use) for text in PLANTED for use in uses(ast.parse(text))]
     found = {text for (text, _), lack in zip(used, lacks([use for _, use in used]), strict=True) if lack}
     assert found == set(PLANTED)
+
+
+CALL = """
+import numpy as np
+from grader.isolation.host import Host, Request
+with Host("none", backend="cupy") as host, host.open() as session:
+    errors = session.run_cells(["import cupy", "import cupyx", "def double(x): return x * 2"])
+    reply = session.call(Request.of("double", (np.ones(2),), "cupy"))
+    print(errors, list(reply.value) if reply.kind == "value" else reply.text)
+"""
+
+
+def test_submissions_reach_cupy(python: str) -> None:
+    """A submission's process imports CuPy with all it is made of; its call then runs on the GPU, or says that there is none."""
+    run = subprocess.run([python, "-c", CALL], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("[None, None, None]")
+    assert "[2.0, 2.0]" in run.stdout or "there is no CUDA GPU" in run.stdout

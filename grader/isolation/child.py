@@ -33,7 +33,8 @@ from grader.isolation.wire import Wire, WireError, decode, encode
 # Imported by learners for pictures and tools of the notebook: they import as something that does nothing.
 INERT = {"matplotlib", "mpl_toolkits", "ipywidgets", "IPython", "grader", "seaborn", "plotly", "tqdm"}
 Familiar = dict[tuple[int, str], list[types.CodeType]]  # a cell's place and text -> its statements
-ALLOWED = {"numpy", "array_api_compat", "array_api_strict", "cupy"} | set(sys.stdlib_module_names)
+_CUPY = {"cupy", "cupyx", "cupy_backends", "fastrlock", "cuda", "nvidia"}  # with what it is made of
+ALLOWED = {"numpy", "array_api_compat", "array_api_strict"} | _CUPY | set(sys.stdlib_module_names)
 
 
 # --- what a submission's cells see ------------------------------------------------------------------------------------
@@ -156,8 +157,11 @@ class Answers:
         function = self.namespace.get(name)
         if not callable(function):
             return encode(("missing",))
-        device = self.device = backends.get(backend)
-        arguments = device.to_device(arguments)
+        try:
+            device = self.device = backends.get(backend)
+            arguments = device.to_device(arguments)
+        except Exception as error:  # no GPU after all, or no memory on it
+            return self._raised(error, False)
         before = _snapshot(arguments)
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
             warnings.simplefilter("always")
