@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -211,6 +213,18 @@ def test_lessons_by_relative_paths(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tiny / "solutions")
     assert "test_mean" in collect(Path("tiny/checks.py"))
     assert list(collect(Path("other/checks.py"))) == ["test_other"]
+
+
+def test_checks_beside_lazy_modules(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules that import others when they are looked at, as CuPy's and PyTorch's do, do not disturb a notebook's check."""
+
+    class Lazy(types.ModuleType):
+        def __getattr__(self, name: str) -> str:
+            monkeypatch.setitem(sys.modules, f"lazy{len(sys.modules)}", types.ModuleType("lazy"))
+            return "lazy.py"
+
+    monkeypatch.setitem(sys.modules, "lazy", Lazy("lazy"))
+    assert "test_mean" in collect(tiny / "solutions" / "tiny" / "checks.py")
 
 
 def test_checks_that_cannot_be_imported(tiny: Path, quick: Host) -> None:
