@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader import backends
 from grader.classroom.journal import Journal, fingerprint, submission_key
 from grader.course.catalogue import Lesson, find_course, lesson
 from grader.course.submission import Submission, find
@@ -19,6 +18,7 @@ from grader.isolation.policy import Level, Limits
 from grader.judging import cluster
 from grader.judging.batch import Settings, cores
 from grader.judging.batch import grade as grade_batch
+from grader.judging.portability import require
 from grader.judging.run import new_seed
 from grader.verdict import Report, Result
 
@@ -42,10 +42,7 @@ def _require_backend(backend: str, level: Level) -> None:
             "Answers on a GPU cannot be isolated: the CUDA driver needs what isolation closes. "
             "For submissions you trust add --isolation none; --backend strict tells as much for most answers, isolated, without a GPU."
         )
-    try:
-        backends.get(backend)
-    except RuntimeError as error:
-        raise UsageError(str(error)) from error
+    require(backend)
 
 
 def grade_class(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader import backends, card
+from grader import card
 from grader.course.catalogue import Lesson, did_you_mean, find_course, read_lesson
 from grader.course.catalogue import lesson as find_lesson
 from grader.course.submission import Submission
@@ -21,6 +21,7 @@ from grader.desk.overview import status_html, status_text
 from grader.desk.progress import Progress, here, lessons_here
 from grader.errors import PrepError, UsageError
 from grader.isolation.host import Host
+from grader.judging.portability import require
 from grader.judging.run import Judge, check_function, host_for, new_seed
 from grader.verdict import Result, Score
 
@@ -81,13 +82,6 @@ def _lesson_of(exercise: str) -> Lesson:
     raise UsageError(f"No lesson has an exercise {exercise!r}. {did_you_mean(exercise, dict.fromkeys(names))}")
 
 
-def _require(backend: str) -> None:
-    try:
-        backends.get(backend)
-    except (RuntimeError, ValueError) as error:
-        raise UsageError(str(error)) from error
-
-
 def _judge(lesson: Lesson, backend: str) -> Judge:
     """The judge of a lesson, kept for this kernel until its files change; each kernel draws its own cases."""
     changed = max(path.stat().st_mtime for path in lesson.folder.glob("*.py"))
@@ -109,7 +103,7 @@ def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
     With `backend="strict"` (or `"cupy"`) the card also says whether a right answer would run on a GPU.
     """
     try:
-        _require(backend)
+        require(backend)
         name = getattr(function, "__name__", "")
         if not callable(function) or not isinstance(name, str) or not name:
             raise UsageError("check takes the function itself: check(roc_auc), without quotes and without calling it.")
@@ -242,7 +236,7 @@ def status() -> Page:
 
 def check_file(name: str, file: Path | None, seed: int | None = None, backend: str = "numpy") -> str:
     """The cards of all exercises in a file, as text; by default of the learner's own notebook."""
-    _require(backend)
+    require(backend)
     course = find_course()
     lesson = find_lesson(name, course)
     path = file or course / "work" / name / f"{name}.ipynb"

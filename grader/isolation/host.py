@@ -113,7 +113,7 @@ class Session:
         return next(self.calls([request]))
 
     def calls(self, requests: Iterable[Request]) -> Iterator[Reply]:
-        """Make calls in order, many sent at once. After one that ended the process there are no more replies."""
+        """Make calls in order, many sent at once: whoever asks takes all replies. After one that ended the process there are no more."""
         for batch in _batches(requests):
             self._send(b"".join(request.message for request in batch))
             for request in batch:

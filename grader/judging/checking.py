@@ -145,9 +145,9 @@ class Answer:
         outcome, message = failure(self, case, reply)
         raise Wrong(message, case=case.name, outcome=outcome, expected=case.expected, got=reply.raised[0] if reply.raised else None)
 
-    def on_device(self, cases: Iterable[Case], backend: str) -> Iterator[Reply]:
+    def on_device(self, cases: Iterable[Case], backend: str) -> list[Reply]:
         """What comes of calls with arrays on a backend's device; they are no check's, so they stay out of the record."""
-        return self._session().calls([Request.of(self.name, case.args, backend) for case in cases])
+        return list(self._session().calls([Request.of(self.name, case.args, backend) for case in cases]))
 
 
 def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:

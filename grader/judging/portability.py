@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from grader import backends
+from grader.errors import UsageError
 from grader.isolation.host import Reply
 from grader.judging.checking import Answer, failure
 from grader.judging.compare import Tolerance, difference, dtypes
 from grader.verdict import Case
 
 _NEAR = Tolerance(rtol=1e-5, atol=1e-7)  # another library adds in another order
+
+
+def require(backend: str) -> None:
+    """UsageError, with the reason, where a backend cannot be used here."""
+    try:
+        backends.get(backend)
+    except (RuntimeError, ValueError) as error:
+        raise UsageError(str(error)) from error
 
 
 def obstacle(answer: Answer, backend: str) -> str | None:
