@@ -88,6 +88,14 @@ def test_hanging_cell_is_left_out(judge: Judge, tmp_path: Path) -> None:
     assert result.notes == ("cell 1 did not finish in time and was left out",)
 
 
+def test_thousands_of_failing_cells(judge: Judge, tmp_path: Path) -> None:
+    """However many cells there are, and however much they say, all of them run and none is taken for one that hangs."""
+    result = grade(judge, tmp_path, *["raise ValueError('x' * 900)"] * 3000, RIGHT)
+    assert result.score == 4.0
+    assert len(result.notes) == 21
+    assert result.notes[-1] == "2980 more cells failed"
+
+
 def test_demonstrations_are_not_run(judge: Judge, tmp_path: Path) -> None:
     """A lesson's own demonstrations never run an answer: one that does not end costs no more than its check."""
     endless = "def mean(x):\n    while True:\n        pass"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import array
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import signal
@@ -21,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from grader.errors import IsolationError
 from grader.isolation.policy import Level, Limits
 from grader.isolation.wire import Wire, WireError, decode, encode
@@ -29,6 +32,7 @@ ReplyKind = Literal["value", "raised", "missing", "unfit", "timeout", "memory", 
 ENDED: tuple[ReplyKind, ...] = ("timeout", "died", "malformed")  # after these the child is gone
 _WINDOW = 16, 32 * 1024  # requests and bytes under way at once: what a socket's buffer holds without blocking
 _BUDGET = 128 * 2**20  # bytes that a session may send in all, since what a run compares it keeps
+_COMMON, _SHORT = 2000, 4096  # replies that are kept, and the bytes of the longest
 _FORKS = sys.platform == "linux"
 
 
@@ -81,16 +85,16 @@ class Session:
         """Run cells in order; each one's error or None. Shorter than `cells` where the process hung or died in one."""
         deadline = min(self.deadline, time.monotonic() + self.limits.cells)
         errors: list[str | None] = []
-        for index, cell in enumerate(cells):  # all are on their way before the first is over
-            self._send(encode(("cell", index, cell)), deadline)
-        for _ in cells:
-            match self._hear(deadline):
-                case ("cell", None | str() as error):
-                    errors.append(error and _plain(error, 1000))
-                case _:
-                    if not self.ended:
-                        self._over("malformed")
-                    break
+        for batch in _batches(Request(encode(("cell", index, cell))) for index, cell in enumerate(cells)):
+            self._send(b"".join(request.message for request in batch), deadline)
+            for _ in batch:
+                match self._hear(deadline):
+                    case ("cell", None | str() as error):
+                        errors.append(error and _plain(error, 1000))
+                    case _:
+                        if not self.ended:
+                            self._over("malformed")
+                        return errors
         return errors
 
     def bind(self, names: dict[str, str]) -> set[str]:
@@ -125,30 +129,20 @@ class Session:
         deadline = min(self.deadline, time.monotonic() + self.limits.call)
         try:
             while True:
-                match self._receive(deadline):
+                message = self._next(deadline)
+                if len(message) <= _SHORT and (reply := _common(bytes(message))):
+                    return reply
+                match _content(message):
                     case ("callback", int(index), tuple(args)):
                         self._send(_called_back(request.functions, index, args), deadline)
-                    case message:
-                        return self._understood(message)
+                    case content:
+                        return _understood(content) or self._over("malformed", "it is not the reply to a call")
         except TimeoutError:
             return self._over("timeout")
         except (EOFError, OSError):
             return self._over("died")
         except WireError as error:
             return self._over("malformed", str(error))
-
-    def _understood(self, message: Any) -> Reply:
-        match message:
-            case ("value", value, bool(changed), bool(shares), list(warned)):
-                return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]))
-            case ("raised", [str(), *_] as kinds, str(text), int() | None as line, str(code), bool(changed)):
-                kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
-                return Reply(kind, raised=_short(kinds[:20]), text=_plain(text), line=line, code=_plain(code, 200), changed=changed)
-            case ("missing",):
-                return Reply("missing")
-            case ("unfit", str(text)):
-                return Reply("unfit", text=_plain(text))
-        return self._over("malformed", "it is not the reply to a call")
 
     def _over(self, kind: ReplyKind, text: str = "") -> Reply:
         self.ended = kind
@@ -182,15 +176,15 @@ class Session:
             self.wire.send(message)
 
     def _receive(self, deadline: float) -> tuple[Any, ...]:
-        """The next message, which is a tuple that begins with the word for what it is."""
+        """What the next message says."""
+        return _content(self._next(deadline))
+
+    def _next(self, deadline: float) -> bytearray:
         message = self.wire.receive(deadline)
         self._received += len(message)
         if self._received > _BUDGET:
             raise WireError(f"it sent more than {_BUDGET // 2**20} MiB in all")
-        match decode(message):
-            case (str(), *_) as content if isinstance(content, tuple):
-                return content
-        raise WireError("it begins with no word")
+        return message
 
     def close(self) -> None:
         """End the process and all it started."""
@@ -204,6 +198,43 @@ class Session:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _content(message: bytes | bytearray) -> tuple[Any, ...]:
+    """What a message says; WireError where that is no tuple that begins with a word."""
+    match decode(message):
+        case (str(), *_) as content if isinstance(content, tuple):
+            return content
+    raise WireError("it begins with no word")
+
+
+def _understood(content: tuple[Any, ...]) -> Reply | None:
+    """What a message says of a call; None for anything else."""
+    match content:
+        case ("value", value, bool(changed), bool(shares), list(warned)):
+            return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]))
+        case ("raised", [str(), *_] as kinds, str(text), int() | None as line, str(code), bool(changed)):
+            kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
+            return Reply(kind, raised=_short(kinds[:20]), text=_plain(text), line=line, code=_plain(code, 200), changed=changed)
+        case ("missing",):
+            return Reply("missing")
+        case ("unfit", str(text)):
+            return Reply("unfit", text=_plain(text))
+    return None
+
+
+@functools.lru_cache(_COMMON)
+def _common(message: bytes) -> Reply | None:
+    """The same for a short message: most answers to a call are the same, so they are kept, but for what could be changed."""
+    reply = _understood(_content(message))
+    return reply if reply and _constant(reply.value) else None
+
+
+def _constant(value: Any) -> bool:
+    """Whether nobody can change a value: a number, text, an array that is read-only since it came of `bytes`, a tuple of such."""
+    if isinstance(value, tuple):
+        return all(map(_constant, value))
+    return not value.flags.writeable if isinstance(value, np.ndarray) else not isinstance(value, list | dict)
 
 
 def _batches(requests: Iterable[Request]) -> Iterator[list[Request]]:

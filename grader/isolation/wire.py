@@ -8,6 +8,7 @@ standard library and numpy only.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -29,6 +30,8 @@ _SHORT = 256  # longer strings cross in the body, where they need no parsing
 _PART = 64 * 1024  # bytes read at once
 _FRAME = struct.Struct("<II")
 _DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
+_to_json = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps and json.loads would take longer than most messages
+_from_json = json.JSONDecoder().raw_decode
 
 
 class WireError(Exception):
@@ -52,6 +55,12 @@ class Opaque:
 def _is_key(key: Any) -> bool:
     """Whether a dict may have this key: those whose hashes cannot be made to collide by the thousand."""
     return key is None or type(key) in (str, float, bool) or (type(key) is int and abs(key) < 2**63)
+
+
+@functools.lru_cache(1000)
+def _dtype(name: str) -> np.dtype[Any] | None:
+    """The dtype of that name, if its arrays cross the wire."""
+    return np.dtype(name) if _DTYPE.fullmatch(name) else None
 
 
 # --- encoding ---------------------------------------------------------------------------------------------------------
@@ -91,7 +100,7 @@ class _Encoder:
             return self._array(value)
         if isinstance(value, np.generic):
             array = np.asarray(value)
-            return self._scalar(array) if _DTYPE.fullmatch(array.dtype.str) else ["?", type(value).__name__]
+            return self._scalar(array) if _dtype(array.dtype.str) else ["?", type(value).__name__]
         if isinstance(value, complex):
             return ["c", value.real, value.imag]
         if isinstance(value, bytes):
@@ -109,26 +118,30 @@ class _Encoder:
 
     def _array(self, array: np.ndarray) -> Any:
         plain = array.view(np.ndarray) if type(array) is not np.ndarray else array
-        if not _DTYPE.fullmatch(plain.dtype.str):
+        name, flags = plain.dtype.str, plain.flags
+        if not _dtype(name):
             return ["?", f"array of dtype {plain.dtype}"]
-        order = "C" if plain.flags.c_contiguous else "F" if plain.flags.f_contiguous else "S"
+        order = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "S"
         self._put(plain.tobytes())
-        return ["a", plain.dtype.str, list(plain.shape), order + ("" if plain.flags.writeable else "r")]
+        return ["a", name, list(plain.shape), order + ("" if flags.writeable else "r")]
 
     def _scalar(self, array: np.ndarray) -> Any:
         self._put(array.tobytes())
         return ["n", array.dtype.str]
 
     def _put(self, data: bytes) -> int:
+        size = len(data)
         self.body.append(data)
-        self.body.append(b"\0" * (-len(data) % 16))
-        return len(data)
+        if size % 16:
+            self.body.append(bytes(-size % 16))
+        return size
 
 
 def encode(value: Any, functions: list[Callable[..., Any]] | None = None) -> bytes:
     """The message for a value. Callables in it are appended to `functions` and cross as their index."""
     encoder = _Encoder(functions)
-    head = json.dumps(encoder.head(value), separators=(",", ":")).encode()
+    head = _to_json(encoder.head(value)).encode()
+    head += b" " * (-(_FRAME.size + len(head)) % 16)  # so that arrays lie where the processor likes them
     body = b"".join(encoder.body)
     if len(head) > MAX_HEAD:
         raise WireError(f"a value of so many items is larger than the {MAX_HEAD // 2**20} MiB that they may take")
@@ -151,16 +164,17 @@ class _Decoder:
         self.items += 1
         if depth > MAX_DEPTH + 1 or self.items > MAX_ITEMS + 1:
             raise WireError("a message nested too deep or with too many items")
-        if not isinstance(head, list):
-            if isinstance(head, dict):
-                raise WireError("a malformed message: an untagged container")
-            return _printable(head) if isinstance(head, str) else head
-        if not head or not isinstance(head[0], str):
-            raise WireError("a malformed message: a container without its tag")
-        return self._tagged(head[0], head[1:], depth)
+        kind = type(head)
+        if kind is list:
+            if not head or type(head[0]) is not str:
+                raise WireError("a malformed message: a container without its tag")
+            return self._tagged(head[0], head[1:], depth)
+        if kind is dict:
+            raise WireError("a malformed message: an untagged container")
+        return _printable(head) if kind is str else head
 
     def _tagged(self, tag: str, rest: list[Any], depth: int) -> Any:
-        if tag in ("l", "t"):
+        if tag == "t" or tag == "l":
             items = [self.value(item, depth + 1) for item in rest]
             return items if tag == "l" else tuple(items)
         if tag == "d":
@@ -198,13 +212,15 @@ class _Decoder:
         return taken
 
     def _array(self, dtype_name: str, shape: list[Any], layout: str) -> np.ndarray:
-        if not _DTYPE.fullmatch(dtype_name) or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+        dtype = _dtype(dtype_name)
+        if not dtype or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
             raise WireError("a malformed message: no such array")
-        dtype = np.dtype(dtype_name)
-        flat = np.frombuffer(self._take(math.prod(shape) * dtype.itemsize), dtype)
-        if not _well_formed(flat):
+        taken = self._take(math.prod(shape) * dtype.itemsize)
+        if dtype.kind in "bU" and not _well_formed(np.frombuffer(taken, dtype)):
             raise WireError("a malformed message: an array's bytes are none of its type")
-        array = flat.reshape(shape)
+        array: np.ndarray = np.ndarray(shape, dtype, taken)
+        if layout == "C":
+            return array
         if layout[:1] == "F":
             array = np.asfortranarray(array)
         elif layout[:1] == "S":
@@ -218,10 +234,10 @@ def _well_formed(flat: np.ndarray) -> bool:
     """Whether the bytes of booleans and characters mean something; every pattern of the numbers does."""
     if flat.dtype.kind == "b":
         return bool((flat.view(np.uint8) <= 1).all())
-    if flat.dtype.kind == "U" and flat.dtype.itemsize:
-        codes = flat.view(flat.dtype.byteorder.replace("|", "=") + "u4")
-        return bool(((codes < 0xD800) | ((codes > 0xDFFF) & (codes <= 0x10FFFF))).all())
-    return True
+    if not flat.dtype.itemsize:
+        return True
+    codes = flat.view(flat.dtype.byteorder.replace("|", "=") + "u4")
+    return bool(((codes < 0xD800) | ((codes > 0xDFFF) & (codes <= 0x10FFFF))).all())
 
 
 def _printable(text: str) -> str:
@@ -247,7 +263,11 @@ def decode(message: bytes | bytearray, function: Callable[[int], Callable[..., A
         view = memoryview(message)[_FRAME.size :]
         if len(view) != head_size + body_size:
             raise WireError("a malformed message: its length is wrong")
-        return _Decoder(view[head_size:], function).value(json.loads(bytes(view[:head_size])))
+        text = str(view[:head_size], "utf-8")
+        head, end = _from_json(text)
+        if text[end:].strip(" "):
+            raise WireError("a malformed message: its head is not what it says")
+        return _Decoder(view[head_size:], function).value(head)
     except (ValueError, TypeError, RecursionError, struct.error, OverflowError, MemoryError) as error:
         raise WireError(f"a malformed message: {type(error).__name__}") from error
 
@@ -270,14 +290,19 @@ class Wire:
 
         TimeoutError when it is not, EOFError when the other side is gone, WireError when it announces too much.
         """
-        frame = self._exactly(_FRAME.size, deadline)
-        head, body = _FRAME.unpack(frame)
+        self._fill(_FRAME.size, deadline)
+        head, body = _FRAME.unpack_from(self._came)
         size = head + body
         if head > MAX_HEAD or size > MAX_BYTES:
             raise WireError(f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross")
-        return frame + self._exactly(size, deadline)
+        size += _FRAME.size
+        self._fill(size, deadline)
+        message = self._came[:size]
+        del self._came[:size]
+        return message
 
-    def _exactly(self, size: int, deadline: float | None) -> bytearray:
+    def _fill(self, size: int, deadline: float | None) -> None:
+        """Have at least so many bytes of what came."""
         while len(self._came) < size:
             if deadline is not None:
                 left = deadline - time.monotonic()
@@ -288,9 +313,6 @@ class Wire:
             if not part:
                 raise EOFError
             self._came += part
-        data = self._came[:size]
-        del self._came[:size]
-        return data
 
     def close(self) -> None:
         self.socket.close()
