@@ -235,9 +235,10 @@ def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:
     """When the database refuses one score, nothing of what was written with it is, and the next one is."""
     book = Book(f"sqlite:///{fresh / 'gradebook.db'}", lesson("tiny", fresh))
     book.write([result("ada", 4.0)])
-    book._book.db.connection().exec_driver_sql(
-        "create trigger refuse before update on grade when new.auto_score = 1.5 begin select raise(abort, 'the disk is full'); end"
-    )
+    for way in ("insert", "update"):
+        book._book.db.connection().exec_driver_sql(
+            f"create trigger refuse_{way} before {way} on grade when new.auto_score = 1.5 begin select raise(abort, 'the disk is full'); end"
+        )
     book._book.db.commit()
     for students in (["ada"], ["bob"], ["dan", "ada"]):
         with pytest.raises(GradebookError, match="the disk is full"):

@@ -6,12 +6,12 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook, new_uuid
 from sqlalchemy.exc import SQLAlchemyError
 
 from grader.course.build import ANSWER, COURSE_ID, release, source_notebook
@@ -29,9 +29,11 @@ class Book:
         with _failing(f"The gradebook {url} cannot be opened"):
             self._book = _open(url)
             try:
-                self._book.find_notebook(lesson.name, lesson.name)
+                notebook = self._book.find_notebook(lesson.name, lesson.name)
             except MissingEntry:
                 self._make_assignment()
+                notebook = self._book.find_notebook(lesson.name, lesson.name)
+            self._assignment, self._notebook = notebook.assignment_id, notebook.id
 
     def _make_assignment(self) -> None:
         """Let nbgrader's generate step record the lesson's cells, rubrics among them."""
@@ -46,34 +48,61 @@ class Book:
         latest = {result.student: result for result in results}
         others = f" and {len(latest) - 1} others" if len(latest) > 1 else ""
         what = f"The scores of {next(iter(latest))}{others} cannot be written to the gradebook {self.url}"
-        with _failing(what), _transaction(self._book):
-            for student in latest:
-                self._book.update_or_create_student(student)
-            self._book.db.flush()
-            submissions = [self._book.update_or_create_submission(self.lesson.name, student) for student in latest]
-            self._book.db.flush()
-            for submission, result in zip(submissions, latest.values(), strict=True):
-                for notebook in submission.notebooks:
-                    _record(notebook, result)
+        with _failing(what), _transaction(self._db):
+            known = self._submitted(latest)
+            self._enter([result for student, result in latest.items() if student not in known])
+            self._mark({known[student]: result for student, result in latest.items() if student in known})
+
+    @property
+    def _db(self) -> Any:
+        return self._book.db
+
+    def _submitted(self, students: Collection[str]) -> dict[str, str]:
+        """Those of the students who are in the gradebook with this lesson, and the ids of their submitted notebooks."""
+        query = self._db.query(SubmittedAssignment.student_id, SubmittedNotebook.id).join(SubmittedNotebook.assignment)
+        return dict(iter(query.filter(SubmittedNotebook.notebook_id == self._notebook, SubmittedAssignment.student_id.in_(students))))
+
+    def _enter(self, results: Sequence[Result]) -> None:
+        """New submissions as nbgrader's add_submission makes them, a grade or a comment for each cell, but all rows of a table at once."""
+        submitted = {result.student: (new_uuid(), new_uuid()) for result in results}
+        present = {student for (student,) in self._db.query(Student.id).filter(Student.id.in_(submitted))}
+        assignments = [{"id": id, "assignment_id": self._assignment, "student_id": student} for student, (id, _) in submitted.items()]
+        notebooks = [{"id": id, "assignment_id": assignment, "notebook_id": self._notebook} for assignment, id in submitted.values()]
+        grades, comments = [], []
+        cells = self._db.query(BaseCell.id, BaseCell.name, BaseCell.type).filter(BaseCell.notebook_id == self._notebook).all()
+        for result in results:
+            written = _written_in(result)
+            for cell, name, kind in cells:
+                row = {"notebook_id": submitted[result.student][1], "cell_id": cell}
+                if kind != "SolutionCell":
+                    grades.append({**row, **_marks(result, name, None, written)})
+                if kind != "GradeCell":
+                    comments.append({**row, "auto_comment": result.reason})
+        self._db.bulk_insert_mappings(Student, [{"id": student} for student in submitted if student not in present])
+        for table, rows in ((SubmittedAssignment, assignments), (SubmittedNotebook, notebooks), (Grade, grades), (Comment, comments)):
+            self._db.bulk_insert_mappings(table, rows)
+
+    def _mark(self, results: Mapping[str, Result]) -> None:
+        """Results in the place of earlier ones, by the ids of their submitted notebooks."""
+        written = {notebook: _written_in(result) for notebook, result in results.items()}
+        grades = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.manual_score).join(Grade.cell).filter(Grade.notebook_id.in_(results))
+        comments = self._db.query(Comment.id, Comment.notebook_id).filter(Comment.notebook_id.in_(results))
+        marks = [{"id": id, **_marks(results[notebook], name, manual, written[notebook])} for id, notebook, name, manual in grades]
+        self._db.bulk_update_mappings(Grade, marks)
+        self._db.bulk_update_mappings(Comment, [{"id": id, "auto_comment": results[notebook].reason} for id, notebook in comments])
 
     def close(self) -> None:
         self._book.close()
 
 
-def _record(notebook: Any, result: Result) -> None:
-    """Set the scores of the submitted notebook; a concept question keeps its manual score, and is for a person to look at when it was answered."""
-    scores = {f"check-{exercise.name}": exercise.score for exercise in result.exercises}
-    written = _answers(Path(result.path)) if result.status == "graded" else set()
-    for grade in notebook.grades:
-        if grade.name in scores:
-            grade.auto_score, grade.needs_manual_grade = float(scores[grade.name]), False
-        elif grade.manual_score is None:
-            answered = grade.name in written
-            grade.auto_score, grade.needs_manual_grade = (None, True) if answered else (0.0, False)
-        else:
-            grade.needs_manual_grade = True
-    for comment in notebook.comments:
-        comment.auto_comment = result.reason
+def _marks(result: Result, cell: str, manual_score: float | None, written: Collection[str]) -> dict[str, Any]:
+    """What stands in a grade: an exercise's score; a concept question keeps its manual score, and is for a person to look at when it was answered."""
+    score = next((exercise.score for exercise in result.exercises if f"check-{exercise.name}" == cell), None)
+    if score is not None:
+        return {"auto_score": float(score), "needs_manual_grade": False}
+    if manual_score is not None:
+        return {"needs_manual_grade": True}
+    return {"auto_score": None, "needs_manual_grade": True} if cell in written else {"auto_score": 0.0, "needs_manual_grade": False}
 
 
 def _open(url: str) -> Gradebook:
@@ -85,17 +114,12 @@ def _open(url: str) -> Gradebook:
 
 
 @contextmanager
-def _transaction(book: Gradebook) -> Iterator[None]:
-    """Everything inside is one transaction, though nbgrader's methods commit each step of theirs."""
-    book.db.commit = lambda: None
+def _transaction(db: Any) -> Iterator[None]:
     try:
-        with book.db.no_autoflush:
-            yield
-        del book.db.commit
-        book.db.commit()
+        yield
+        db.commit()
     except BaseException:
-        book.db.__dict__.pop("commit", None)
-        book.db.rollback()
+        db.rollback()
         raise
 
 
@@ -108,10 +132,13 @@ def _failing(what: str) -> Iterator[None]:
         raise GradebookError(f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost.") from error
 
 
-def _answers(path: Path) -> set[str]:
+def _written_in(result: Result) -> set[str]:
     """The ids of the concept questions' answer cells that somebody wrote in. The file can hold anything: of what is no notebook, none."""
+    path = Path(result.path)
+    if result.status != "graded" or path.suffix != ".ipynb":
+        return set()
     try:
-        return set(_written(json.loads(path.read_text(encoding="utf-8")))) if path.suffix == ".ipynb" else set()
+        return set(_written(json.loads(path.read_text(encoding="utf-8"))))
     except (OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError):
         return set()
 
