@@ -69,6 +69,10 @@ def test_right_answer(judge: Judge, tmp_path: Path) -> None:
         ("import sys\nsys.exit()", RIGHT, "raise KeyboardInterrupt"),
         (RIGHT, "print('x' * 100)", "import warnings\nwarnings.warn('careful')"),
         ("import numpy as np\nnp.seterr(all='raise')", RIGHT),
+        ("import sklearn; count = 1; count += 1", f"if count == 2:\n    exec({RIGHT!r})"),
+        ("@nobody\n@knows\ndef this():\n    pass\n" + RIGHT,),
+        ("return 5\n" + RIGHT,),
+        ("raised = [\n    1,\n    1 / 0,\n]\n" + RIGHT,),
     ],
 )
 def test_what_learners_do_beside_costs_nothing(judge: Judge, tmp_path: Path, cells: tuple[str, ...]) -> None:

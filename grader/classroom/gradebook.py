@@ -85,7 +85,8 @@ class Book:
     def _mark(self, results: Mapping[str, Result]) -> None:
         """Results in the place of earlier ones, by the ids of their submitted notebooks."""
         written = {notebook: _written_in(result) for notebook, result in results.items()}
-        grades = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.manual_score).join(Grade.cell).filter(Grade.notebook_id.in_(results))
+        grades = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.manual_score).join(Grade.cell)
+        grades = grades.filter(Grade.notebook_id.in_(results))
         comments = self._db.query(Comment.id, Comment.notebook_id).filter(Comment.notebook_id.in_(results))
         marks = [{"id": id, **_marks(results[notebook], name, manual, written[notebook])} for id, notebook, name, manual in grades]
         self._db.bulk_update_mappings(Grade, marks)

@@ -14,13 +14,14 @@ import gc
 import importlib.abc
 import importlib.machinery
 import io
+import itertools
 import json
 import os
 import socket
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,11 @@ import numpy as np
 
 from grader import backends
 from grader.isolation import policy
-from grader.isolation.wire import Wire, WireError, decode, encode
+from grader.isolation.wire import MAX_ITEMS, Wire, WireError, decode, encode
 
 # Imported by learners for pictures and tools of the notebook: they import as something that does nothing.
 INERT = {"matplotlib", "mpl_toolkits", "ipywidgets", "IPython", "grader", "seaborn", "plotly", "tqdm"}
-Familiar = dict[tuple[int, str], list[types.CodeType]]  # a cell's place and text -> its statements
+Familiar = dict[tuple[int, str], types.CodeType]  # a cell's place and text -> its code
 _CUPY = {"cupy", "cupyx", "cupy_backends", "fastrlock", "cuda", "nvidia"}  # with what it is made of
 ALLOWED = {"numpy", "array_api_compat", "array_api_strict"} | _CUPY | set(sys.stdlib_module_names)
 
@@ -122,19 +123,29 @@ class Answers:
         self.wire: Wire | None = None
 
     def run_cell(self, index: int, source: str) -> str | None:
-        """Run a cell statement by statement, so that one that fails takes no other with it. The first error, or None."""
-        name, first = f"<cell {index + 1}>", None
+        """Run a cell; a statement that fails takes no other with it. The first error, or None."""
+        name = f"<cell {index + 1}>"
         self.sources[name] = source.splitlines()
+        failed = (0, 0)  # line and column
         try:
-            body = self.familiar.get((index, source)) or ast.parse(source, name).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            return self._describe(error, name)
-        for statement in body:
+            code = self.familiar.get((index, source)) or _compiled(source, name)
             try:
-                exec(statement if isinstance(statement, types.CodeType) else _compiled(statement, name), self.namespace)
+                exec(code, self.namespace)
+                return None
             except BaseException as error:
-                first = first or self._describe(error, name)
-        return first
+                failed, first = _place(code, sys.exc_info()[2]), error
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            first = error
+        self._go_on(source, name, failed)
+        return self._describe(first, name)
+
+    def _go_on(self, source: str, name: str, failed: tuple[int, int]) -> None:
+        """Run the statements behind the one that failed, each by itself."""
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            for statement in ast.parse(source, name).body:
+                if _start(statement) > failed:
+                    with contextlib.suppress(BaseException):
+                        exec(_compiled(ast.Module([statement], []), name), self.namespace)
 
     def _describe(self, error: BaseException, name: str) -> str:
         line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else self._line(error)[0]
@@ -197,17 +208,31 @@ class Answers:
         return function
 
 
-def _compiled(statement: ast.stmt, name: str) -> types.CodeType:
-    return compile(ast.Module([statement], []), name, "exec", dont_inherit=True)
+def _compiled(source: str | ast.Module, name: str) -> types.CodeType:
+    return compile(source, name, "exec", dont_inherit=True)
+
+
+def _place(code: types.CodeType, trace: types.TracebackType | None) -> tuple[int, int]:
+    """The line and column of a cell's code at which an error left it."""
+    while trace is not None and trace.tb_frame.f_code is not code:
+        trace = trace.tb_next
+    if trace is None:
+        return sys.maxsize, 0
+    line, _, column, _ = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None))
+    return line or trace.tb_lineno, column or 0
+
+
+def _start(statement: ast.stmt) -> tuple[int, int]:
+    first = (getattr(statement, "decorator_list", None) or [statement])[0]
+    return first.lineno, first.col_offset
 
 
 def familiar_cells(cells: Sequence[str]) -> Familiar:
     """Cells that every submission of a lesson begins with, compiled once for all. They are the lesson's public text, not a submission's."""
     familiar: Familiar = {}
     for index, source in enumerate(cells):
-        name = f"<cell {index + 1}>"
         with contextlib.suppress(SyntaxError):  # which the submission will be told of
-            familiar[index, source] = [_compiled(statement, name) for statement in ast.parse(source, name).body]
+            familiar[index, source] = _compiled(source, f"<cell {index + 1}>")
     return familiar
 
 
@@ -230,16 +255,17 @@ def _snapshot(value: Any) -> Any:
 
 
 def _shares(value: Any, arguments: Any) -> bool:
-    ours = list(_arrays(arguments))
-    return any(np.may_share_memory(result, argument) for result in _arrays(value) for argument in ours)
+    results = _arrays(value)
+    return bool(results) and any(np.may_share_memory(result, argument) for argument in _arrays(arguments) for result in results)
 
 
-def _arrays(value: Any, depth: int = 0) -> Iterable[np.ndarray]:
+def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
+    """The arrays in a value, as far as it can cross the wire."""
     if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, list | tuple | dict) and depth < 4:
-        for item in list(value.values()) if isinstance(value, dict) else value:
-            yield from _arrays(item, depth + 1)
+        return [value]
+    if not isinstance(value, list | tuple | dict) or depth == 4 or len(value) > MAX_ITEMS:
+        return []
+    return [array for item in (value.values() if isinstance(value, dict) else value) for array in _arrays(item, depth + 1)]
 
 
 # --- a child's life ---------------------------------------------------------------------------------------------------
@@ -268,9 +294,6 @@ def serve(wire: Wire, answers: Answers, output: _Output | None = None) -> None:
 
 def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar | None = None) -> None:
     """A child's whole life: lock, then serve."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in INERT]:
-        del sys.modules[name]
-    sys.meta_path.insert(0, _Imports())
     main = types.ModuleType("__main__")
     main.__dict__.update(get_ipython=lambda: Inert("IPython"), display=Inert("IPython"))
     sys.modules["__main__"] = main
@@ -332,12 +355,13 @@ def _warm_up() -> None:
 
 
 def _forget() -> None:
-    """Nothing here tells where the grader is, nor how it was started."""
+    """From here on nothing tells where the grader is, nor how it was started, and imports are those of a submission."""
     os.environ.clear()
     sys.path.remove(str(Path(__file__).parents[2]))
     sys.argv[:] = sys.orig_argv[:] = [""]
-    for module in [module for name, module in sys.modules.items() if name.partition(".")[0] == "grader"]:
-        module.__dict__.pop("__file__", None)
+    for name in [name for name in sys.modules if name.partition(".")[0] in INERT]:
+        sys.modules.pop(name).__dict__.pop("__file__", None)
+    sys.meta_path.insert(0, _Imports())
 
 
 def _main() -> None:
@@ -348,9 +372,10 @@ def _main() -> None:
     _warm_up()
     if backend == "strict":  # a CUDA device, unlike this, has no life after a fork
         backends.get(backend)
-    _forget()
     if kind == "zygote":
         policy.settle(level)
+    _forget()
+    if kind == "zygote":
         with socket.socket(fileno=int(number)) as control:
             familiar = familiar_cells(decode(Wire(control).receive()))
             control.sendall(bytes(8))

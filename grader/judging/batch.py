@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -85,9 +86,12 @@ _judge: Judge | None = None
 def _start_worker(settings: Settings) -> None:
     global _judge
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to hear
+    if hasattr(os, "SCHED_BATCH"):  # a reply that comes does not interrupt the answer that sends it: a tenth faster
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     lesson = read_lesson(settings.lesson)
     _judge = Judge(lesson, host_for(lesson, settings.level, settings.limits, settings.backend), settings.seed)
+    gc.freeze()  # what is here stays, and no collection need look at it again
 
 
 def _end_with_parent() -> None:

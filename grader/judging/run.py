@@ -6,6 +6,7 @@ known mistakes say to them are made once for the run.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 import inspect
@@ -111,7 +112,6 @@ class Judge:
         self.host = host
         self.draw = Draw(seed)
         self.functions = plugin.collect(lesson.checks)
-        self._references: dict[str, Record] = {}
         self._mistakes: dict[str, list[tuple[Variant, Record]]] = {}
 
     # --- submissions ---
@@ -149,20 +149,25 @@ class Judge:
             code.close()
         return Result(item.student, str(item.path), "graded", scores, None, time.perf_counter() - start, tuple(code.notes))
 
+    # --- exercises ---
+
     def scores(self, code: Code) -> tuple[Score, ...]:
         """The scores of code in all exercises."""
-        return tuple(self.score(exercise, code) for exercise in self.lesson.exercises)
-
-    # --- one exercise ---
+        return self._scores(self.lesson.exercises, code)
 
     def score(self, exercise: Exercise, code: Code) -> Score:
         """The score of one exercise, with the known mistake that the answer equals."""
-        verdicts, answer = self._verdicts(exercise, code)
+        return self._scores([exercise], code)[0]
+
+    def _scores(self, exercises: Sequence[Exercise], code: Code) -> tuple[Score, ...]:
+        judged = [(exercise, *self._verdicts(exercise, code)) for exercise in exercises]
+        self._learn([exercise for exercise, verdicts, _ in judged if _is_wrong(verdicts)])
+        return tuple(self._score(*each) for each in judged)
+
+    def _score(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
         if all(verdict.outcome == "passed" for verdict in verdicts):
             return Score(exercise.name, verdicts, **self._portability(answer))
-        if verdicts[0].outcome in ("missing", "broken"):
-            return Score(exercise.name, verdicts)
-        mistake = self.recognise(exercise, answer.record)
+        mistake = self.recognise(exercise, answer.record) if _is_wrong(verdicts) else None
         return Score(exercise.name, verdicts, mistake.slug, mistake.sentence) if mistake else Score(exercise.name, verdicts)
 
     def _portability(self, answer: Answer) -> dict[str, str]:
@@ -230,7 +235,7 @@ class Judge:
     def recognise(self, exercise: Exercise, record: Record) -> Variant | None:
         """The known mistake whose results the answer gave wherever that mistake differs from the reference; the one that differs most."""
         best, most = None, 0
-        for variant, telling in self._known(exercise):
+        for variant, telling in self._mistakes[exercise.name]:
             if len(telling) > most and all(key in record and same(record[key], reply) for key, reply in telling.items()):
                 best, most = variant, len(telling)
         return best
@@ -239,34 +244,34 @@ class Judge:
         assert self.lesson.reference is not None
         return Code(submission.read(self.lesson.reference), self.host.open)
 
-    def _reference(self, exercise: Exercise) -> Record:
-        if self.lesson.reference and exercise.name not in self._references:
-            code = self._reference_code()
-            self._references[exercise.name] = self._verdicts(exercise, code)[1].record
-            code.close()
-        return self._references.get(exercise.name, {})
+    def _learn(self, exercises: Sequence[Exercise]) -> None:
+        """Find out what tells the known mistakes of exercises from the reference: their replies, once, in one process for all of them."""
+        exercises = [exercise for exercise in exercises if exercise.name not in self._mistakes]
+        if not exercises:
+            return
+        variants = {exercise: [variant for variant in self.lesson.mistakes if variant.exercise == exercise.name] for exercise in exercises}
+        reference: dict[Exercise, Record] = {}
+        if self.lesson.reference and any(variants.values()):
+            with contextlib.closing(self._reference_code()) as code:
+                reference = {exercise: self._verdicts(exercise, code)[1].record for exercise in exercises}
+        with contextlib.closing(Code(self._mistakes_cells(), self.host.open)) as code:
+            for exercise in exercises:
+                known = reference.get(exercise, {})
+                self._mistakes[exercise.name] = [(variant, self._telling(exercise, variant, code, known)) for variant in variants[exercise]]
 
-    def _known(self, exercise: Exercise) -> list[tuple[Variant, Record]]:
-        """The known mistakes of an exercise, each with the replies that tell it from the reference."""
-        if exercise.name not in self._mistakes:
-            variants = [variant for variant in self.lesson.mistakes if variant.exercise == exercise.name]
-            reference = self._reference(exercise) if variants else {}
-            self._mistakes[exercise.name] = [
-                (variant, {key: reply for key, reply in known.items() if key not in reference or not same(reply, reference[key])})
-                for variant, known in self._records(exercise, variants)
-            ]
-        return self._mistakes[exercise.name]
+    def _mistakes_cells(self) -> Sequence[str]:
+        return submission.read(self.lesson.folder / "mistakes.py") if self.lesson.mistakes else ()
 
-    def _records(self, exercise: Exercise, variants: Sequence[Variant]) -> list[tuple[Variant, Record]]:
-        if not variants:
-            return []
-        code = Code(submission.read(self.lesson.folder / "mistakes.py"), self.host.open)
-        records: list[tuple[Variant, Record]] = []
-        for variant in variants:
-            code.rename({exercise.name: variant.function})
-            records.append((variant, self._verdicts(exercise, code)[1].record))
-        code.close()
-        return records
+    def _telling(self, exercise: Exercise, variant: Variant, code: Code, reference: Record) -> Record:
+        """The replies of a known mistake that are not the reference's."""
+        code.rename({exercise.name: variant.function})
+        record = self._verdicts(exercise, code)[1].record
+        return {key: reply for key, reply in record.items() if key not in reference or not same(reply, reference[key])}
+
+
+def _is_wrong(verdicts: Sequence[Verdict]) -> bool:
+    """Whether there is an answer, and it is not right."""
+    return verdicts[0].outcome not in ("missing", "broken") and any(verdict.outcome != "passed" for verdict in verdicts)
 
 
 @functools.cache
