@@ -21,7 +21,7 @@ import socket
 import sys
 import types
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ from grader.isolation.wire import MAX_ITEMS, Wire, WireError, decode, encode
 
 # Imported by learners for pictures and tools of the notebook: they import as something that does nothing.
 INERT = {"matplotlib", "mpl_toolkits", "ipywidgets", "IPython", "grader", "seaborn", "plotly", "tqdm"}
-Familiar = dict[tuple[int, str], types.CodeType]  # a cell's place and text -> its code
+Familiar = dict[tuple[int, str], list[types.CodeType]]  # a cell's place and text -> its statements
+_UNFIT = SyntaxError, ValueError, RecursionError, MemoryError  # what compile raises
 _CUPY = {"cupy", "cupyx", "cupy_backends", "fastrlock", "cuda", "nvidia"}  # with what it is made of
 ALLOWED = {"numpy", "array_api_compat", "array_api_strict"} | _CUPY | set(sys.stdlib_module_names)
 
@@ -126,26 +127,29 @@ class Answers:
         """Run a cell; a statement that fails takes no other with it. The first error, or None."""
         name = f"<cell {index + 1}>"
         self.sources[name] = source.splitlines()
+        if (index, source) in self.familiar:
+            return self._run(self.familiar[index, source], name)
         failed = (0, 0)  # line and column
         try:
-            code = self.familiar.get((index, source)) or _compiled(source, name)
+            code = _compiled(source, name)
             try:
                 exec(code, self.namespace)
                 return None
             except BaseException as error:
                 failed, first = _place(code, sys.exc_info()[2]), error
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except _UNFIT as error:
             first = error
-        self._go_on(source, name, failed)
+        self._run(_statements(source, name, failed), name)
         return self._describe(first, name)
 
-    def _go_on(self, source: str, name: str, failed: tuple[int, int]) -> None:
-        """Run the statements behind the one that failed, each by itself."""
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            for statement in ast.parse(source, name).body:
-                if _start(statement) > failed:
-                    with contextlib.suppress(BaseException):
-                        exec(_compiled(ast.Module([statement], []), name), self.namespace)
+    def _run(self, statements: Iterable[types.CodeType], name: str) -> str | None:
+        first = None
+        for statement in statements:
+            try:
+                exec(statement, self.namespace)
+            except BaseException as error:
+                first = first or self._describe(error, name)
+        return first
 
     def _describe(self, error: BaseException, name: str) -> str:
         line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else self._line(error)[0]
@@ -222,18 +226,22 @@ def _place(code: types.CodeType, trace: types.TracebackType | None) -> tuple[int
     return line or trace.tb_lineno, column or 0
 
 
-def _start(statement: ast.stmt) -> tuple[int, int]:
-    first = (getattr(statement, "decorator_list", None) or [statement])[0]
-    return first.lineno, first.col_offset
+def _statements(source: str, name: str, after: tuple[int, int] = (0, 0)) -> Iterator[types.CodeType]:
+    """The statements of a cell that begin behind a place, each by itself, but for those that are no Python."""
+    body: list[ast.stmt] = []
+    with contextlib.suppress(*_UNFIT):
+        body = ast.parse(source, name).body
+    for statement in body:
+        first = (getattr(statement, "decorator_list", None) or [statement])[0]
+        if (first.lineno, first.col_offset) > after:
+            with contextlib.suppress(*_UNFIT):
+                yield _compiled(ast.Module([statement], []), name)
 
 
 def familiar_cells(cells: Sequence[str]) -> Familiar:
     """Cells that every submission of a lesson begins with, compiled once for all. They are the lesson's public text, not a submission's."""
-    familiar: Familiar = {}
-    for index, source in enumerate(cells):
-        with contextlib.suppress(SyntaxError):  # which the submission will be told of
-            familiar[index, source] = _compiled(source, f"<cell {index + 1}>")
-    return familiar
+    compiled = {(index, source): list(_statements(source, f"<cell {index + 1}>")) for index, source in enumerate(cells)}
+    return {cell: statements for cell, statements in compiled.items() if statements}
 
 
 def _text(error: BaseException) -> str:
