@@ -362,6 +362,15 @@ def _warm_up() -> None:
     np.random.default_rng(0).random((2, 2)) @ np.ones((2, 2))
 
 
+def _rehearse(familiar: Familiar) -> None:
+    """What every child does at first, done here before the forks: Python runs faster what it has run a few times."""
+    answers = Answers({"raises": len, "returns": np.sort}, familiar)
+    calls = [encode(("call", name, (values, values), "numpy")) for name in ("raises", "returns") for values in (np.arange(3), np.ones((2, 2)))]
+    for _ in range(10):
+        for call in calls:
+            answers.call(*decode(bytearray(call), answers.stand_in)[1:])
+
+
 def _forget() -> None:
     """From here on nothing tells where the grader is, nor how it was started, and imports are those of a submission."""
     os.environ.clear()
@@ -386,6 +395,7 @@ def _main() -> None:
     if kind == "zygote":
         with socket.socket(fileno=int(number)) as control:
             familiar = familiar_cells(decode(Wire(control).receive()))
+            _rehearse(familiar)
             control.sendall(bytes(8))
             gc.freeze()  # so that collections in the children leave the shared pages alone
             zygote(control, level, limits, familiar)
