@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,10 +80,12 @@ class Session:
         self.deadline = time.monotonic() + limits.total
         self.ended: ReplyKind | None = None
         self._received = 0
+        self._owed: deque[Request] = deque()  # calls whose replies nobody has taken yet
         self._end: Callable[[], int] | None = end
 
     def run_cells(self, cells: Sequence[str]) -> list[str | None]:
         """Run cells in order; each one's error or None. Shorter than `cells` where the process hung or died in one."""
+        self._settle()
         deadline = min(self.deadline, time.monotonic() + self.limits.cells)
         errors: list[str | None] = []
         for batch in _batches(Request(encode(("cell", index, cell))) for index, cell in enumerate(cells)):
@@ -117,13 +120,23 @@ class Session:
         return next(self.calls([request]))
 
     def calls(self, requests: Iterable[Request]) -> Iterator[Reply]:
-        """Make calls in order, many sent at once: whoever asks takes all replies. After one that ended the process there are no more."""
+        """Make calls in order, many sent at once. After one that ended the process there are no more.
+
+        Whoever stops taking replies, and asks something else, gets no more of these.
+        """
+        self._settle()
         for batch in _batches(requests):
             self._send(b"".join(request.message for request in batch))
-            for request in batch:
-                yield self._reply(request)
-                if self.ended:
-                    return
+            self._owed.extend(batch)
+            while self._owed:
+                yield self._reply(self._owed.popleft())
+            if self.ended:
+                return
+
+    def _settle(self) -> None:
+        """Take the replies that nobody asks for any more, so that the next is the next question's."""
+        while self._owed:
+            self._reply(self._owed.popleft())
 
     def _reply(self, request: Request) -> Reply:
         deadline = min(self.deadline, time.monotonic() + self.limits.call)
@@ -146,11 +159,13 @@ class Session:
 
     def _over(self, kind: ReplyKind, text: str = "") -> Reply:
         self.ended = kind
+        self._owed.clear()
         self.close()
         return Reply(kind, text=text)
 
     def _ask(self, message: bytes, deadline: float) -> Any:
         """One request and its reply; None when none came, and then the process is gone."""
+        self._settle()
         if not self.ended:
             self._send(message, deadline)
         return self._hear(deadline)

@@ -10,6 +10,7 @@ A check fails by raising Wrong. Any other exception is a fault of the check itse
 from __future__ import annotations
 
 import copy
+import itertools
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn, TypeVar
@@ -70,13 +71,17 @@ class Draw:
             self._requests.update({("", id(case)): Request(b"") for case in self._cases[key]})
         return self._cases[key]
 
+    def keeps(self, case: Case) -> bool:
+        """Whether a case is one that the run keeps, and every answer is asked."""
+        return ("", id(case)) in self._requests
+
     def rng(self, name: str) -> np.random.Generator:
         """The run's generator for a purpose: the same seed and name give the same numbers."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
     def request(self, name: str, case: Case) -> Request:
         """The message that calls `name` on a case, made once for cases that the run keeps."""
-        if ("", id(case)) not in self._requests:
+        if not self.keeps(case):
             return Request.of(name, case.args)
         key = name, id(case)
         if key not in self._requests:
@@ -94,10 +99,35 @@ def expected_of(oracle: Oracle, args: Sequence[Any]) -> Any:
     return oracle(*[np.random.default_rng(arg.seed) if isinstance(arg, Rng) else arg if callable(arg) else copy.deepcopy(arg) for arg in args])
 
 
-class Answer:
-    """Somebody's function, to be called as if it were here. Every reply is recorded under the check that asked."""
+class _Ahead:
+    """The calls that checks are known to make, sent before they ask: the answer's process need not wait for us between them."""
 
-    def __init__(self, name: str, session: Callable[[], Session], draw: Draw) -> None:
+    def __init__(self, plan: Sequence[Case], replies: Iterator[Reply]) -> None:
+        self._plan, self._replies, self._at = plan, replies, 0
+
+    def take(self, cases: Sequence[Case]) -> list[tuple[Case, Reply]] | None:
+        """Each case with its reply, shorter after one that ended the process; None where the plan does not go on with these cases.
+
+        What stands before them in the plan belongs to a check that failed, and did not ask for it.
+        """
+        start = next((index for index in range(self._at, len(self._plan)) if self._plan[index] is cases[0]), -1)
+        planned = self._plan[start : start + len(cases)] if start >= 0 else ()
+        if len(planned) != len(cases) or any(one is not other for one, other in zip(planned, cases, strict=True)):
+            return None
+        for reply in itertools.islice(self._replies, start - self._at):
+            if reply.kind in ENDED:
+                return [(cases[0], reply)]
+        self._at = start + len(cases)
+        return list(zip(cases, self._replies, strict=False))
+
+
+class Answer:
+    """Somebody's function, to be called as if it were here. Every reply is recorded under the check that asked.
+
+    `plan` are the cases that checks are expected to ask for, in this order: those of an earlier answer.
+    """
+
+    def __init__(self, name: str, session: Callable[[], Session], draw: Draw, plan: Sequence[Case] = ()) -> None:
         self.name = name
         self.check = ""
         self.record: dict[tuple[str, int], Reply] = {}
@@ -107,6 +137,12 @@ class Answer:
         self._session = session
         self._draw = draw
         self._index = 0
+        self._plan = plan
+        self._ahead: _Ahead | None = None
+
+    def plan(self) -> Sequence[Case]:
+        """What was asked, for the next answer to be asked; nothing where cases were made for this answer alone."""
+        return [case for case, _ in self.asked] if all(self._draw.keeps(case) for case, _ in self.asked) else ()
 
     def begin(self, check: str) -> None:
         """From now on calls are recorded under this check."""
@@ -127,8 +163,12 @@ class Answer:
     def replies(self, cases: Iterable[Case]) -> list[tuple[Case, Reply]]:
         """Each case with whatever came of its call; shorter when a call ended the answer's process."""
         cases = list(cases)
-        requests = [self._draw.request(self.name, case) for case in cases]
-        answered = list(zip(cases, self._session().calls(requests), strict=False))
+        if self._plan and not self._ahead:
+            self._ahead = _Ahead(self._plan, self._calls(self._plan))
+        answered = self._ahead.take(cases) if self._ahead and cases else None
+        if answered is None:
+            self._plan, self._ahead = (), None
+            answered = list(zip(cases, self._calls(cases), strict=False))
         self.asked += answered
         for _, reply in answered:
             self.record[self.check, self._index] = reply
@@ -136,6 +176,9 @@ class Answer:
             if reply.kind in ENDED:
                 self.ended = reply
         return answered
+
+    def _calls(self, cases: Sequence[Case]) -> Iterator[Reply]:
+        return self._session().calls([self._draw.request(self.name, case) for case in cases])
 
     def text(self, case: Case) -> str:
         """The call as one would write it."""

@@ -112,6 +112,7 @@ class Judge:
         self.host = host
         self.draw = Draw(seed)
         self.functions = plugin.collect(lesson.checks)
+        self._plans: dict[str, Sequence[Case]] = {}
         self._mistakes: dict[str, list[tuple[Variant, Record]]] = {}
 
     # --- submissions ---
@@ -178,10 +179,12 @@ class Judge:
 
     def _verdicts(self, exercise: Exercise, code: Code) -> tuple[tuple[Verdict, ...], Answer]:
         code.session()
-        answer = Answer(exercise.name, code.session, self.draw)
+        answer = Answer(exercise.name, code.session, self.draw, self._plans.get(exercise.name, ()))
         if exercise.name not in code.functions:
             return tuple(_verdict(check, "missing", _missing(exercise.name, code)) for check in exercise.checks), answer
         verdicts = [self._verdict(check, answer) for check in exercise.checks]
+        if exercise.name not in self._plans and all(verdict.outcome == "passed" for verdict in verdicts):
+            self._plans[exercise.name] = answer.plan()
         return _core_first(verdicts), answer
 
     def _verdict(self, check: Check, answer: Answer) -> Verdict:
