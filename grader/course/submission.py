@@ -134,6 +134,8 @@ def _source(cell: dict[str, Any]) -> str:
 
 def plain_python(cell: str) -> str:
     """A cell without IPython's own syntax: timing magics leave their body, others become calls that do nothing."""
+    if not any(sign in cell for sign in "%!?"):
+        return cell
     cell = _TRANSPARENT.sub("\n", cell)
     if not _MAGIC.search(cell):
         return cell

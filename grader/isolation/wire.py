@@ -29,6 +29,8 @@ MAX_INT_BITS = 10_000  # about 3 000 digits: Python prints no more than 4 300
 _SHORT = 256  # longer strings cross in the body, where they need no parsing
 _PART = 64 * 1024  # bytes read at once
 _FRAME = struct.Struct("<II")
+_NUMBERS = frozenset((int, float))
+_PLAIN = frozenset((type(None), bool, float))  # types that cross as they are
 _DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
 _to_json = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps and json.loads would take longer than most messages
 _from_json = json.JSONDecoder().raw_decode
@@ -77,7 +79,7 @@ class _Encoder:
         if depth > MAX_DEPTH or self.items > MAX_ITEMS:
             raise WireError(f"a value nested deeper than {MAX_DEPTH} or of more than {MAX_ITEMS} items")
         kind = type(value)
-        if kind in (type(None), bool, float):
+        if kind in _PLAIN:
             return value
         if kind is str:
             return value if len(value) <= _SHORT else ["s", self._put(value.encode("utf-8", "replace"))]
@@ -161,9 +163,6 @@ class _Decoder:
         self.items = 0
 
     def value(self, head: Any, depth: int = 0) -> Any:
-        self.items += 1
-        if depth > MAX_DEPTH + 1 or self.items > MAX_ITEMS + 1:
-            raise WireError("a message nested too deep or with too many items")
         kind = type(head)
         if kind is list:
             if not head or type(head[0]) is not str:
@@ -174,11 +173,13 @@ class _Decoder:
         return _printable(head) if kind is str else head
 
     def _tagged(self, tag: str, rest: list[Any], depth: int) -> Any:
-        if tag == "t" or tag == "l":
-            items = [self.value(item, depth + 1) for item in rest]
-            return items if tag == "l" else tuple(items)
-        if tag == "d":
-            items = [self.value(item, depth + 1) for item in rest]
+        if tag == "t" or tag == "l" or tag == "d":
+            self.items += len(rest)
+            if depth > MAX_DEPTH or self.items > MAX_ITEMS:
+                raise WireError("a message nested too deep or with too many items")
+            items = [item if type(item) in _NUMBERS else self.value(item, depth + 1) for item in rest]
+            if tag != "d":
+                return items if tag == "l" else tuple(items)
             if not all(_is_key(key) for key in items[::2]):
                 raise WireError("a malformed message: a dict's keys")
             return dict(zip(items[::2], items[1::2], strict=True))
@@ -290,13 +291,15 @@ class Wire:
 
         TimeoutError when it is not, EOFError when the other side is gone, WireError when it announces too much.
         """
-        self._fill(_FRAME.size, deadline)
+        if len(self._came) < _FRAME.size:
+            self._fill(_FRAME.size, deadline)
         head, body = _FRAME.unpack_from(self._came)
         size = head + body
         if head > MAX_HEAD or size > MAX_BYTES:
             raise WireError(f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross")
         size += _FRAME.size
-        self._fill(size, deadline)
+        if len(self._came) < size:
+            self._fill(size, deadline)
         message = self._came[:size]
         del self._came[:size]
         return message
