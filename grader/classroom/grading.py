@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -122,6 +123,7 @@ class Writer:
 def _open_book(url: str, lesson: Lesson) -> Book:
     from grader.classroom.gradebook import Book  # loads nbgrader, while the first submissions are being graded
 
+    gc.freeze()  # no collection need look at its modules again
     return Book(url, lesson)
 
 

@@ -50,6 +50,7 @@ class Reply:
     changed: bool = False
     shares: bool = False
     warned: tuple[str, ...] = ()
+    common: bool = False  # one object for all that say the same, shared by the answers of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,7 @@ def _understood(content: tuple[Any, ...]) -> Reply | None:
 def _common(message: bytes) -> Reply | None:
     """The same for a short message: most answers to a call are the same, so they are kept, but for what could be changed."""
     reply = _understood(_content(message))
-    return reply if reply and _constant(reply.value) else None
+    return dataclasses.replace(reply, common=True) if reply and _constant(reply.value) else None
 
 
 def _constant(value: Any) -> bool:

@@ -285,6 +285,8 @@ def _wants(check: Callable[..., Any]) -> tuple[str, ...]:
 
 def same(one: Reply, other: Reply) -> bool:
     """Whether two replies tell of the same behaviour: the same value or error, and the same side effects."""
+    if one is other:
+        return True
     if (one.kind, one.changed, one.shares, bool(one.warned), one.raised) != (
         other.kind,
         other.changed,
