@@ -60,6 +60,7 @@ class Draw:
         self.seed = seed
         self._cases: dict[tuple[Any, ...], list[Case]] = {}
         self._requests: dict[tuple[str, int], Request] = {}
+        self._texts: dict[tuple[str, int], str] = {}
         self._right: dict[tuple[int, int, Tolerance], tuple[Case, Reply]] = {}
 
     def __call__(self, maker: Maker, oracle: Oracle | None = None) -> list[Case]:
@@ -86,6 +87,15 @@ class Draw:
         if reply.common and not found and self.keeps(case) and len(self._right) < _KEPT:
             self._right[key] = case, reply  # which keeps their ids theirs
         return found
+
+    def text(self, name: str, case: Case) -> str:
+        """The call of `name` on a case as one would write it; of a case that the run keeps, written once."""
+        if (name, id(case)) in self._texts:
+            return self._texts[name, id(case)]
+        text = f"{name}({', '.join(show(arg, 80) for arg in case.args)})"
+        if self.keeps(case):
+            self._texts[name, id(case)] = text
+        return text
 
     def rng(self, name: str) -> np.random.Generator:
         """The run's generator for a purpose: the same seed and name give the same numbers."""
@@ -194,7 +204,7 @@ class Answer:
 
     def text(self, case: Case) -> str:
         """The call as one would write it."""
-        return f"{self.name}({', '.join(show(arg, 80) for arg in case.args)})"
+        return self.draw.text(self.name, case)
 
     def no_value(self, case: Case, reply: Reply) -> NoReturn:
         outcome, message = failure(self, case, reply)
@@ -249,10 +259,9 @@ def _compare(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> 
 
 
 def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
-    what = (
-        f"returned {show(got)}; expected {show(case.expected)}" if found.phrase.endswith("differs") else f"returned something else: it {found.phrase}"
-    )
-    return Wrong(f"{answer.text(case)} {what}.", case=case.name, expected=case.expected, got=got, error=found.error)
+    expected, came = show(case.expected), show(got)
+    what = f"returned {came}; expected {expected}" if found.phrase.endswith("differs") else f"returned something else: it {found.phrase}"
+    return Wrong(f"{answer.text(case)} {what}.", case=case.name, expected=expected, got=came, error=found.error)
 
 
 def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> None:
