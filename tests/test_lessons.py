@@ -85,6 +85,13 @@ def test_reference_and_approaches_earn_full_marks(lesson: Lesson, host: Host, se
     assert not wrong
 
 
+def test_calls_sent_ahead_change_no_verdict(lesson: Lesson, host: Host, judge: Judge, caught: dict[Variant, Score]) -> None:
+    """A class's answers, whose calls are sent before the checks ask for them, are judged as a single one is."""
+    ahead = Judge(lesson, host, seed=1)
+    ahead.score = lambda exercise, code: ahead.scores(code)[lesson.exercises.index(exercise)]  # type: ignore[method-assign]
+    assert dict(score_variants(ahead, lesson.mistakes, "mistakes.py")) == caught
+
+
 def test_mistakes_lose_marks_and_are_named(caught: dict[Variant, Score]) -> None:
     """Every known mistake loses marks on its exercise and is recognised as itself."""
     wrong = []

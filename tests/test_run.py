@@ -217,6 +217,44 @@ def test_check_that_stumbles_over_an_answer(tiny: Path, quick: Host, tmp_path: P
     assert outcomes(result)[-1] == "failed"
 
 
+TWO_CHECKS = """
+
+def ones(rng):
+    yield "ones", np.ones(3)
+
+
+def twos(rng):
+    yield "twos", np.full(3, 2.0)
+
+
+def threes(rng):
+    yield "threes", np.full(3, 3.0)
+
+
+@points(1)
+def test_mean_twos(mean, draw):
+    \"\"\"A rule that asks again only where the first replies are right.\"\"\"
+    agree(mean, draw(ones, average))
+    agree(mean, draw(twos, average))
+
+
+@points(1)
+def test_mean_threes(mean, draw):
+    \"\"\"Another rule.\"\"\"
+    agree(mean, draw(threes, average))
+"""
+
+
+@pytest.mark.parametrize("odd", ["while True: pass", "import os; os._exit(1)", "raise KeyError", "return 5.0"])
+def test_calls_sent_ahead_change_no_verdict(tiny: Path, quick: Host, tmp_path: Path, odd: str) -> None:
+    """What a check that failed would have asked next counts for nothing, though the call was made, and even if the process did not survive it."""
+    checks = tiny / "solutions" / "tiny" / "checks.py"
+    checks.write_text(checks.read_text() + TWO_CHECKS)
+    body = f"    if len(x) == 3 and x[0] == 2:\n        {odd}\n    if len(x) == 3 and x[0] == 1:\n        return 7.0\n    return x.mean()"
+    result = grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, f"def mean(x):\n{body}")
+    assert [(check.outcome, check.case) for check in result.exercises[0].checks[-2:]] == [("failed", "ones"), ("passed", "")]
+
+
 def test_lessons_by_relative_paths(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each lesson's checks are its own, though every lesson calls the file checks.py, and however its path is said."""
     other = tiny / "solutions" / "other"

@@ -136,9 +136,8 @@ class _Ahead:
         planned = self._plan[start : start + len(cases)] if start >= 0 else ()
         if len(planned) != len(cases) or any(one is not other for one, other in zip(planned, cases, strict=True)):
             return None
-        for reply in itertools.islice(self._replies, start - self._at):
-            if reply.kind in ENDED:
-                return [(cases[0], reply)]
+        if any(reply.kind in ENDED for reply in itertools.islice(self._replies, start - self._at)):
+            return None
         self._at = start + len(cases)
         return list(zip(cases, self._replies, strict=False))
 
@@ -146,7 +145,7 @@ class _Ahead:
 class Answer:
     """Somebody's function, to be called as if it were here. Every reply is recorded under the check that asked.
 
-    `plan` are the cases that checks are expected to ask for, in this order: those of an earlier answer.
+    `plan` are the cases that the checks ask a right answer, in this order.
     """
 
     def __init__(self, name: str, session: Callable[[], Session], draw: Draw, plan: Sequence[Case] = ()) -> None:
@@ -163,7 +162,7 @@ class Answer:
         self._ahead: _Ahead | None = None
 
     def plan(self) -> Sequence[Case]:
-        """What was asked, for the next answer to be asked; nothing where cases were made for this answer alone."""
+        """What was asked, for other answers to be asked ahead; nothing where cases were made for this answer alone."""
         return [case for case, _ in self.asked] if all(self.draw.keeps(case) for case, _ in self.asked) else ()
 
     def begin(self, check: str) -> None:

@@ -112,7 +112,8 @@ class Judge:
         self.host = host
         self.draw = Draw(seed)
         self.functions = plugin.collect(lesson.checks)
-        self._plans: dict[str, Sequence[Case]] = {}
+        self._plans: dict[str, Sequence[Case]] = {}  # what the checks of an exercise ask, in order
+        self._references: dict[str, Record] = {}
         self._mistakes: dict[str, list[tuple[Variant, Record]]] = {}
 
     # --- submissions ---
@@ -154,14 +155,15 @@ class Judge:
 
     def scores(self, code: Code) -> tuple[Score, ...]:
         """The scores of code in all exercises."""
-        return self._scores(self.lesson.exercises, code)
+        self._ask_reference(self.lesson.exercises)
+        return self._scores(self.lesson.exercises, code, self._plans)
 
     def score(self, exercise: Exercise, code: Code) -> Score:
         """The score of one exercise, with the known mistake that the answer equals."""
-        return self._scores([exercise], code)[0]
+        return self._scores([exercise], code, {})[0]
 
-    def _scores(self, exercises: Sequence[Exercise], code: Code) -> tuple[Score, ...]:
-        judged = [(exercise, *self._verdicts(exercise, code)) for exercise in exercises]
+    def _scores(self, exercises: Sequence[Exercise], code: Code, plans: Mapping[str, Sequence[Case]]) -> tuple[Score, ...]:
+        judged = [(exercise, *self._verdicts(exercise, code, plans.get(exercise.name, ()))) for exercise in exercises]
         self._learn([exercise for exercise, verdicts, _ in judged if _is_wrong(verdicts)])
         return tuple(self._score(*each) for each in judged)
 
@@ -177,14 +179,12 @@ class Judge:
         found = None if backend == "numpy" else obstacle(answer, backend)
         return {} if found is None else {"backend": backend, "obstacle": found}
 
-    def _verdicts(self, exercise: Exercise, code: Code) -> tuple[tuple[Verdict, ...], Answer]:
+    def _verdicts(self, exercise: Exercise, code: Code, plan: Sequence[Case] = ()) -> tuple[tuple[Verdict, ...], Answer]:
         code.session()
-        answer = Answer(exercise.name, code.session, self.draw, self._plans.get(exercise.name, ()))
+        answer = Answer(exercise.name, code.session, self.draw, plan)
         if exercise.name not in code.functions:
             return tuple(_verdict(check, "missing", _missing(exercise.name, code)) for check in exercise.checks), answer
         verdicts = [self._verdict(check, answer) for check in exercise.checks]
-        if exercise.name not in self._plans and all(verdict.outcome == "passed" for verdict in verdicts):
-            self._plans[exercise.name] = answer.plan()
         return _core_first(verdicts), answer
 
     def _verdict(self, check: Check, answer: Answer) -> Verdict:
@@ -250,25 +250,29 @@ class Judge:
     def _learn(self, exercises: Sequence[Exercise]) -> None:
         """Find out what tells the known mistakes of exercises from the reference: their replies, once, in one process for all of them."""
         exercises = [exercise for exercise in exercises if exercise.name not in self._mistakes]
-        if not exercises:
+        variants = [(exercise, variant) for exercise in exercises for variant in self.lesson.mistakes if variant.exercise == exercise.name]
+        found: dict[str, list[tuple[Variant, Record]]] = {exercise.name: [] for exercise in exercises}
+        if variants:
+            self._ask_reference(exercises)
+            with contextlib.closing(Code(submission.read(self.lesson.folder / "mistakes.py"), self.host.open)) as code:
+                for exercise, variant in variants:
+                    found[exercise.name].append((variant, self._telling(exercise, variant, code)))
+        self._mistakes |= found
+
+    def _ask_reference(self, exercises: Sequence[Exercise]) -> None:
+        """Find out what the reference replies in exercises, and what it is asked: once, in one process for all of them."""
+        exercises = [exercise for exercise in exercises if exercise.name not in self._references]
+        if not exercises or not self.lesson.reference:
             return
-        variants = {exercise: [variant for variant in self.lesson.mistakes if variant.exercise == exercise.name] for exercise in exercises}
-        reference: dict[Exercise, Record] = {}
-        if self.lesson.reference and any(variants.values()):
-            with contextlib.closing(self._reference_code()) as code:
-                reference = {exercise: self._verdicts(exercise, code)[1].record for exercise in exercises}
-        with contextlib.closing(Code(self._mistakes_cells(), self.host.open)) as code:
+        with contextlib.closing(self._reference_code()) as code:
             for exercise in exercises:
-                known = reference.get(exercise, {})
-                self._mistakes[exercise.name] = [(variant, self._telling(exercise, variant, code, known)) for variant in variants[exercise]]
+                answer = self._verdicts(exercise, code)[1]
+                self._references[exercise.name], self._plans[exercise.name] = answer.record, answer.plan()
 
-    def _mistakes_cells(self) -> Sequence[str]:
-        return submission.read(self.lesson.folder / "mistakes.py") if self.lesson.mistakes else ()
-
-    def _telling(self, exercise: Exercise, variant: Variant, code: Code, reference: Record) -> Record:
+    def _telling(self, exercise: Exercise, variant: Variant, code: Code) -> Record:
         """The replies of a known mistake that are not the reference's."""
         code.rename({exercise.name: variant.function})
-        record = self._verdicts(exercise, code)[1].record
+        record, reference = self._verdicts(exercise, code)[1].record, self._references.get(exercise.name, {})
         return {key: reply for key, reply in record.items() if key not in reference or not same(reply, reference[key])}
 
 
