@@ -141,8 +141,8 @@ def misfits_bins(rng):
 
 
 def binary(rng):
-    """0/1 labels with precision and recall far apart."""
-    yield "six rows", np.array([1, 1, 1, 0, 0, 0]), np.array([1, 0, 0, 0, 0, 1])
+    """0/1 labels with precision, recall, accuracy and F1 all different."""
+    yield "seven rows", np.array([1, 1, 1, 1, 0, 0, 0]), np.array([1, 0, 0, 0, 1, 0, 0])
     y = (rng.random(90) < 0.3).astype(np.int64)
     y[:2] = 0, 1
     p = np.where(rng.random(90) < np.where(y == 1, 0.55, 0.15), 1, 0)
