@@ -138,6 +138,15 @@ def test_wrong_answers_have_an_outcome_and_a_sentence(judge: Judge, tmp_path: Pa
     assert result.score == 0
 
 
+def test_sentence_about_a_part_of_a_result(tiny: Path, quick: Host, tmp_path: Path) -> None:
+    """What is odd about one of several values is said of that value."""
+    checks = tiny / "solutions" / "tiny" / "checks.py"
+    text = checks.read_text().replace("return float(sum(x.tolist())) / len(x)", "return x.mean(), np.ones(2)")
+    checks.write_text(text)
+    result = grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, "import numpy as np\ndef mean(x):\n    return x.mean(), np.ones(3)")
+    assert "returned something else: value 2 has shape (3,), where (2,) was expected" in first(result)
+
+
 def test_missing_function_suggests(judge: Judge, tmp_path: Path) -> None:
     """A function of a wrong name is missing, and the nearest name is suggested."""
     result = grade(judge, tmp_path, RIGHT.replace("mean", "means"))

@@ -364,7 +364,7 @@ def _warm_up() -> None:
 
 def _rehearse(familiar: Familiar) -> None:
     """What every child does at first, done here before the forks: Python runs faster what it has run a few times."""
-    answers = Answers({"raises": len, "returns": np.sort}, familiar)
+    answers = Answers({"raises": len, "returns": np.add}, familiar)
     calls = [encode(("call", name, (values, values), "numpy")) for name in ("raises", "returns") for values in (np.arange(3), np.ones((2, 2)))]
     for _ in range(10):
         for call in calls:

@@ -259,7 +259,8 @@ def _compare(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> 
 
 def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
     expected, came = show(case.expected), show(got)
-    what = f"returned {came}; expected {expected}" if found.phrase.endswith("differs") else f"returned something else: it {found.phrase}"
+    subject = "" if found.phrase.startswith(("value ", "entry ")) else "it "  # a part of the result, or all of it
+    what = f"returned {came}; expected {expected}" if found.phrase.endswith("differs") else f"returned something else: {subject}{found.phrase}"
     return Wrong(f"{answer.text(case)} {what}.", case=case.name, expected=expected, got=came, error=found.error)
 
 
@@ -282,7 +283,7 @@ def contract(
 ) -> None:
     """The rules for every exercise, on variants of the maker's cases; `floats` are the positions of real-valued arguments.
 
-    Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only, strided and Fortran-ordered inputs,
+    Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only views with gaps, matrices in Fortran order,
     float32 kept and whole numbers computed in float64.
     """
     key = "contract", maker, oracle, floats, integers
