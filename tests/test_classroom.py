@@ -248,6 +248,24 @@ def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:
     assert {student: cells["check-mean"][0] for student, cells in scores(fresh).items()} == {"ada": 4.0, "cat": 2.0}
 
 
+def test_new_submissions_are_what_nbgrader_makes(fresh: Path) -> None:
+    """A submission that our rows made has the grades and comments of one that nbgrader's own method makes."""
+    url = f"sqlite:///{fresh / 'gradebook.db'}"
+    book = Book(url, lesson("tiny", fresh))
+    book.write([result("ada", 4.0)])
+    book.close()
+
+    def cells(submission: Any) -> list[list[tuple[str, float | None, float | None]]]:
+        (notebook,) = submission.notebooks
+        grades = [(grade.name, grade.max_score, grade.manual_score) for grade in notebook.grades]
+        return [sorted(grades), sorted((comment.name, None, comment.manual_comment) for comment in notebook.comments)]
+
+    with Gradebook(url, "ml-interview-prep") as stock:
+        stock.add_student("bob")
+        assert cells(stock.find_submission("tiny", "ada")) == cells(stock.add_submission("tiny", "bob"))
+        assert {student.id: student.score for student in stock.students} == {"ada": 4.0, "bob": 0.0}
+
+
 def test_scores_are_plain_floats(fresh: Path) -> None:
     """What nbgrader adds up are Python's numbers: its own reading of others gives full marks."""
     book = Book(f"sqlite:///{fresh / 'gradebook.db'}", lesson("tiny", fresh))
