@@ -52,7 +52,11 @@ _PROPERTIES = _words(
 _REACHES_OUT = re.compile(r"url|image|\\", re.IGNORECASE)
 _CLASSES = re.compile(r"(?:(?:output\w*|prompt|rendered_html|ansi-[\w-]+|highlight|dataframe|[a-z]{1,3}\d?)(?:\s+|$))+")
 _LINK = re.compile(r"https?:|mailto:|#", re.IGNORECASE)
-_UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
+_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
+_TAG = re.compile(r"<(/?)([a-z][\w-]*)", re.IGNORECASE)
+_NOT_NESTED = _words("area base br col dd dt embed hr img input li link meta option p source td th tr track wbr")  # no end tag
+_LONGEST, _TANGLED = 2 * 2**20, 500  # characters of HTML, and tags open at once: beyond them cleaning takes longer than anybody waits
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:
@@ -78,7 +82,39 @@ def _cleaner(strip: bool) -> bleach.Cleaner:
 @functools.lru_cache(maxsize=128)  # of what a class shows much is the same
 def clean(page: str, strip: bool = True) -> str:
     """HTML that shows the same and runs nothing. Tags that may not stay are left out, or with strip=False shown as text."""
-    return str(_cleaner(strip).clean(_UNSEEN.sub("", page) if strip else page))
+    if len(page) > _LONGEST or _is_tangled(page):
+        return f"<p><em>(HTML of {len(page)} characters, too long or too deeply nested to be shown)</em></p>"
+    return str(_cleaner(strip).clean(_seen(page) if strip else page))
+
+
+def _is_tangled(page: str) -> bool:
+    """Whether very many tags are open at once, or end in another order than they began: cleaning takes the square of their number."""
+    open_tags: list[str] = []
+    crossed = 0
+    for tag in _TAG.finditer(page):
+        ends, name = tag[1], tag[2].lower()
+        if name in _NOT_NESTED:
+            continue
+        if not ends:
+            open_tags.append(name)
+        elif open_tags and open_tags[-1] == name:
+            open_tags.pop()
+        elif name in open_tags:
+            open_tags.remove(name)
+            crossed += 1
+        if len(open_tags) + crossed > _TANGLED:
+            return True
+    return False
+
+
+def _seen(page: str) -> str:
+    """A page without its scripts and styles; one that does not end is left to bleach."""
+    kept, at = [], 0
+    while found := _UNSEEN.search(page, at):
+        end = _END[found[1].lower()].search(page, found.end())
+        kept.append(page[at : found.start() if end else found.end()])
+        at = end.end() if end else found.end()
+    return "".join([*kept, page[at:]])
 
 
 # --- Markdown ---------------------------------------------------------------------------------------------------------
