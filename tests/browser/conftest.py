@@ -58,7 +58,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def prep(course: Path, *arguments: str) -> str:
     """Run a `prep` command in a course; what it printed."""
-    return subprocess.run([sys.executable, *PREP, *arguments], cwd=course, check=True, capture_output=True, text=True).stdout
+    done = subprocess.run([sys.executable, *PREP, *arguments], cwd=course, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    return done.stdout
 
 
 @contextmanager
