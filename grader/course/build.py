@@ -147,7 +147,7 @@ def nbgrader_settings() -> Any:
     config.CourseDirectory.course_id = COURSE_ID
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "lessons"
-    config.CourseDirectory.ignore = ["lesson.py", "mistakes.py", "approaches.py", "__pycache__", ".ipynb_checkpoints", "*.pyc"]
+    config.CourseDirectory.ignore = ["lesson.py", "mistakes.py", "approaches.py", "drafts.py", "__pycache__", ".ipynb_checkpoints", "*.pyc"]
     config.ClearMarkScheme.enforce_metadata = False  # the rubric stands in the question, a locked cell, where graders see it
     config.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("write me")'}
     config.ClearSolutions.text_stub = ANSWER

@@ -13,6 +13,7 @@ import copy
 import itertools
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
@@ -279,21 +280,33 @@ def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> 
 
 
 def contract(
-    answer: Answer, draw: Draw, maker: Maker, oracle: Oracle, *, floats: tuple[int, ...] = (), integers: bool = True, rtol32: float = 1e-4
+    answer: Answer,
+    draw: Draw,
+    maker: Maker,
+    oracle: Oracle,
+    *,
+    floats: tuple[int, ...] = (),
+    labels: tuple[int, ...] = (),
+    integers: bool = True,
+    either_width: bool = False,
+    rtol32: float = 1e-4,
 ) -> None:
     """The rules for every exercise, on variants of the maker's cases; `floats` are the positions of real-valued arguments.
 
     Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only views with gaps, matrices in Fortran order,
-    float32 kept and whole numbers computed in float64.
+    float32 kept (with `either_width` float results may have any width) and whole numbers computed in float64. `labels` are the
+    positions of integer arguments (labels, masks, counts, images): they come in every narrower integer type that holds their values.
     """
-    key = "contract", maker, oracle, floats, integers
-    cases = draw.once(key, lambda: list(_variants(draw(maker, oracle), oracle, floats, integers)))
+    key = "contract", maker, oracle, floats, labels, integers
+    cases = draw.once(key, lambda: list(_variants(draw(maker, oracle), oracle, floats, labels, integers)))
     replies = answer.replies(cases)
     for case, reply in replies:
         _clean(answer, case, reply)
     for case, reply in replies:
         single = case.name.endswith("float32")
         tolerance = Tolerance(rtol32, rtol32 / 10, width=4) if single else Tolerance(width=8)
+        if either_width:
+            tolerance = replace(tolerance, width=0)
         _compare(answer, case, reply, tolerance)
 
 
@@ -310,9 +323,10 @@ def _clean(answer: Answer, case: Case, reply: Reply) -> None:
         raise Wrong(f"{answer.text(case)} warned: RuntimeWarning: {reply.warned[0]}.", case=case.name, expected="no warning", got=reply.warned[0])
 
 
-def _variants(cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], integers: bool) -> Iterator[Case]:
+def _variants(cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], labels: tuple[int, ...], integers: bool) -> Iterator[Case]:
     for case in cases:
         yield case
+        yield from _narrowed(case, labels)
         if floats:
             yield _converted(case, oracle, floats, "float32", lambda array: array.astype(np.float32))
             if integers:
@@ -328,6 +342,28 @@ def _converted(case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, c
     args = [_map_arrays(arg, convert) if index in floats else arg for index, arg in enumerate(case.args)]
     wide = [_map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args]
     return Case(f"{case.name}, {name}", tuple(args), expected_of(oracle, wide))
+
+
+_NARROW = (np.bool_, np.uint8, np.int8, np.int16)
+
+
+def _narrowed(case: Case, labels: tuple[int, ...]) -> Iterator[Case]:
+    """A case with its integer arguments in each narrower type that holds their values; what is expected stays."""
+    for dtype in _NARROW if labels else ():
+        if all(_holds(dtype, case.args[index]) for index in labels):
+            args = [_map_arrays(arg, _caster(dtype)) if index in labels else arg for index, arg in enumerate(case.args)]
+            yield Case(f"{case.name}, {np.dtype(dtype).name}", tuple(args), case.expected)
+
+
+def _caster(dtype: type[np.generic]) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda array: array.astype(dtype)
+
+
+def _holds(dtype: type[np.generic], value: Any) -> bool:
+    """Whether all numbers of the arrays in a value keep their value in a type."""
+    if isinstance(value, np.ndarray):
+        return bool(np.array_equal(value.astype(dtype).astype(value.dtype), value))
+    return not isinstance(value, list | tuple) or all(_holds(dtype, item) for item in value)
 
 
 def _map_arrays(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
