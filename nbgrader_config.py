@@ -12,8 +12,8 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from grader.classroom import rendering
-from grader.classroom.preprocessors import ClearHidden, ClearRubrics, IsolatedGrading, TolerantReader
+from grader.classroom import safe_html
+from grader.classroom.autograde import ClearHidden, ClearRubrics, IsolatedGrading, TolerantReader
 from grader.course.build import nbgrader_settings
 
 c = get_config()  # noqa: F821  # traitlets puts it there
@@ -33,7 +33,7 @@ c.Autograde.autograde_preprocessors = [
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHidden, ClearRubrics, CSSHTMLHeaderPreprocessor]
 c.ClearHiddenTests.enforce_metadata = False
 # In formgrader and in feedback formulas need no network, and nothing that a submission shows runs.
-c.HTMLExporter.filters = rendering.FILTERS
-os.environ["JUPYTER_PATH"] = f"{rendering.JUPYTER_PATH}{os.pathsep}{os.environ.get('JUPYTER_PATH', '')}"
+c.HTMLExporter.filters = safe_html.FILTERS
+os.environ["JUPYTER_PATH"] = f"{safe_html.JUPYTER_PATH}{os.pathsep}{os.environ.get('JUPYTER_PATH', '')}"
 
 c.FormgradeExtension.debug = False  # its configuration page shows the server's token

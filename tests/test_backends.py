@@ -17,8 +17,8 @@ from conftest import ROOT
 
 from grader import backends
 from grader.backends import Backend
-from grader.course.catalogue import Lesson, lessons
-from grader.course.known import references
+from grader.course.catalogue import Lesson, all_lessons
+from grader.course.right_answers import references
 from grader.course.submission import read
 from grader.isolation.host import Host, session_here
 from grader.isolation.policy import Limits
@@ -28,7 +28,7 @@ from grader.judging.portability import obstacle
 from grader.judging.run import Code, Judge
 from grader.verdict import Case, Score
 
-LESSONS = lessons(ROOT)
+LESSONS = all_lessons(ROOT)
 Function = Callable[..., Any]
 
 

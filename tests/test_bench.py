@@ -19,8 +19,8 @@ from grader.bench.solutions import Figures, Row, gpu_wins
 from grader.bench.timing import Ceiling, Time
 from grader.bench.workloads import WORKLOADS
 from grader.cli import main
-from grader.course.catalogue import lesson
-from grader.course.known import references
+from grader.course.catalogue import find_lesson
+from grader.course.right_answers import references
 
 PEERS = {
     "roc_auc": {"scikit-learn": "sklearn", "torchmetrics": "torchmetrics"},
@@ -42,7 +42,7 @@ def contest(request: pytest.FixtureRequest) -> tuple[Workload, Contest]:
     """A workload at a size of a fraction of a second, no multiple of a batch."""
     work: Workload = request.param
     size = 3 if work.name == "affine_warp" else 300
-    return work, work.make(references(lesson(work.lesson, ROOT)), size)
+    return work, work.make(references(find_lesson(work.lesson, ROOT)), size)
 
 
 def test_everybody_does_the_same_task(contest: tuple[Workload, Contest]) -> None:

@@ -12,7 +12,7 @@ from conftest import ROOT
 from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.course.build import build
-from grader.course.catalogue import lessons
+from grader.course.catalogue import all_lessons
 from grader.errors import PrepError
 
 NOTEBOOKS = sorted(ROOT.glob("lessons/*/*.ipynb"))
@@ -126,5 +126,5 @@ def test_adding_a_lesson_touches_one_folder(tiny: Path) -> None:
     for file in (tiny / "solutions" / "tiny").glob("*.*"):
         (folder / file.name).write_bytes(file.read_bytes())
     build(tiny)
-    assert [lesson.name for lesson in lessons(tiny)] == ["second", "tiny"]
+    assert [lesson.name for lesson in all_lessons(tiny)] == ["second", "tiny"]
     assert (tiny / "lessons" / "second" / "second.ipynb").exists()

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.catalogue import find_course, lesson, lessons
+from grader.course.catalogue import all_lessons, find_course, find_lesson
 from grader.errors import LessonError, UsageError
 
 
 def test_lesson_is_what_its_folder_says(tiny: Path) -> None:
     """Title, minutes, exercises, points, the core check, mistakes and hints come from the files."""
-    read = lesson("tiny", tiny)
+    read = find_lesson("tiny", tiny)
     (exercise,) = read.exercises
     assert (read.title, read.order, read.minutes) == ("A tiny lesson", 1, 5)
     assert (exercise.name, exercise.points, [check.core for check in exercise.checks]) == ("mean", 4.0, [True, False, False])
@@ -36,14 +36,14 @@ def test_no_course_is_a_sentence(tmp_path: Path) -> None:
 def test_unknown_lesson_suggests(tiny: Path, asked: str, answer: str) -> None:
     """A misspelt lesson gets a suggestion, an unknown one the list."""
     with pytest.raises(UsageError) as error:
-        lesson(asked, tiny)
+        find_lesson(asked, tiny)
     assert answer in str(error.value)
 
 
 def test_unknown_exercise_suggests(tiny: Path) -> None:
     """So does a misspelt exercise."""
     with pytest.raises(UsageError, match="Did you mean mean"):
-        lesson("tiny", tiny).exercise("meam")
+        find_lesson("tiny", tiny).exercise("meam")
 
 
 def test_misspelt_file_is_an_error(tiny: Path) -> None:
@@ -51,7 +51,7 @@ def test_misspelt_file_is_an_error(tiny: Path) -> None:
     folder = tiny / "solutions" / "tiny"
     (folder / "mistakes.py").rename(folder / "mistake.py")
     with pytest.raises(LessonError, match=r"no mistakes.py .*call mistake.py that"):
-        lessons(tiny)
+        all_lessons(tiny)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_bad_check_is_an_error(tiny: Path, line: str, complaint: str) -> None:
     checks = tiny / "solutions" / "tiny" / "checks.py"
     checks.write_text(checks.read_text() + "\n\n" + line + "\n")
     with pytest.raises(LessonError, match=complaint):
-        lessons(tiny)
+        all_lessons(tiny)
 
 
 def test_mistake_of_no_exercise_is_an_error(tiny: Path) -> None:
@@ -76,4 +76,4 @@ def test_mistake_of_no_exercise_is_an_error(tiny: Path) -> None:
     mistakes = tiny / "solutions" / "tiny" / "mistakes.py"
     mistakes.write_text(mistakes.read_text() + '\n\ndef maen__wrong(x):\n    """A sentence."""\n')
     with pytest.raises(LessonError, match="Did you mean mean"):
-        lessons(tiny)
+        all_lessons(tiny)

@@ -18,12 +18,12 @@ from conftest import ROOT, TINY
 from hostile_page import hostile, put_outputs_back
 from nbgrader.api import Gradebook
 
+from grader.classroom.autograde import result_of
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import grade_class
-from grader.classroom.preprocessors import result_of
-from grader.classroom.rendering import clean
+from grader.classroom.safe_html import clean
 from grader.course.build import build
-from grader.course.catalogue import lesson
+from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
 from grader.errors import GradebookError
 from grader.verdict import Result, Score, Verdict
@@ -250,12 +250,12 @@ def test_bulk_run_fills_the_gradebook_and_autograde_reuses_it(fresh: Path) -> No
     (fresh / "bob.py").write_text(RIGHT)
     report = grade_class("tiny", [fresh / "submitted", fresh / "bob.py"], jobs=1, course=fresh)
     assert {student: cells["check-mean"] for student, cells in scores(fresh).items()} == {"ada": (3.0, False), "bob": (4.0, False)}
-    assert result_of(fresh, lesson("tiny", fresh), Submission("ada", path)).exercises == report.submissions[0].exercises
+    assert result_of(fresh, find_lesson("tiny", fresh), Submission("ada", path)).exercises == report.submissions[0].exercises
 
 
 def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:
     """When the database refuses one score, nothing of what was written with it is, and the next one is."""
-    book = Book(f"sqlite:///{fresh / 'gradebook.db'}", lesson("tiny", fresh))
+    book = Book(f"sqlite:///{fresh / 'gradebook.db'}", find_lesson("tiny", fresh))
     book.write([result("ada", 4.0)])
     for way in ("insert", "update"):
         book._book.db.connection().exec_driver_sql(
@@ -273,7 +273,7 @@ def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:
 def test_new_submissions_are_what_nbgrader_makes(fresh: Path) -> None:
     """A submission that our rows made has the grades and comments of one that nbgrader's own method makes."""
     url = f"sqlite:///{fresh / 'gradebook.db'}"
-    book = Book(url, lesson("tiny", fresh))
+    book = Book(url, find_lesson("tiny", fresh))
     book.write([result("ada", 4.0)])
     book.close()
 
@@ -290,7 +290,7 @@ def test_new_submissions_are_what_nbgrader_makes(fresh: Path) -> None:
 
 def test_scores_are_plain_floats(fresh: Path) -> None:
     """What nbgrader adds up are Python's numbers: its own reading of others gives full marks."""
-    book = Book(f"sqlite:///{fresh / 'gradebook.db'}", lesson("tiny", fresh))
+    book = Book(f"sqlite:///{fresh / 'gradebook.db'}", find_lesson("tiny", fresh))
     book.write([result("ada", 2.5)])
     book.close()
     assert scores(fresh)["ada"] == {"check-mean": (2.5, False), "answer-robust": (0.0, False)}

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from grader.course.catalogue import Lesson, lessons
+from grader.course.catalogue import Lesson, all_lessons
 
-LESSONS = lessons(ROOT)
+LESSONS = all_lessons(ROOT)
 ARRAY = {"T", "mT", "device", "dtype", "ndim", "shape", "size", "to_device"}  # what the array API gives an array; strict refuses any other
 Use = tuple[str, int | None, tuple[str, ...]]  # a name, and where it is called the number of its positional arguments and its keywords
 Lacks = Callable[[list[Use]], list[str]]

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 from grader.classroom.demo import code_of, make_class, make_course, run_demo, surprises
-from grader.course.catalogue import lesson
+from grader.course.catalogue import find_lesson
 from grader.errors import UsageError
 from grader.verdict import Report, Result
 
@@ -45,14 +45,14 @@ def test_demo_leaves_other_folders_alone(course: Path, tmp_path: Path) -> None:
 def test_demo_notices_wrong_scores(course: Path, tmp_path: Path) -> None:
     """Were nobody given any marks, or every mistake taken for another, it would say so of each."""
     demo = make_course(course, "tiny", tmp_path / "demo")
-    learners = make_class(lesson("tiny", demo))
+    learners = make_class(find_lesson("tiny", demo))
     results = [Result(learner.name, learner.name, "graded", ()) for learner in learners]
     assert surprises(learners, Report("tiny", 1, "none", tuple(results))) != []
 
 
 def test_variant_as_somebody_would_write_it(tiny: Path) -> None:
     """A mistake becomes a function of the exercise's name with the helpers it needs, without the sentence that names it."""
-    read = lesson("tiny", tiny)
+    read = find_lesson("tiny", tiny)
     code = code_of(read, next(variant for variant in read.mistakes if variant.slug == "sum"))
     assert code == (
         'import numpy as np\n\ndef _checked(x):\n    if np.size(x) == 0:\n        raise ValueError("empty")\n'

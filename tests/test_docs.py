@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from grader.cli import main
-from grader.course.catalogue import lessons
+from grader.course.catalogue import all_lessons
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -49,7 +49,7 @@ def test_every_command_has_help(name: str) -> None:
 def lesson_table() -> str:
     """The README's table of lessons."""
     rows = ["| lesson | exercises | minutes |", "|---|---|---|"]
-    for lesson in lessons(ROOT):
+    for lesson in all_lessons(ROOT):
         names = ", ".join(f"`{exercise.name}`" for exercise in lesson.exercises)
         rows.append(f"| [{lesson.title}](lessons/{lesson.name}/{lesson.name}.ipynb) | {names} | {lesson.minutes} |")
     return "\n".join(rows)

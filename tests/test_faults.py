@@ -20,7 +20,7 @@ import pytest
 from conftest import ROOT
 from nbgrader.api import Gradebook
 
-from grader.course.catalogue import lesson
+from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
 from grader.isolation import policy
 from grader.isolation.host import Host, Session
@@ -133,7 +133,7 @@ def test_zygote_killed_under_a_submission(tiny: Path, moment: str) -> None:
     level = policy.strongest() if LEVEL == "auto" else "none"
     (tiny / "ada.py").write_text(RIGHT)
     with Host(level) as host:
-        judge = Judge(lesson("tiny", tiny), host, seed=1)
+        judge = Judge(find_lesson("tiny", tiny), host, seed=1)
         opened = judge.host.open
 
         def open_and_kill() -> Session:

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, TINY
 
-from grader.course.catalogue import Exercise, Lesson, Variant, lessons
+from grader.course.catalogue import Exercise, Lesson, Variant, all_lessons
 from grader.course.submission import read
 from grader.isolation.host import Host
 from grader.judging.run import Code, Judge
 from grader.verdict import Score
 
 SEEDS = range(20)
-LESSONS = [*lessons(ROOT), *lessons(TINY)]
+LESSONS = [*all_lessons(ROOT), *all_lessons(TINY)]
 HARMLESS = {
     "constants": "0.0 if not args else 0.5",
     "one": "1",

@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from grader.course.catalogue import lesson
+from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
 from grader.errors import LessonError
 from grader.isolation.host import Host
@@ -33,7 +33,7 @@ def quick() -> Iterator[Host]:
 
 @pytest.fixture
 def judge(tiny: Path, quick: Host) -> Judge:
-    return Judge(lesson("tiny", tiny), quick, seed=3)
+    return Judge(find_lesson("tiny", tiny), quick, seed=3)
 
 
 def grade(judge: Judge, tmp_path: Path, *cells: str) -> Result:
@@ -143,7 +143,7 @@ def test_sentence_about_a_part_of_a_result(tiny: Path, quick: Host, tmp_path: Pa
     checks = tiny / "solutions" / "tiny" / "checks.py"
     text = checks.read_text().replace("return float(sum(x.tolist())) / len(x)", "return x.mean(), np.ones(2)")
     checks.write_text(text)
-    result = grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, "import numpy as np\ndef mean(x):\n    return x.mean(), np.ones(3)")
+    result = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, "import numpy as np\ndef mean(x):\n    return x.mean(), np.ones(3)")
     assert "returned something else: value 2 has shape (3,), where (2,) was expected" in first(result)
 
 
@@ -186,9 +186,9 @@ def test_partial_credit(judge: Judge, tmp_path: Path) -> None:
 
 def test_same_seed_same_result(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A run can be replayed from its seed, and another seed draws other cases."""
-    messages = [first(grade(Judge(lesson("tiny", tiny), quick, seed), tmp_path, "def mean(x):\n    return x.sum() + 1")) for seed in (5, 5, 6)]
+    messages = [first(grade(Judge(find_lesson("tiny", tiny), quick, seed), tmp_path, "def mean(x):\n    return x.sum() + 1")) for seed in (5, 5, 6)]
     assert messages[0] == messages[1]
-    judges = [Judge(lesson("tiny", tiny), quick, seed) for seed in (5, 6)]
+    judges = [Judge(find_lesson("tiny", tiny), quick, seed) for seed in (5, 6)]
     draws = [judge.draw.rng("vectors").random() for judge in judges]
     assert draws[0] != draws[1]
 
@@ -211,14 +211,14 @@ def test_broken_check_is_ours(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A check that fails of itself is broken, never the learner's fault."""
     checks = tiny / "solutions" / "tiny" / "checks.py"
     checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n')
-    assert outcomes(grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, RIGHT))[-1] == "broken"
+    assert outcomes(grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, RIGHT))[-1] == "broken"
 
 
 def test_check_that_stumbles_over_an_answer(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A check that the reference passes and that cannot digest an answer has found it wrong."""
     checks = tiny / "solutions" / "tiny" / "checks.py"
     checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_half(mean, draw):\n    """A rule."""\n    mean(np.ones(2)) / 2\n')
-    result = grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, "def mean(x):\n    return 'a'")
+    result = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, "def mean(x):\n    return 'a'")
     assert (
         "returned 'a', which is not what its text asks for" in result.exercises[0].checks[-1].message
         or "counts only" in result.exercises[0].checks[-1].message
@@ -260,7 +260,7 @@ def test_calls_sent_ahead_change_no_verdict(tiny: Path, quick: Host, tmp_path: P
     checks = tiny / "solutions" / "tiny" / "checks.py"
     checks.write_text(checks.read_text() + TWO_CHECKS)
     body = f"    if len(x) == 3 and x[0] == 2:\n        {odd}\n    if len(x) == 3 and x[0] == 1:\n        return 7.0\n    return x.mean()"
-    result = grade(Judge(lesson("tiny", tiny), quick, 1), tmp_path, f"def mean(x):\n{body}")
+    result = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, f"def mean(x):\n{body}")
     assert [(check.outcome, check.case) for check in result.exercises[0].checks[-2:]] == [("failed", "ones"), ("passed", "")]
 
 
@@ -291,11 +291,11 @@ def test_checks_that_cannot_be_imported(tiny: Path, quick: Host) -> None:
     checks = tiny / "solutions" / "tiny" / "checks.py"
     checks.write_text("import nowhere_to_be_found\n" + checks.read_text())
     with pytest.raises(LessonError, match="checks.py cannot be used.*nowhere_to_be_found"):
-        Judge(lesson("tiny", tiny), quick, 1)
+        Judge(find_lesson("tiny", tiny), quick, 1)
 
 
 def check_here(function: object, tiny: Path) -> Score:
-    return check_function(function, lesson("tiny", tiny))  # type: ignore[arg-type]
+    return check_function(function, find_lesson("tiny", tiny))  # type: ignore[arg-type]
 
 
 def test_function_of_this_process(tiny: Path) -> None:
@@ -343,7 +343,7 @@ def test_check_where_nothing_forks(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
     def mean(x):  # type: ignore[no-untyped-def]
         going.wait(20)
 
-    tiny_lesson = lesson("tiny", tiny)
+    tiny_lesson = find_lesson("tiny", tiny)
     with Host("none", Limits(call=0.3)) as host:
         assert [check_function(function, tiny_lesson, Judge(tiny_lesson, host, 1)).score for function in (right, wrong)] == [4.0, 0.0]
         assert check_function(wrong, tiny_lesson, Judge(tiny_lesson, host, 1)).mistake == "sum"

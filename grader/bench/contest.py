@@ -65,6 +65,13 @@ def relative(exact: Any) -> Callable[[Any], float]:
     return lambda got: float(np.max(np.abs(np.asarray(got, np.float64) - exact))) / scale
 
 
+def linear_data(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of independent normal numbers; the target is five columns of them and noise."""
+    rng = np.random.default_rng(n)
+    x = rng.normal(size=(n, d))
+    return x, x[:, :5] @ rng.normal(size=5) + rng.normal(size=n)
+
+
 def loosest(gap: Callable[[float], float]) -> tuple[float, float]:
     """The largest tolerance, of three in each decade, at which a library's fit comes within GAP of the best objective, and how near it comes."""
     tried = ((tolerance, gap(tolerance)) for tolerance in (digit * 10.0**-decade for decade in range(1, 13) for digit in (5, 2, 1)))

@@ -19,7 +19,7 @@ from typing import Any
 from grader.classroom.demo import make_class, make_course, nbgrader
 from grader.classroom.grading import grade_class, level_of
 from grader.course import submission
-from grader.course.catalogue import Lesson, find_course, lesson
+from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.submission import Submission, find
 from grader.isolation.child import INERT, Inert
 from grader.isolation.host import Host, Reply, Request, Session
@@ -72,24 +72,24 @@ def measure(name: str, size: int, jobs: int | None = None, isolation: str = "aut
     jobs, level = jobs or cores(), level_of(isolation)
     with tempfile.TemporaryDirectory() as folder:
         course = make_course(find_course(), name, Path(folder) / "course")
-        hand_in(course, lesson(name, course), size)
+        hand_in(course, find_lesson(name, course), size)
         nbgrader(course, "generate_assignment", name, "--force")  # who grades a class released its lesson before, which made the gradebook
         few = find(name, [course / "submitted"])[: min(size, 200)]
         rows = [_ours(course, name, size, jobs, level)]
-        parts, alone = _parts(lesson(name, course), few, host_for(lesson(name, course), level, Limits()))
+        parts, alone = _parts(find_lesson(name, course), few, host_for(find_lesson(name, course), level, Limits()))
         rows += [
             Row("one job, without a gradebook", len(few), alone),
-            Row("floor: the same checks in one process, not isolated", len(few), _floor(lesson(name, course), few)),
+            Row("floor: the same checks in one process, not isolated", len(few), _floor(find_lesson(name, course), few)),
         ]
         rows += [Row("nbgrader autograde", peers, _nbgrader(course, name, peers))] if peers else []
     return Figures(name, level, jobs, tuple(rows), parts)
 
 
-def hand_in(course: Path, graded: Lesson, size: int) -> None:
+def hand_in(course: Path, lesson: Lesson, size: int) -> None:
     """A class of that size: the demo's, over and over, but for the one who never ends and the files that are none."""
-    made = [learner for learner in make_class(graded) if learner.name not in ("endless", "cut-off")]
+    made = [learner for learner in make_class(lesson) if learner.name not in ("endless", "cut-off")]
     for number, learner in enumerate(islice(cycle(made), size)):
-        path = course / "submitted" / f"{number:05}-{learner.name}" / graded.name / f"{graded.name}.ipynb"
+        path = course / "submitted" / f"{number:05}-{learner.name}" / lesson.name / f"{lesson.name}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(learner.text, encoding="utf-8")
 
@@ -146,10 +146,10 @@ def _own_bytes(pid: int) -> int:
 # --- where the time goes ----------------------------------------------------------------------------------------------
 
 
-def _parts(graded: Lesson, items: Sequence[Submission], host: Host) -> tuple[dict[str, float], float]:
+def _parts(lesson: Lesson, items: Sequence[Submission], host: Host) -> tuple[dict[str, float], float]:
     """Milliseconds a submission by part of its way, and submissions a second, in one job that has warmed up."""
     with host:
-        judge = Judge(graded, host, _SEED)
+        judge = Judge(lesson, host, _SEED)
         for item in items[:40]:
             judge.result(item)
         with contextlib.ExitStack() as stack:
@@ -247,10 +247,10 @@ class _NoHost(Host):
         return _Here()
 
 
-def _floor(graded: Lesson, items: Sequence[Submission]) -> float:
+def _floor(lesson: Lesson, items: Sequence[Submission]) -> float:
     """Submissions a second with no isolation whatever."""
     with contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):
-        return _parts(graded, items, _NoHost("none", Limits()))[1]
+        return _parts(lesson, items, _NoHost("none", Limits()))[1]
 
 
 def _nbgrader(course: Path, name: str, count: int) -> float:

@@ -1,4 +1,4 @@
-"""The metrics lesson at work: areas under curves of a million scores, tables of a million labels."""
+"""The lesson metrics at work: areas under curves of a million scores, tables of a million labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.bench.contest import Call, Contest, References, peers, relative
 
-_CLASSES, _BETA = 10, 2.0
+_LABELS, _BETA = 10, 2.0
 
 
 def _scores(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -60,9 +60,9 @@ def _torchmetrics(name: str, predicted: np.ndarray, y: np.ndarray, **options: ob
 def _labels(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """True labels, predicted ones, and how often each pair occurs."""
     rng = np.random.default_rng(n)
-    y = rng.integers(0, _CLASSES, n)
-    predicted = np.where(rng.random(n) < 0.8, y, rng.integers(0, _CLASSES, n))
-    return y, predicted, np.bincount(y * _CLASSES + predicted, minlength=_CLASSES**2).reshape(_CLASSES, _CLASSES)
+    y = rng.integers(0, _LABELS, n)
+    predicted = np.where(rng.random(n) < 0.8, y, rng.integers(0, _LABELS, n))
+    return y, predicted, np.bincount(y * _LABELS + predicted, minlength=_LABELS**2).reshape(_LABELS, _LABELS)
 
 
 def confusion_matrix(ours: References, n: int) -> Contest:
@@ -74,10 +74,10 @@ def confusion_matrix(ours: References, n: int) -> Contest:
         return lambda: confusion_matrix(y, predicted)
 
     def torchmetrics() -> Call:
-        return _torchmetrics("multiclass_confusion_matrix", predicted, y, num_classes=_CLASSES)
+        return _torchmetrics("multiclass_confusion_matrix", predicted, y, num_classes=_LABELS)
 
     others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", torchmetrics))
-    return Contest(lambda y, predicted: ours["confusion_matrix"](y, predicted, _CLASSES), (y, predicted), others, relative(exact), moved=16.0 * n)
+    return Contest(lambda y, predicted: ours["confusion_matrix"](y, predicted, _LABELS), (y, predicted), others, relative(exact), moved=16.0 * n)
 
 
 def fbeta_score(ours: References, n: int) -> Contest:
@@ -89,10 +89,10 @@ def fbeta_score(ours: References, n: int) -> Contest:
         return lambda: fbeta_score(y, predicted, beta=_BETA, average="macro")
 
     def torchmetrics() -> Call:
-        return _torchmetrics("multiclass_fbeta_score", predicted, y, beta=_BETA, num_classes=_CLASSES, average="macro")
+        return _torchmetrics("multiclass_fbeta_score", predicted, y, beta=_BETA, num_classes=_LABELS, average="macro")
 
     exact = np.mean((1 + _BETA**2) * np.diag(table) / (_BETA**2 * table.sum(1) + table.sum(0)))
     others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", torchmetrics))
     return Contest(
-        lambda y, predicted: ours["fbeta_score"](y, predicted, _CLASSES, _BETA, "macro"), (y, predicted), others, relative(exact), moved=16.0 * n
+        lambda y, predicted: ours["fbeta_score"](y, predicted, _LABELS, _BETA, "macro"), (y, predicted), others, relative(exact), moved=16.0 * n
     )

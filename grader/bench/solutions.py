@@ -18,9 +18,8 @@ from grader import backends
 from grader.bench.contest import Contest, Workload, installed
 from grader.bench.timing import Ceiling, Time, ceiling, interleaved
 from grader.bench.workloads import WORKLOADS
-from grader.course.catalogue import find_course, lesson
-from grader.course.catalogue import lessons as course_lessons
-from grader.course.known import references
+from grader.course.catalogue import all_lessons, find_course, find_lesson
+from grader.course.right_answers import references
 from grader.errors import UsageError
 
 NOT_MEASURED = "not measured"
@@ -92,7 +91,7 @@ def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0,
     for name in lessons:
         if name not in known:
             raise UsageError(f"No benchmark for lesson {name!r}. There are: {', '.join(known)}.")
-    there = {each.name for each in course_lessons(find_course())}
+    there = {each.name for each in all_lessons(find_course())}
     wanted = [work for work in WORKLOADS if work.lesson in (lessons or there)]
     with _threads(threads):
         machine = ceiling()
@@ -116,7 +115,7 @@ def _threads(count: int) -> Iterator[None]:
 
 
 def _rows(work: Workload, backend: str, budget: float, machine: Ceiling) -> Iterator[Row]:
-    ours = references(lesson(work.lesson, find_course()))
+    ours = references(find_lesson(work.lesson, find_course()))
     for size in work.sizes:
         contest = work.make(ours, size)
         yield from _contest(work, contest, size, machine, budget)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.bench import fitting, images, metrics, network
+from grader.bench import backprop, data_scarcity, gradient_descent, metrics, overfitting
 from grader.bench.contest import Workload
 
 _COUNTS = (10**3, 10**4, 10**5, 10**6)
@@ -13,11 +13,11 @@ WORKLOADS = (
     Workload("metrics", "average_precision", "scores", _COUNTS, metrics.average_precision),
     Workload("metrics", "confusion_matrix", "labels", _COUNTS, metrics.confusion_matrix),
     Workload("metrics", "fbeta_score", "labels", _COUNTS, metrics.fbeta_score),
-    Workload("backprop", "mlp_epoch", "rows", (1_000, 10_000), network.mlp_epoch),
-    Workload("data_scarcity", "affine_warp", "images", (1, 10, 100, 1_000), images.affine_warp),
-    Workload("overfitting", "ridge_fit", "rows", _ROWS, fitting.ridge_fit),
-    Workload("overfitting", "lasso_ista", "rows", _ROWS, fitting.lasso_ista),
-    Workload("gradient_descent", "logistic_regression", "rows", _ROWS, fitting.logistic_regression),
-    Workload("gradient_descent", "adam", "weights", _COUNTS, fitting.adam),
-    Workload("gradient_descent", "minibatch_gd", "rows", _COUNTS[:3], fitting.minibatch_gd),
+    Workload("backprop", "mlp_epoch", "rows", (1_000, 10_000), backprop.mlp_epoch),
+    Workload("data_scarcity", "affine_warp", "images", (1, 10, 100, 1_000), data_scarcity.affine_warp),
+    Workload("overfitting", "ridge_fit", "rows", _ROWS, overfitting.ridge_fit),
+    Workload("overfitting", "lasso_ista", "rows", _ROWS, overfitting.lasso_ista),
+    Workload("gradient_descent", "logistic_regression", "rows", _ROWS, gradient_descent.logistic_regression),
+    Workload("gradient_descent", "adam", "weights", _COUNTS, gradient_descent.adam),
+    Workload("gradient_descent", "minibatch_gd", "rows", _COUNTS[:3], gradient_descent.minibatch_gd),
 )

@@ -25,12 +25,12 @@ from typing import Any
 from grader.classroom.grading import grade_class
 from grader.classroom.report import write_report
 from grader.course.build import build, source_notebook
-from grader.course.catalogue import SOURCES, Lesson, Variant, find_course, lesson
+from grader.course.catalogue import SOURCES, Lesson, Variant, find_course, find_lesson
 from grader.errors import PrepError, UsageError
 from grader.verdict import Report, Result, Score
 
 _MARKER = ".prep-demo"
-_TOGETHER = 3  # mistakes in a notebook
+_MISTAKES_EACH = 3  # at most, in a notebook
 _HALVES = ("*[02468]", "*[!02468]")  # of the students: nbgrader takes them one by one, so two of it run side by side
 _ENDLESS = "def {name}(*args):\n    while True:\n        pass\n"
 
@@ -52,7 +52,7 @@ def run_demo(folder: Path, say: Callable[[str], object] = print, name: str = "me
     """Grade the demo's class in a folder of its own; 0 when every score is as it must be, else 1. UsageError when the folder is in use."""
     start = time.perf_counter()
     demo = make_course(course or find_course(), name, folder)
-    learners = make_class(lesson(name, demo))
+    learners = make_class(find_lesson(name, demo))
     for learner in learners:
         _write(demo / "submitted" / learner.name / name / f"{name}.ipynb", learner.text)
     say(f"A class of {len(learners)} notebooks for the lesson {name}: {demo / 'submitted'}")
@@ -70,7 +70,7 @@ def run_demo(folder: Path, say: Callable[[str], object] = print, name: str = "me
 
 def make_course(course: Path, name: str, folder: Path) -> Path:
     """A course of its own with one lesson, so that nothing of the real one is touched. A demo's folder is made anew."""
-    source = lesson(name, course)
+    source = find_lesson(name, course)
     if not source.reference:
         raise UsageError(f"The demo needs the sources of the lesson {name}, and {course} has no solutions/{name}.")
     folder = folder.resolve()
@@ -89,17 +89,17 @@ def make_course(course: Path, name: str, folder: Path) -> Path:
 # --- the class --------------------------------------------------------------------------------------------------------
 
 
-def make_class(demo: Lesson) -> list[Learner]:
+def make_class(lesson: Lesson) -> list[Learner]:
     """The class of a lesson."""
-    released = demo.released.read_text(encoding="utf-8")
-    right = {cell.id: cell.source for cell in source_notebook(demo).cells if "### BEGIN SOLUTION" in cell.source}
-    first, approaches = demo.exercises[0].name, list(_approaches(demo))
+    released = lesson.released.read_text(encoding="utf-8")
+    right = {cell.id: cell.source for cell in source_notebook(lesson).cells if "### BEGIN SOLUTION" in cell.source}
+    first, approaches = lesson.exercises[0].name, list(_approaches(lesson))
     plain = approaches[0]  # each stands alone, so that a mistake in one exercise touches no other
     return [
         Learner("reference", notebook(released, right, answers=True)),
         *(Learner(f"approach-{number}", notebook(released, right | cells)) for number, cells in enumerate(approaches, 1)),
         Learner("approach-2-retyped", notebook(released, right | {name: ast.unparse(ast.parse(code)) for name, code in approaches[1].items()})),
-        *(_mistaken(f"mistakes-{number:02}", released, plain, made) for number, made in enumerate(_mistakes(demo), 1)),
+        *(_mistaken(f"mistakes-{number:02}", released, plain, made) for number, made in enumerate(_mistakes(lesson), 1)),
         Learner("endless", notebook(released, plain | {first: _ENDLESS.format(name=first)}), {first: None}),
         Learner("untouched", released, worthless=True),
         Learner("cut-off", notebook(released, right)[: len(released) // 2], worthless=True),
@@ -117,11 +117,11 @@ def notebook(released: str, code: dict[str, str], answers: bool = False) -> str:
     return json.dumps(made, indent=1)
 
 
-def _approaches(demo: Lesson) -> Iterator[dict[str, str]]:
+def _approaches(lesson: Lesson) -> Iterator[dict[str, str]]:
     """The first approaches of all exercises, the second, and so on."""
-    by_exercise = {exercise.name: [v for v in demo.approaches if v.exercise == exercise.name] for exercise in demo.exercises}
+    by_exercise = {exercise.name: [v for v in lesson.approaches if v.exercise == exercise.name] for exercise in lesson.exercises}
     for number in range(max(map(len, by_exercise.values()), default=0)):
-        yield {name: code_of(demo, variants[number], "approaches.py") for name, variants in by_exercise.items() if number < len(variants)}
+        yield {name: code_of(lesson, variants[number], "approaches.py") for name, variants in by_exercise.items() if number < len(variants)}
 
 
 def _mistaken(name: str, released: str, right: dict[str, str], made: dict[str, tuple[str, str]]) -> Learner:
@@ -130,17 +130,17 @@ def _mistaken(name: str, released: str, right: dict[str, str], made: dict[str, t
     return Learner(name, notebook(released, right | code), {exercise: slug for exercise, (slug, _) in made.items()})
 
 
-def _mistakes(demo: Lesson) -> Iterator[dict[str, tuple[str, str]]]:
+def _mistakes(lesson: Lesson) -> Iterator[dict[str, tuple[str, str]]]:
     """Every known mistake once, slug and code by exercise, up to three in a notebook."""
-    by_exercise = [[v for v in demo.mistakes if v.exercise == exercise.name] for exercise in demo.exercises]
-    for start in range(0, len(by_exercise), _TOGETHER):
-        for made in zip_longest(*by_exercise[start : start + _TOGETHER]):
-            yield {variant.exercise: (variant.slug, code_of(demo, variant)) for variant in made if variant}
+    by_exercise = [[v for v in lesson.mistakes if v.exercise == exercise.name] for exercise in lesson.exercises]
+    for start in range(0, len(by_exercise), _MISTAKES_EACH):
+        for made in zip_longest(*by_exercise[start : start + _MISTAKES_EACH]):
+            yield {variant.exercise: (variant.slug, code_of(lesson, variant)) for variant in made if variant}
 
 
-def code_of(demo: Lesson, variant: Variant, file: str = "mistakes.py") -> str:
+def code_of(lesson: Lesson, variant: Variant, file: str = "mistakes.py") -> str:
     """A variant as somebody would have written it: a function of the exercise's name, and what it needs of its file."""
-    text, defined = _definitions(demo.folder / file)
+    text, defined = _definitions(lesson.folder / file)
     needed: set[ast.stmt] = set()
     left = [variant.function]
     while left:

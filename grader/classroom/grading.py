@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.classroom.journal import Journal, fingerprint, submission_key
-from grader.course.catalogue import Lesson, find_course, lesson
+from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.submission import Submission, find
 from grader.errors import UsageError
 from grader.isolation import policy
@@ -26,7 +26,7 @@ from grader.verdict import Report, Result
 if TYPE_CHECKING:
     from grader.classroom.gradebook import Book
 
-_TOGETHER = 25  # results to a transaction of the gradebook: what is not in it yet is in the journal
+_TRANSACTION = 25  # results to a transaction of the gradebook: what is not in it yet is in the journal
 Watch = Callable[[Iterable[Result], int], Iterator[Result]]
 
 
@@ -68,15 +68,15 @@ def grade_class(
     wanted isolation is not to be had, GradebookError where the gradebook cannot be written.
     """
     course = course or find_course()
-    graded = lesson(name, course)
+    lesson = find_lesson(name, course)
     submissions = find(name, paths)
     level = level_of(isolation)
     _require_backend(backend, level)
-    settings = Settings(graded.folder, new_seed() if seed is None else seed, level, limits or Limits(), backend)
+    settings = Settings(lesson.folder, new_seed() if seed is None else seed, level, limits or Limits(), backend)
     journal = Journal(course / "grades.sqlite")
     try:
-        writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", graded)
-        run = _Run(graded, settings, journal, writer, fixed_seed=seed is not None, force=force)
+        writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", lesson)
+        run = _Run(lesson, settings, journal, writer, fixed_seed=seed is not None, force=force)
         try:
             results = run.results(submissions, jobs or cores(), scheduler, watch)
         finally:
@@ -101,7 +101,7 @@ class Writer:
         """Have a result recorded, with others that come soon. GradebookError when an earlier one could not be."""
         self._writes = [write for write in self._writes if not write.done() or write.result()]
         self._waiting.append(result)
-        if len(self._waiting) >= _TOGETHER or time.monotonic() - self._since > 1:
+        if len(self._waiting) >= _TRANSACTION or time.monotonic() - self._since > 1:
             self._write()
 
     def _write(self) -> None:
@@ -130,9 +130,9 @@ def _open_book(url: str, lesson: Lesson) -> Book:
 class _Run:
     """A grading run with its journal: what was graded already is taken from there."""
 
-    def __init__(self, graded: Lesson, settings: Settings, journal: Journal, writer: Writer, *, fixed_seed: bool, force: bool) -> None:
-        self.lesson, self.journal, self.writer, self.force = graded, journal, writer, force
-        self.key = fingerprint(graded, settings.limits, settings.backend)
+    def __init__(self, lesson: Lesson, settings: Settings, journal: Journal, writer: Writer, *, fixed_seed: bool, force: bool) -> None:
+        self.lesson, self.journal, self.writer, self.force = lesson, journal, writer, force
+        self.key = fingerprint(lesson, settings.limits, settings.backend)
         self.settings, self.fixed_seed = settings, fixed_seed
 
     def results(self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch) -> dict[Submission, Result]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from grader import card
 from grader.classroom.journal import Journal
 from grader.classroom.similarity import Pair, alike
-from grader.course.catalogue import Lesson, find_course, lesson
+from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.submission import read
 from grader.errors import Unreadable, UsageError
 from grader.verdict import Result
@@ -61,46 +61,46 @@ class Bar:
 def write_report(name: str, out: Path | None = None, course: Path | None = None) -> Path:
     """Write the report of the latest results of a lesson's submissions; where the page is. UsageError when nothing has been graded."""
     course = course or find_course()
-    about = lesson(name, course)
-    results = latest(about, course)
+    lesson = find_lesson(name, course)
+    results = latest(lesson, course)
     out = out or course / "reports" / f"{name}.html"
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(about, results, copies(about, results, course)), encoding="utf-8")
-    out.with_suffix(".csv").write_text(table(about, results), encoding="utf-8", newline="")
+    out.write_text(page(lesson, results, copies(lesson, results, course)), encoding="utf-8")
+    out.with_suffix(".csv").write_text(table(lesson, results), encoding="utf-8", newline="")
     return out
 
 
-def latest(about: Lesson, course: Path) -> list[Result]:
+def latest(lesson: Lesson, course: Path) -> list[Result]:
     """The latest result of each student, by student."""
     journal = Journal(course / "grades.sqlite")
     try:
-        found = {result.student: result for result in journal.results(about.name)}
+        found = {result.student: result for result in journal.results(lesson.name)}
     finally:
         journal.close()
     if not found:
-        raise UsageError(f"Nothing of the lesson {about.name} has been graded in {course} yet. First: prep grade {about.name} PATH")
+        raise UsageError(f"Nothing of the lesson {lesson.name} has been graded in {course} yet. First: prep grade {lesson.name} PATH")
     return [found[student] for student in sorted(found)]
 
 
-def page(about: Lesson, results: Sequence[Result], pairs: Sequence[Pair]) -> str:
+def page(lesson: Lesson, results: Sequence[Result], pairs: Sequence[Pair]) -> str:
     """The page's HTML."""
     from jinja2 import Environment, PackageLoader
     from markupsafe import Markup
 
     environment = Environment(loader=PackageLoader("grader.classroom", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["prose"] = lambda text: Markup(card.prose(text))  # escaped there
-    rates = check_rates(about, results)
+    rates = check_rates(lesson, results)
     scores = [result.score for result in results]
     return environment.get_template("report.html.j2").render(
-        lesson=about,
+        lesson=lesson,
         results=results,
         pairs=pairs,
         when=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        most=max(about.points, *scores),
+        most=max(lesson.points, *scores),
         mean=statistics.fmean(scores),
         median=statistics.median(scores),
-        bars=distribution(scores, about.points),
-        exercises=exercise_rates(about, results),
+        bars=distribution(scores, lesson.points),
+        exercises=exercise_rates(lesson, results),
         checks=rates,
         hardest=sorted((rate for rate in rates if rate.passed < rate.total), key=lambda rate: rate.percent)[:HARDEST],
         mistakes=mistakes(results),
@@ -120,23 +120,23 @@ def distribution(scores: Sequence[float], most: float) -> list[Bar]:
     return [Bar(index * width, (index + 1) * width, count) for index, count in enumerate(counts)]
 
 
-def check_rates(about: Lesson, results: Sequence[Result]) -> list[Rate]:
+def check_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
     """Each check's pass rate, in the lesson's order."""
     passed: defaultdict[tuple[str, str], int] = defaultdict(int)
     for result in results:
         for exercise in result.exercises:
             for check in exercise.checks:
                 passed[exercise.name, check.name] += check.outcome == "passed"
-    return [Rate(e.name, check.name, passed[e.name, check.name], len(results), check.points) for e in about.exercises for check in e.checks]
+    return [Rate(e.name, check.name, passed[e.name, check.name], len(results), check.points) for e in lesson.exercises for check in e.checks]
 
 
-def exercise_rates(about: Lesson, results: Sequence[Result]) -> list[Rate]:
+def exercise_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
     """How many had full marks on each exercise."""
     full: defaultdict[str, int] = defaultdict(int)
     for result in results:
         for score in result.exercises:
             full[score.name] += score.passed
-    return [Rate(exercise.name, exercise.name, full[exercise.name], len(results), exercise.points) for exercise in about.exercises]
+    return [Rate(exercise.name, exercise.name, full[exercise.name], len(results), exercise.points) for exercise in lesson.exercises]
 
 
 def mistakes(results: Sequence[Result]) -> list[Made]:
@@ -160,10 +160,10 @@ def needs_a_look(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
         yield from ((result.student, note) for note in result.notes if "left out" in note or "dropped" in note)
 
 
-def copies(about: Lesson, results: Sequence[Result], course: Path) -> list[Pair]:
+def copies(lesson: Lesson, results: Sequence[Result], course: Path) -> list[Pair]:
     """Pairs of submissions whose code is alike; files that are gone or cannot be read are left out."""
     cells = {result.student: _cells(course / result.path) for result in results if result.status == "graded"}
-    return alike(cells, _cells(course / "lessons" / about.name / f"{about.name}.ipynb"))
+    return alike(cells, _cells(course / "lessons" / lesson.name / f"{lesson.name}.ipynb"))
 
 
 def _cells(path: Path) -> tuple[str, ...]:
@@ -173,9 +173,9 @@ def _cells(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def table(about: Lesson, results: Sequence[Result]) -> str:
+def table(lesson: Lesson, results: Sequence[Result]) -> str:
     """The CSV: a row a student, a column an exercise, and the known mistakes made."""
-    names = [exercise.name for exercise in about.exercises]
+    names = [exercise.name for exercise in lesson.exercises]
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["student", "status", "score", "max_score", *names, "mistakes", "reason"])
@@ -183,6 +183,6 @@ def table(about: Lesson, results: Sequence[Result]) -> str:
         scores = {score.name: score.score for score in result.exercises}
         slugs = " ".join(f"{score.name}:{score.mistake}" for score in result.exercises if score.mistake)
         writer.writerow(
-            [result.student, result.status, result.score, about.points, *(scores.get(name, 0.0) for name in names), slugs, result.reason or ""]
+            [result.student, result.status, result.score, lesson.points, *(scores.get(name, 0.0) for name in names), slugs, result.reason or ""]
         )
     return text.getvalue()

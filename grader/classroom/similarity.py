@@ -20,8 +20,8 @@ RUN = 8  # tokens
 LEAST = 30  # runs that two submissions must have of their own to be compared
 ALIKE = 0.75
 LONGEST = 50_000  # characters of a cell that are looked at
-_KEPT = {*keyword.kwlist, *dir(builtins), "np", "math", "self"}
-_LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER}
+_KEPT_NAMES = {*keyword.kwlist, *dir(builtins), "np", "math", "self"}
+_LAYOUT_TOKENS = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,10 @@ def _tokens(cell: str) -> list[str]:
     begins = True  # a statement
     try:
         for token in tokenize.generate_tokens(io.StringIO(cell[:LONGEST]).readline):
-            if token.type not in _LAYOUT and not (begins and token.type == tokenize.STRING):
+            if token.type not in _LAYOUT_TOKENS and not (begins and token.type == tokenize.STRING):
                 tokens.append(_plain(token, tokens[-1] if tokens else ""))
             if token.type not in (tokenize.NL, tokenize.COMMENT):
-                begins = token.type in _LAYOUT
+                begins = token.type in _LAYOUT_TOKENS
     except (tokenize.TokenError, SyntaxError):  # the cell ends in the middle of something: what was read counts
         pass
     return tokens
@@ -78,5 +78,5 @@ def _tokens(cell: str) -> list[str]:
 
 def _plain(token: tokenize.TokenInfo, before: str) -> str:
     if token.type == tokenize.NAME:
-        return token.string if before == "." or token.string in _KEPT else "name"
+        return token.string if before == "." or token.string in _KEPT_NAMES else "name"
     return {tokenize.NUMBER: "number", tokenize.STRING: "text"}.get(token.type, token.string)

@@ -21,7 +21,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from grader.course.catalogue import RELEASED, Lesson, lessons
+from grader.course.catalogue import RELEASED, Lesson, all_lessons
 from grader.errors import LessonError
 
 COURSE_ID = "ml-interview-prep"
@@ -166,7 +166,7 @@ def build(course: Path, *, check: bool = False) -> list[str]:
 
     With `check` nothing is written. LessonError names what is wrong in a lesson's sources.
     """
-    found = {lesson.name: lesson for lesson in lessons(course) if lesson.reference}
+    found = {lesson.name: lesson for lesson in all_lessons(course) if lesson.reference}
     sources = {name: source_notebook(lesson) for name, lesson in found.items()}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

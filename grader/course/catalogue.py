@@ -138,13 +138,13 @@ def _lesson_folders(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/checks.py"))
 
 
-def lessons(course: Path) -> list[Lesson]:
+def all_lessons(course: Path) -> list[Lesson]:
     """Every lesson of a course in its order, from the sources where they are, else as released."""
     folders = _lesson_folders(course / "solutions") or _lesson_folders(course / "lessons")
     return sorted((read_lesson(folder) for folder in folders), key=lambda lesson: (lesson.order, lesson.name))
 
 
-def lesson(name: str, course: Path | None = None) -> Lesson:
+def find_lesson(name: str, course: Path | None = None) -> Lesson:
     """The lesson of that name; UsageError suggests the nearest."""
     course = course or find_course()
     for part in ("solutions", "lessons"):

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader import card
 from grader.course.catalogue import Lesson
-from grader.course.known import answer_text, approaches, references
+from grader.course.right_answers import answer_text, approaches, references
 from grader.isolation.wire import Rng
 from grader.verdict import Case
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.course.catalogue import find_course, lesson, lessons
+from grader.course.catalogue import all_lessons, find_course, find_lesson
 from grader.desk.work import make_work
 from grader.errors import UsageError
 
@@ -19,7 +19,7 @@ _SETTINGS = {
 }
 _CONTENTS = "@jupyterlab/toc:plugin"
 # What JupyterLab remembers of its layout, as it is before the first visit: the table of contents on the left.
-_LAYOUT = {
+_FIRST_LAYOUT = {
     "data": {"layout-restorer:data": {"left": {"collapsed": False, "visible": True, "current": _CONTENTS, "widgets": ["filebrowser", _CONTENTS]}}},
     "metadata": {"id": "default"},
 }
@@ -29,10 +29,10 @@ _LOCALES = {"en": "en", "zh": "zh_CN"}
 def lab(name: str | None, *, instructor: bool = False, language: str = "en", browser: bool = True, port: int = 0) -> int:
     """Open JupyterLab on a lesson, the first by default; the server's exit status. Without `browser` its address is printed."""
     course = find_course()
-    chosen = lesson(name, course) if name else lessons(course)[0]
+    lesson = find_lesson(name, course) if name else all_lessons(course)[0]
     _require_language(language)
     root, folder = (_sources(course), "solutions/") if instructor else (make_work(course), "")
-    page = f"/lab/tree/{folder}{chosen.name}/{chosen.name}.ipynb"
+    page = f"/lab/tree/{folder}{lesson.name}/{lesson.name}.ipynb"
     command = [sys.executable, "-m", "jupyterlab", *_options(course, root, page, language), *_server(browser, port)]
     try:
         return subprocess.call(command, env=_environment(course), cwd=root)
@@ -83,7 +83,7 @@ def _layout(folder: Path) -> Path:
 
     layouts = WorkspacesManager(str(folder))
     if not layouts.load("default")["data"]:
-        layouts.save("default", json.dumps(_LAYOUT))
+        layouts.save("default", json.dumps(_FIRST_LAYOUT))
     return folder
 
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import card
-from grader.course.catalogue import Lesson, did_you_mean, find_course, read_lesson
-from grader.course.catalogue import lesson as find_lesson
+from grader.course.catalogue import Lesson, did_you_mean, find_course, find_lesson, read_lesson
 from grader.course.submission import Submission
 from grader.desk.comparison import as_html, as_text, ways
 from grader.desk.overview import status_html, status_text

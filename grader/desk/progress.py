@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.course.catalogue import Exercise, Lesson, find_course, lessons, read_lesson
+from grader.course.catalogue import Exercise, Lesson, all_lessons, find_course, read_lesson
 from grader.errors import UsageError
 from grader.verdict import Score
 
@@ -132,7 +132,7 @@ def _folder() -> Path:
 def lessons_here() -> list[Lesson]:
     """The lessons of the course, or the one lesson of a folder that came without a course, as nbgrader hands it out."""
     try:
-        return lessons(find_course(here()))
+        return all_lessons(find_course(here()))
     except UsageError:
         if not (here() / "checks.py").exists():
             raise

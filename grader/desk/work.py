@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from grader.course.catalogue import find_course, lesson
+from grader.course.catalogue import find_course, find_lesson
 from grader.errors import PrepError, UsageError
 
 START = "Start here.ipynb"
@@ -76,11 +76,11 @@ def _refresh(source: Path, target: Path) -> None:
 def reset(name: str, exercise: str | None = None) -> str:
     """A fresh start on a lesson or on one of its exercises; the old notebook stays beside it. A sentence that says where."""
     course = find_course()
-    chosen = lesson(name, course)
+    lesson = find_lesson(name, course)
     if exercise:
-        chosen.exercise(exercise)
-    fresh = course / "lessons" / chosen.name / f"{chosen.name}.ipynb"
-    mine = make_work(course) / chosen.name / f"{chosen.name}.ipynb"
+        lesson.exercise(exercise)
+    fresh = course / "lessons" / lesson.name / f"{lesson.name}.ipynb"
+    mine = make_work(course) / lesson.name / f"{lesson.name}.ipynb"
     if not fresh.exists():
         raise UsageError(f"There is no {fresh}. `prep build` makes it.")
     cells = _with_fresh_cell(mine, fresh, exercise) if exercise and mine.exists() else None

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, TINY
 
-from grader.course.catalogue import lesson
+from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
 from grader.isolation import policy
 from grader.isolation.host import Host
@@ -39,7 +39,7 @@ def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
     level: Level = request.param
     os.environ["PREP_SECRET"] = SECRET
     with Host(level, LIMITS) as host:
-        judge = Judge(lesson("tiny", TINY), host, seed=11)
+        judge = Judge(find_lesson("tiny", TINY), host, seed=11)
         assert judge.result(HONEST).score == 4.0
         yield judge
     del os.environ["PREP_SECRET"]

@@ -21,7 +21,7 @@ from traitlets import Enum
 from grader import card
 from grader.classroom.grading import level_of
 from grader.classroom.journal import Journal, fingerprint, submission_key
-from grader.course.catalogue import Lesson, find_course, lesson, read_lesson
+from grader.course.catalogue import Lesson, find_course, find_lesson, read_lesson
 from grader.course.submission import Submission
 from grader.errors import PrepError
 from grader.isolation.host import Host
@@ -96,8 +96,8 @@ class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader h
         """The notebook with the outputs of its check cells, and the reason at its top when it could not be graded."""
         names, here = resources["nbgrader"], Path(resources["metadata"]["path"])
         course = find_course(here)
-        graded = lesson(names["assignment"], course)
-        result = result_of(course, graded, _submitted(course, names["student"], graded, here), self.isolation)
+        lesson = find_lesson(names["assignment"], course)
+        result = result_of(course, lesson, _submitted(course, names["student"], lesson, here), self.isolation)
         scores = {f"check-{score.name}": score for score in result.exercises}
         for cell in nb.cells:
             score = scores.get(_id(cell))
@@ -130,17 +130,17 @@ def outputs(score: Score) -> list[NotebookNode]:
     return [shown, number]
 
 
-def result_of(course: Path, graded: Lesson, item: Submission, isolation: str = "auto") -> Result:
+def result_of(course: Path, lesson: Lesson, item: Submission, isolation: str = "auto") -> Result:
     """The result of a submission: the journal's when it has not changed, else graded now and put in the journal."""
-    key = fingerprint(graded, Limits())
+    key = fingerprint(lesson, Limits())
     journal = Journal(course / "grades.sqlite")
     try:
-        known = journal.find(graded.name, item, submission_key(item, key))
+        known = journal.find(lesson.name, item, submission_key(item, key))
         if known:
             return known
-        judge = _judge(graded.folder, key, isolation)
+        judge = _judge(lesson.folder, key, isolation)
         result = judge.result(item)
-        journal.write(graded.name, submission_key(item, key), judge.seed, result)
+        journal.write(lesson.name, submission_key(item, key), judge.seed, result)
         return result
     finally:
         journal.close()
@@ -152,10 +152,10 @@ def _judge(folder: Path, key: str, isolation: str) -> Judge:
     return Judge(read_lesson(folder), Host(level_of(isolation), Limits()), new_seed())
 
 
-def _submitted(course: Path, student: str, graded: Lesson, autograded: Path) -> Submission:
+def _submitted(course: Path, student: str, lesson: Lesson, autograded: Path) -> Submission:
     """The file that the student handed in; nbgrader's own copy where it is not to be found."""
-    for folder in (course / "submitted" / student / graded.name, autograded):
-        path = folder / f"{graded.name}.ipynb"
+    for folder in (course / "submitted" / student / lesson.name, autograded):
+        path = folder / f"{lesson.name}.ipynb"
         if path.exists():
             return Submission(student, path)
-    raise PrepError(f"The notebook that {student} handed in for {graded.name} is neither in submitted/ nor in {autograded}.")
+    raise PrepError(f"The notebook that {student} handed in for {lesson.name} is neither in submitted/ nor in {autograded}.")

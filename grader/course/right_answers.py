@@ -1,4 +1,8 @@
-"""A lesson's known right answers as functions of this process, and their text: the references, and the approaches unlike them."""
+"""A lesson's right answers, the references and the approaches unlike them: as functions of this process, and as text.
+
+The only file of course/ that runs anything, and what it runs is the course's own: solutions/ is as trusted as this package. Nobody's
+submission comes near it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data scarcity lesson at work: colour images of 32 x 32, each along an affine map of its own."""
+"""The lesson data_scarcity at work: colour images of 32 x 32, each along an affine map of its own."""
 
 from __future__ import annotations
 

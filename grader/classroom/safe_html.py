@@ -50,7 +50,7 @@ _PROPERTIES = _words(
     "white-space width word-break"
 )
 _REACHES_OUT = re.compile(r"url|image|\\", re.IGNORECASE)
-_CLASSES = re.compile(r"(?:(?:output\w*|prompt|rendered_html|ansi-[\w-]+|highlight|dataframe|[a-z]{1,3}\d?)(?:\s+|$))+")
+_CLASS_NAMES = re.compile(r"(?:(?:output\w*|prompt|rendered_html|ansi-[\w-]+|highlight|dataframe|[a-z]{1,3}\d?)(?:\s+|$))+")
 _LINK = re.compile(r"https?:|mailto:|#", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
@@ -65,7 +65,7 @@ def _allowed(tag: str, name: str, value: str) -> bool:
         case "style":
             return not _REACHES_OUT.search(value)
         case "class":
-            return bool(_CLASSES.fullmatch(value.strip()))
+            return bool(_CLASS_NAMES.fullmatch(value.strip()))
         case "src":
             return value.startswith("data:image/")
         case "href":

@@ -1,4 +1,4 @@
-"""The backprop lesson at work: an epoch of a small network, made of the lesson's own gradients."""
+"""The lesson backprop at work: an epoch of a small network, made of the lesson's own gradients."""
 
 from __future__ import annotations
 

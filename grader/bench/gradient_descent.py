@@ -1,4 +1,4 @@
-"""The lessons on overfitting and gradient descent at work: linear models fitted, and two optimisers."""
+"""The lesson gradient_descent at work: logistic regression, an epoch of mini-batches, steps of Adam."""
 
 from __future__ import annotations
 
@@ -6,56 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from grader.bench.contest import Call, Contest, References, fewest_steps, loosest, peers, relative
+from grader.bench.contest import Call, Contest, References, fewest_steps, linear_data, loosest, peers, relative
 
-_RIDGE, _LASSO, _L2 = 0.1, 0.05, 0.01
-
-
-def _regression(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of independent normal numbers; the target is five columns of them and noise."""
-    rng = np.random.default_rng(n)
-    x = rng.normal(size=(n, d))
-    return x, x[:, :5] @ rng.normal(size=5) + rng.normal(size=n)
-
-
-def ridge_fit(ours: References, n: int) -> Contest:
-    x, y = _regression(n, 50)
-
-    def sklearn() -> Call:
-        from sklearn.linear_model import Ridge
-
-        return lambda: Ridge(alpha=_RIDGE * n).fit(x, y).coef_
-
-    centred = x - x.mean(0)
-    exact = np.linalg.lstsq(np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None)[0]
-    flop = 50.0 * 50.0 * n  # half of a symmetric product
-    return Contest(lambda x, y: ours["ridge_fit"](x, y, _RIDGE)[0], (x, y), peers(scikit_learn=("sklearn", sklearn)), relative(exact), flop)
-
-
-def lasso_ista(ours: References, n: int) -> Contest:
-    """To the same objective: scikit-learn's largest tolerance that comes within GAP of the best, our fewest steps that come as near."""
-    x, y = _regression(n, 50)
-
-    def objective(w: Any) -> float:
-        return float(np.mean((y - x @ w) ** 2) / 2 + _LASSO * np.abs(w).sum())
-
-    def fit(tolerance: float) -> Any:
-        from sklearn.linear_model import Lasso
-
-        return Lasso(alpha=_LASSO, fit_intercept=False, tol=tolerance, max_iter=100_000).fit(x, y).coef_
-
-    best = objective(fit(1e-14))
-
-    def error(w: Any) -> float:
-        return objective(w) / best - 1
-
-    tolerance, reached = loosest(lambda tolerance: error(fit(tolerance)))
-    steps = fewest_steps(lambda count: error(ours["lasso_ista"](x, y, _LASSO, count)), reached)
-    return Contest(lambda x, y: ours["lasso_ista"](x, y, _LASSO, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error)
+_L2 = 0.01
 
 
 def logistic_regression(ours: References, n: int) -> Contest:
-    """To the same objective, as above; the rate is one over the largest curvature of the loss."""
+    """To the same objective, as lasso_ista; the learning rate is one over the largest curvature of the loss."""
     rng = np.random.default_rng(n)
     x = rng.normal(size=(n, 20))
     y = (x[:, 0] - x[:, 1] + rng.normal(size=n) > 0).astype(np.int64)
@@ -115,7 +72,7 @@ def adam(ours: References, d: int) -> Contest:
 
 def minibatch_gd(ours: References, n: int) -> Contest:
     """An epoch of linear regression, 128 rows at a time."""
-    x, y = _regression(n, 20)
+    x, y = linear_data(n, 20)
     start, batches = np.zeros(20), [slice(first, first + 128) for first in range(0, n, 128)]
 
     def torch() -> Call:
