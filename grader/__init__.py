@@ -5,6 +5,7 @@
     ready(roc_auc)      whether its core check has passed in this kernel
     reveal("screening") what a strong answer to a concept question mentions, once you have written yours
     reveal(roc_auc)     the reference and other right answers beside yours, once yours has passed
+    cost(roc_auc)       what it costs, as a question; cost(roc_auc, "b") answers it
     status()            your progress
 
 Importing this loads nothing that is slow; each function loads what it needs when it is called.
@@ -16,9 +17,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.desk.notebook import Page
+    from grader.desk.page import Page
 
-__all__ = ["check", "hint", "ready", "reveal", "status"]
+__all__ = ["check", "cost", "hint", "ready", "reveal", "status"]
 
 
 def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
@@ -51,9 +52,16 @@ def reveal(item: str | Callable[..., Any]) -> Page:
 
     Of an exercise (its function), once it has passed: the reference and two other right answers, with the time of each beside yours.
     """
-    from grader.desk import notebook
+    from grader.desk import reveal as desk
 
-    return notebook.reveal(item)
+    return desk.reveal(item)
+
+
+def cost(exercise: Callable[..., Any] | str, letter: str | None = None) -> Page:
+    """What a right answer costs in time and memory: the options by their letters; with a letter, whether it is the right one, and why."""
+    from grader.desk import cost as desk
+
+    return desk.cost(exercise, letter)
 
 
 def status() -> Page:

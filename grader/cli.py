@@ -57,7 +57,7 @@ def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, p
 @click.option("--backend", type=_BACKEND, default="numpy", show_default=True, help="Try right answers on these arrays too, as on a GPU.")
 def check(lesson: str, file: Path | None, seed: int | None, backend: str) -> None:
     """Grade your own work in the terminal. FILE is a notebook or .py file; by default your notebook in work/."""
-    from grader.desk.notebook import check_file
+    from grader.desk.terminal import check_file
 
     click.echo(check_file(lesson, file, seed, backend))
 
@@ -77,6 +77,25 @@ def hint(exercise: str) -> None:
     from grader.desk.notebook import next_hint
 
     click.echo(next_hint(exercise))
+
+
+@main.command()
+@click.argument("lesson")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the page; by default work/sheets/LESSON.html in the course.")
+def sheet(lesson: str, out: Path | None) -> None:
+    """Write a lesson's formulas, traps and sixty seconds to say as one page to print."""
+    from grader.desk.sheet import write_sheet
+
+    click.echo(write_sheet(lesson, out))
+
+
+@main.command()
+@click.argument("word")
+def glossary(word: str) -> None:
+    """A term of the course, in English or Chinese: its names in both, what it is, the lessons that use it."""
+    from grader.course.glossary import find_term
+
+    click.echo(find_term(word))
 
 
 @main.command()

@@ -8,6 +8,11 @@ PrepError                 1   grading, building or opening failed
 Unreadable                -   a submission that cannot be graded: a verdict, not a failure
 """
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
 
 class PrepError(Exception):
     """Something failed that is not the learner's fault."""
@@ -35,3 +40,10 @@ class GradebookError(PrepError):
 
 class Unreadable(Exception):
     """A submission that is no notebook or Python file; the message says why, in a sentence."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The sentence after a name that is not known: the nearest that is, else all there are."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known) or 'none'}."

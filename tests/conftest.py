@@ -11,11 +11,9 @@ for library in ("OPENBLAS", "OMP", "MKL"):  # one BLAS thread, set before numpy 
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 import pytest
+from helpers import TINY
 
 from grader.isolation.host import Host
-
-ROOT = Path(__file__).parents[1]
-TINY = Path(__file__).parent / "tiny_course"
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 PACKAGE = ROOT / "grader"
 # A room may import the rooms named beside it, and itself. `notebook imports` stands for grader/__init__.py.
@@ -70,5 +70,5 @@ def test_lessons_import_what_they_may(path: Path) -> None:
 def test_notebook_import_is_light() -> None:
     """`from grader import check` loads neither nbgrader nor pytest, Jupyter, matplotlib or scikit-learn."""
     heavy = "{'nbgrader', 'pytest', 'jupyterlab', 'matplotlib', 'sklearn', 'nbformat', 'rich'}"
-    code = f"import sys; from grader import check, hint, ready, reveal, status; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys; from grader import check, cost, hint, ready, reveal, status; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.course.build import build

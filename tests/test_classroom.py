@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, TINY
+from helpers import ROOT, TINY
 from hostile_page import hostile, put_outputs_back
 from nbgrader.api import Gradebook
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TINY
+from helpers import TINY
 
 from grader.course.submission import Submission
 from grader.errors import UsageError

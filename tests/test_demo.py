@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 from grader.classroom.demo import code_of, make_class, make_course, run_demo, surprises
 from grader.course.catalogue import find_lesson

@@ -16,7 +16,7 @@ import pytest
 
 import grader
 from grader.course.build import build
-from grader.desk import notebook
+from grader.desk import judges, notebook
 from grader.desk.work import START, make_work, reset
 from grader.errors import PrepError, UsageError
 
@@ -37,9 +37,7 @@ def mine(course: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     monkeypatch.chdir(path.parent)
     yield path
-    for _, judge in notebook._judges.values():
-        judge.host.close()
-    notebook._judges.clear()
+    judges.close_all()
     notebook._passed.clear()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 from grader.cli import main
 from grader.course.catalogue import all_lessons

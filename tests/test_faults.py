@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 from nbgrader.api import Gradebook
 
 from grader.course.catalogue import find_lesson

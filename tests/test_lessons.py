@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, TINY
+from helpers import ROOT, TINY
 
 from grader.course.catalogue import Exercise, Lesson, Variant, all_lessons
 from grader.course.submission import read

@@ -2,29 +2,27 @@
 
 nbconvert puts the HTML of Markdown cells and outputs into a page as it is, and a submission's HTML is somebody else's program. So
 whatever a notebook shows goes through bleach: Markdown here, each output in the templates. Our cards keep their inline styles.
-Formulas become MathML, which browsers draw by themselves.
+Formulas become MathML (course/markdown.py).
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import re
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import bleach
 from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
-from latex2mathml.converter import convert
-from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
+
+from grader.course.markdown import to_html
+from grader.course.questions import ITEM_ENDS
 
 JUPYTER_PATH = Path(__file__).parent  # nbconvert/templates in it clean outputs and leave MathJax out
 
 _RUBRIC = re.compile(r"^=== BEGIN MARK SCHEME ===$(.*?)^=== END MARK SCHEME ===$", re.MULTILINE | re.DOTALL)
-_ITEM_ENDS = re.compile(r"(?:;|(?<=\?)) +(?!\(|[^()]*\))")  # not in brackets, nor before the answer in them
 _BOX = "margin:12px 0;padding:8px 16px;border-left:5px solid rgba(180,110,0,.9);background:rgba(180,110,0,.1);border-radius:4px"
 
 # --- what may be shown ------------------------------------------------------------------------------------------------
@@ -120,40 +118,13 @@ def _seen(page: str) -> str:
 # --- Markdown ---------------------------------------------------------------------------------------------------------
 
 
-class _Renderer(IPythonRenderer):  # type: ignore[misc]  # nbconvert has no types
-    """nbconvert's renderer of Markdown with the formulas drawn."""
-
-    def inline_math(self, body: str) -> str:
-        return _drawn(body, "inline")
-
-    def block_math(self, body: str) -> str:
-        return _drawn(body, "block")
-
-    def latex_environment(self, name: str, body: str) -> str:
-        return _drawn(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        with contextlib.suppress(InvalidNotebook):  # a picture that was pasted and is gone stops nobody's feedback
-            url = self._embed_image_or_attachment(url)
-        if not url.startswith("data:image/"):
-            return f"<em>{escape(text)} (a picture that is not in the notebook)</em>"
-        return str(super().image(text, url, title))
-
-
-def _drawn(latex: str, display: str) -> str:
-    try:
-        return str(convert(latex, display=display))
-    except Exception:  # a learner may write anything between two dollars
-        return f"<code>{escape(latex)}</code>"
-
-
 def _listed(rubric: str) -> str:
-    """A rubric whose lines all stand in lists: `**Red flags** (-1): one; another.` becomes a title and two items."""
-    return re.sub(r"^(\*\*.+?\*\*[^:]*:) +(.+?)(?=\n\n|\Z)", _items, rubric, flags=re.MULTILINE | re.DOTALL)
+    """A rubric whose lists stand as lists: `**Red flags** (-1): one; another.` becomes a title and two items."""
+    return re.sub(r"^(\*\*(?!A strong|A weak).+?\*\*[^:]*:) +(.+?)(?=\n\n|\Z)", _items, rubric, flags=re.MULTILINE | re.DOTALL)
 
 
 def _items(found: re.Match[str]) -> str:
-    texts = _ITEM_ENDS.split(" ".join(found[2].split()))
+    texts = ITEM_ENDS.split(" ".join(found[2].split()))
     return "\n".join([found[1], "", *(f"- {text}" for text in texts)])
 
 
@@ -171,8 +142,7 @@ def markdown2html(context: Any, source: str) -> str:
 
 
 def _html(text: str, attachments: Any) -> str:
-    renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=attachments)
-    return clean(MarkdownWithMath(renderer=renderer).render(text), strip=False)
+    return clean(to_html(text, attachments), strip=False)
 
 
 @functools.lru_cache(maxsize=256)

@@ -22,12 +22,15 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course.catalogue import RELEASED, Lesson, all_lessons
+from grader.course.glossary import terms_of
 from grader.errors import LessonError
 
 COURSE_ID = "ml-interview-prep"
 ANSWER = "*Your answer: double-click here, write, and run the cell.*"
 INSTRUCTOR = "instructor"  # the tag of cells that are not released
 _CHECK = re.compile(r"\Acheck\((\w+)\)\s*\Z")
+_IMPORT = re.compile(r"^from grader import (check\b.*)$", re.MULTILINE)
+_GLOSSARY = "## The words of this lesson\n\n| term | also | 中文 | what it is |\n|---|---|---|---|"
 _FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 
 
@@ -39,6 +42,7 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     assert lesson.reference is not None
     notebook = jupytext.reads(lesson.reference.read_text(encoding="utf-8"), fmt="py:percent")
     cells = [made for name, cell in _numbered(notebook.cells) for made in _cells(lesson, cell, name)]
+    cells = _with_glossary(lesson, cells)
     points = {exercise.name: exercise.points for exercise in lesson.exercises}
     checked = {cell.metadata.nbgrader.grade_id for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")}
     for name in points:
@@ -69,9 +73,30 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
     elif check:
         exercise = lesson.exercise(check[1])
         yield _cell("code", f"check-{exercise.name}", source, grade=True, locked=True, points=exercise.points)
+        if exercise.name in lesson.costs:
+            yield _cell("code", f"cost-{exercise.name}", f"cost({exercise.name})")
     else:
         tags = cell.metadata.get("tags", [])
+        if lesson.costs:
+            source = _IMPORT.sub(_with_cost, source)
         yield _cell(cell.cell_type, name, source, locked=cell.cell_type == "markdown", tags=tags)
+
+
+def _with_cost(line: re.Match[str]) -> str:
+    """The learner's import with `cost` in it: the cells that call it are the build's, so authors need not think of it."""
+    names = {name.strip() for name in line[1].split(",")} | {"cost"}
+    return f"from grader import {', '.join(sorted(names))}"
+
+
+def _with_glossary(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells with a table of the lesson's terms at the end, before status()."""
+    terms = terms_of(lesson.name)
+    if not terms:
+        return cells
+    rows = [f"| {term.en} | {', '.join(term.also)} | {term.zh} | {term.meaning} |" for term in terms]
+    table = _cell("markdown", "glossary", "\n".join([_GLOSSARY, *rows]), locked=True)
+    place = len(cells) - (cells[-1].source.strip() == "status()")
+    return [*cells[:place], table, *cells[place:]]
 
 
 def _question(cell: NotebookNode) -> Iterator[NotebookNode]:

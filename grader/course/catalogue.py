@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import json
 import re
@@ -10,46 +9,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from grader.errors import LessonError, UsageError
+from grader.course.exercises import Check, Exercise, Heading, Variant, read_exercises, read_variants
+from grader.course.hints import Cost, read_costs, read_hints
+from grader.course.questions import Question, read_questions
+from grader.errors import LessonError, UsageError, did_you_mean
 
+__all__ = [  # a lesson and all that it is made of, from one place
+    "Check",
+    "Cost",
+    "Exercise",
+    "Heading",
+    "Lesson",
+    "Question",
+    "Variant",
+    "all_lessons",
+    "did_you_mean",
+    "find_course",
+    "find_lesson",
+    "read_lesson",
+]
 SOURCES = ("lesson.py", "checks.py", "mistakes.py", "approaches.py", "hints.md")
 RELEASED = ("checks.py", "hints.md")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One pytest test: its function, the exercise it looks at, the rule it states, its points; the first is the core."""
-
-    function: str
-    exercise: str
-    name: str
-    points: float
-    core: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Exercise:
-    """A function to implement and the checks that look at it."""
-
-    name: str
-    checks: tuple[Check, ...]
-
-    @property
-    def points(self) -> float:
-        return float(sum(check.points for check in self.checks))
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A known answer to an exercise, a mistake or an approach: the function that holds it and its sentence."""
-
-    exercise: str
-    slug: str
-    function: str
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +60,16 @@ class Lesson:
         return int(str(self.facts.get("minutes", 0)))
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """What the lesson is about, a few words each."""
+        return _words(self.facts.get("topics"))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The lessons and exercises that should come before."""
+        return _words(self.facts.get("needs"))
+
+    @property
     def checks(self) -> Path:
         return self.folder / "checks.py"
 
@@ -100,10 +94,30 @@ class Lesson:
     @cached_property
     def hints(self) -> dict[str, tuple[str, ...]]:
         """The hints of each exercise, in steps."""
+        return read_hints(self._hints_text)
+
+    @cached_property
+    def costs(self) -> dict[str, Cost]:
+        """The question what a right answer costs, of each exercise that has one."""
+        return read_costs(self._hints_text, self.folder / "hints.md")
+
+    @property
+    def _hints_text(self) -> str:
         path = self.folder / "hints.md"
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        sections = re.split(r"^## +`?(\w+)`?.*$", text, flags=re.MULTILINE)
-        return {name: _steps(body) for name, body in zip(sections[1::2], sections[2::2], strict=True)}
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The concept questions with their mark schemes; a released folder has none."""
+        return read_questions(self.reference.read_text(encoding="utf-8")) if self.reference else ()
+
+    def question(self, slug: str) -> Question:
+        """The concept question of that name; UsageError says which there are."""
+        for question in self.questions:
+            if question.slug == slug:
+                return question
+        slugs = [question.slug for question in self.questions]
+        raise UsageError(f"Lesson {self.name} has no question called {slug!r}. {did_you_mean(slug, slugs)}")
 
     def exercise(self, name: str) -> Exercise:
         """The exercise of that name; UsageError says which there are."""
@@ -113,16 +127,11 @@ class Lesson:
         raise UsageError(f"Lesson {self.name} has no exercise {name!r}. {did_you_mean(name, [e.name for e in self.exercises])}")
 
 
-def _steps(body: str) -> tuple[str, ...]:
-    parts = re.split(r"^\d+\. +", body, flags=re.MULTILINE)[1:]
-    return tuple(part.strip() for part in parts)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The sentence after a name that is not known: the nearest that is, else all there are."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known) or 'none'}."
+def _words(value: object) -> tuple[str, ...]:
+    """A word or a list of words in a lesson's header, as words."""
+    if value is None:
+        return ()
+    return tuple(str(word) for word in value) if isinstance(value, list) else (str(value),)
 
 
 def find_course(start: Path | None = None) -> Path:
@@ -158,10 +167,10 @@ def read_lesson(folder: Path) -> Lesson:
     """The lesson in a folder, sources or released. LessonError names a missing, misspelt or contradicting file."""
     is_source = (folder / "lesson.py").exists()
     _require_files(folder, SOURCES if is_source or folder.parent.name == "solutions" else RELEASED)
-    exercises = _read_checks(folder / "checks.py")
+    exercises = read_exercises(folder / "checks.py", _read_text(folder))
     names = [exercise.name for exercise in exercises]
-    mistakes = _read_variants(folder / "mistakes.py", names) if is_source else ()
-    approaches = _read_variants(folder / "approaches.py", names) if is_source else ()
+    mistakes = read_variants(folder / "mistakes.py", names) if is_source else ()
+    approaches = read_variants(folder / "approaches.py", names) if is_source else ()
     return Lesson(folder.name, folder, exercises, mistakes, approaches, _read_facts(folder))
 
 
@@ -174,59 +183,22 @@ def _require_files(folder: Path, wanted: Iterable[str]) -> None:
             raise LessonError(f"Lesson {folder.name} has no {name} ({folder}). {hint}")
 
 
-def _parse(path: Path) -> ast.Module:
-    try:
-        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    except SyntaxError as error:
-        raise LessonError(f"{path} line {error.lineno} is not Python: {error.msg}.") from error
-
-
-def _read_checks(path: Path) -> tuple[Exercise, ...]:
-    by_exercise: dict[str, list[Check]] = {}
-    for node in _parse(path).body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            exercise, points, title = _check_facts(node, path)
-            checks = by_exercise.setdefault(exercise, [])
-            checks.append(Check(node.name, exercise, title, points, core=not checks))
-    return tuple(Exercise(name, tuple(checks)) for name, checks in by_exercise.items())
-
-
-def _check_facts(node: ast.FunctionDef, path: Path) -> tuple[str, float, str]:
-    where = f"{path} line {node.lineno}: {node.name}"
-    if not node.args.args:
-        raise LessonError(f"{where} takes no argument; its first argument names the exercise it checks.")
-    points = [call.args[0] for call in node.decorator_list if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "points" and call.args]
-    if len(points) != 1 or not isinstance(points[0], ast.Constant) or not isinstance(points[0].value, int | float):
-        raise LessonError(f"{where} needs its points: write @points(2) above it.")
-    title = (ast.get_docstring(node) or "").partition("\n")[0].strip()
-    if not title:
-        raise LessonError(f"{where} needs a docstring: it is what the learner reads.")
-    return node.args.args[0].arg, float(points[0].value), title.rstrip(".")
-
-
-def _read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:
-    found = []
-    for node in _parse(path).body:
-        if not isinstance(node, ast.FunctionDef) or "__" not in node.name.strip("_"):
-            continue
-        exercise, _, slug = node.name.partition("__")
-        where = f"{path} line {node.lineno}: {node.name}"
-        if exercise not in exercises:
-            raise LessonError(f"{where} belongs to no exercise. {did_you_mean(exercise, exercises)}")
-        sentence = " ".join((ast.get_docstring(node) or "").split())
-        if not sentence:
-            raise LessonError(f"{where} needs a docstring: its sentence.")
-        found.append(Variant(exercise, slug.replace("_", "-"), node.name, sentence))
-    return tuple(found)
-
-
 def _read_facts(folder: Path) -> dict[str, object]:
     """The `prep` part of lesson.py's header, or of the released notebook's metadata."""
     if (folder / "lesson.py").exists():
         header = re.match(r"# ---\n(.*?)# ---\n", (folder / "lesson.py").read_text(encoding="utf-8"), re.DOTALL)
         text = re.sub(r"^# ?", "", header[1], flags=re.MULTILINE) if header else ""
         return dict((yaml.safe_load(text) or {}).get("jupyter", {}).get("prep", {}))
-    notebook = folder / f"{folder.name}.ipynb"
-    if not notebook.exists():
-        return {}
-    return dict(json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {}).get("prep", {}))
+    return dict(_released_notebook(folder).get("metadata", {}).get("prep", {}))
+
+
+def _released_notebook(folder: Path) -> dict[str, Any]:
+    path = folder / f"{folder.name}.ipynb"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _read_text(folder: Path) -> str:
+    """The lesson's prose and code: of its source, with Markdown as it reads in the notebook, or of the released notebook."""
+    if (folder / "lesson.py").exists():
+        return re.sub(r"^# (?=#)", "", (folder / "lesson.py").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return "\n".join("".join(cell["source"]) for cell in _released_notebook(folder).get("cells", []))

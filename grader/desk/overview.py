@@ -8,7 +8,8 @@ import os
 from urllib.parse import quote
 
 from grader.course.catalogue import Lesson, find_course
-from grader.desk.progress import Standing, here, next_exercise, standings
+from grader.desk.here import here
+from grader.desk.progress import Standing, next_exercise, standings
 from grader.errors import UsageError
 
 _FONT = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"

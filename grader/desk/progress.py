@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.course.catalogue import Exercise, Lesson, all_lessons, find_course, read_lesson
+from grader.course.catalogue import Exercise, Lesson, find_course
+from grader.desk.here import here, lessons_here
 from grader.errors import UsageError
 from grader.verdict import Score
 
@@ -19,6 +19,7 @@ _SCHEMA = """
 create table if not exists attempts (
     at real not null, lesson text not null, exercise text not null, score real not null, max_score real not null, mistake text);
 create table if not exists hints (at real not null, lesson text not null, exercise text not null);
+create table if not exists costs (at real not null, lesson text not null, exercise text not null, is_right integer not null);
 create index if not exists attempts_by_exercise on attempts (exercise, at);
 """
 
@@ -59,7 +60,11 @@ class Progress:
         try:
             yield progress
         finally:
-            progress._db.close()
+            progress.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
 
     def attempt(self, lesson: str, score: Score) -> None:
         """Note an attempt at an exercise."""
@@ -68,6 +73,10 @@ class Progress:
     def take_hint(self, lesson: str, exercise: str) -> None:
         """Note that a hint was taken."""
         self._note("insert into hints values (?, ?, ?)", time.time(), lesson, exercise)
+
+    def answer_cost(self, lesson: str, exercise: str, is_right: bool) -> None:
+        """Note an answer to the question what an exercise costs."""
+        self._note("insert into costs values (?, ?, ?, ?)", time.time(), lesson, exercise, is_right)
 
     def hints_taken(self, lesson: str, exercise: str) -> int:
         """How many hints were taken for an exercise."""
@@ -114,12 +123,6 @@ def _put_aside(path: Path) -> bool:
 # --- where and what ---------------------------------------------------------------------------------------------------
 
 
-def here() -> Path:
-    """The folder of the notebook, wherever its code has changed to since; the working directory elsewhere."""
-    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
-    return notebook.parent if notebook.is_absolute() and notebook.parent.is_dir() else Path.cwd()
-
-
 def _folder() -> Path:
     try:
         work = find_course(here()) / "work"
@@ -127,16 +130,6 @@ def _folder() -> Path:
     except (UsageError, OSError):
         return here()
     return work
-
-
-def lessons_here() -> list[Lesson]:
-    """The lessons of the course, or the one lesson of a folder that came without a course, as nbgrader hands it out."""
-    try:
-        return all_lessons(find_course(here()))
-    except UsageError:
-        if not (here() / "checks.py").exists():
-            raise
-        return [read_lesson(here())]
 
 
 def standings() -> list[tuple[Lesson, list[Standing]]]:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 AS_NOBODY = "setpriv --reuid 65534 --regid 65534 --clear-groups"
 

@@ -12,6 +12,8 @@
 #     title: "A tiny lesson"
 #     order: 1
 #     minutes: 5
+#     topics: [means, robust statistics]
+#     needs: []
 #     out_of_scope: "everything but the mean"
 # ---
 
@@ -24,7 +26,7 @@ import numpy as np
 from grader import check, hint, ready, reveal, status
 
 # %% [markdown]
-# ## `mean`  *(easy, 2 min)*
+# ## `mean`  *(easy, 2 min, asked often)*
 
 
 # %%
@@ -57,9 +59,23 @@ check(mean)
 #
 # **Red flags** (-1): "always"; "never".
 #
-# **Follow-ups**: and the mode? What does sorting cost?
+# **A strong answer, said aloud**: I use the median when a few values may lie far out; the mean follows them, the median moves by a place at most.
+#
+# **A weak candidate says**: The median is always better.
+#
+# **Follow-ups**:
+# - *What does sorting cost?* `O(n log n)`; selecting the middle alone `O(n)` on average.
+# - *And the mode?* For categories, where there is no order.
 # === END MARK SCHEME ===
 
 # %%
 if ready(mean):
     print(mean(np.array([1.0, 2.0])))
+
+# %% [markdown] tags=["sheet"]
+# ## One page
+#
+# $\bar x = \frac1n \sum_i x_i$. Trap: the mean of nothing is not defined.
+
+# %%
+status()

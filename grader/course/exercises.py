@@ -1,0 +1,140 @@
+"""Exercises, their checks, and the known answers to them, read from a lesson's files as text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.errors import LessonError, did_you_mean
+
+# A heading with marks (a concept question's begin with Q.), or a function below it.
+_HEADING_OR_FUNCTION = re.compile(
+    r"^#+ (?!Q\.).*\*\((?P<difficulty>easy|medium|hard)(?:, (?P<minutes>\d+) min)?(?:, asked (?P<asked>often|sometimes|rarely))?\)\*"
+    r"|^def (?P<function>\w+)\(",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One pytest test: its function, the exercise it looks at, the rule it states, its points; the first is the core."""
+
+    function: str
+    exercise: str
+    name: str
+    points: float
+    core: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What an exercise's heading says of it, `*(medium, 12 min, asked often)*`; empty words and 0 where it does not."""
+
+    difficulty: str = ""
+    minutes: int = 0
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A function to implement and the checks that look at it."""
+
+    name: str
+    checks: tuple[Check, ...]
+    heading: Heading = Heading()
+
+    @property
+    def points(self) -> float:
+        return float(sum(check.points for check in self.checks))
+
+    @property
+    def difficulty(self) -> str:
+        """easy, medium or hard."""
+        return self.heading.difficulty
+
+    @property
+    def minutes(self) -> int:
+        return self.heading.minutes
+
+    @property
+    def asked(self) -> str:
+        """How often interviewers ask for it: often, sometimes or rarely."""
+        return self.heading.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A known answer to an exercise, a mistake or an approach: the function that holds it and its sentence."""
+
+    exercise: str
+    slug: str
+    function: str
+    sentence: str
+
+
+def read_exercises(checks: Path, text: str) -> tuple[Exercise, ...]:
+    """The exercises that a checks.py looks at, in its order, with what the headings in the lesson's text say of them."""
+    headings = _headings(text)
+    exercises = _read_checks(checks)
+    return tuple(replace(exercise, heading=headings.get(exercise.name, Heading())) for exercise in exercises)
+
+
+def _headings(text: str) -> dict[str, Heading]:
+    """What the headings say: each function belongs to the last heading with marks above it, so a bug hunt's two share theirs."""
+    found: dict[str, Heading] = {}
+    heading = Heading()
+    for line in _HEADING_OR_FUNCTION.finditer(text):
+        if line["function"]:
+            found[line["function"]] = heading
+        else:
+            heading = Heading(line["difficulty"], int(line["minutes"] or 0), line["asked"] or "")
+    return found
+
+
+def _parse(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    except SyntaxError as error:
+        raise LessonError(f"{path} line {error.lineno} is not Python: {error.msg}.") from error
+
+
+def _read_checks(path: Path) -> tuple[Exercise, ...]:
+    by_exercise: dict[str, list[Check]] = {}
+    for node in _parse(path).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            exercise, points, title = _check_facts(node, path)
+            checks = by_exercise.setdefault(exercise, [])
+            checks.append(Check(node.name, exercise, title, points, core=not checks))
+    return tuple(Exercise(name, tuple(checks)) for name, checks in by_exercise.items())
+
+
+def _check_facts(node: ast.FunctionDef, path: Path) -> tuple[str, float, str]:
+    where = f"{path} line {node.lineno}: {node.name}"
+    if not node.args.args:
+        raise LessonError(f"{where} takes no argument; its first argument names the exercise it checks.")
+    points = [call.args[0] for call in node.decorator_list if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "points" and call.args]
+    if len(points) != 1 or not isinstance(points[0], ast.Constant) or not isinstance(points[0].value, int | float):
+        raise LessonError(f"{where} needs its points: write @points(2) above it.")
+    title = (ast.get_docstring(node) or "").partition("\n")[0].strip()
+    if not title:
+        raise LessonError(f"{where} needs a docstring: it is what the learner reads.")
+    return node.args.args[0].arg, float(points[0].value), title.rstrip(".")
+
+
+def read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:
+    """The functions EXERCISE__slug of a file with their sentences. LessonError for one that belongs to no exercise or says nothing."""
+    found = []
+    for node in _parse(path).body:
+        if not isinstance(node, ast.FunctionDef) or "__" not in node.name.strip("_"):
+            continue
+        exercise, _, slug = node.name.partition("__")
+        where = f"{path} line {node.lineno}: {node.name}"
+        if exercise not in exercises:
+            raise LessonError(f"{where} belongs to no exercise. {did_you_mean(exercise, exercises)}")
+        sentence = " ".join((ast.get_docstring(node) or "").split())
+        if not sentence:
+            raise LessonError(f"{where} needs a docstring: its sentence.")
+        found.append(Variant(exercise, slug.replace("_", "-"), node.name, sentence))
+    return tuple(found)

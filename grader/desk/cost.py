@@ -1,0 +1,57 @@
+"""`cost`: the question what a right answer costs in time and memory, its options shuffled in an order that stays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from string import ascii_lowercase
+from typing import Any
+
+from grader.course.catalogue import Cost
+from grader.desk.here import lesson_of, name_of
+from grader.desk.page import Page, panel
+from grader.desk.progress import Progress
+from grader.errors import PrepError, UsageError
+
+
+def cost(exercise: Callable[..., Any] | str, letter: str | None = None) -> Page:
+    """The options for an exercise, or with a letter whether it is the right one, and why."""
+    name = name_of(exercise)
+    try:
+        return _judged(name, letter) if letter else _asked(name)
+    except PrepError as error:
+        return panel("No question about costs.", str(error))
+
+
+def _question(name: str) -> tuple[str, Cost]:
+    """The lesson of an exercise, and its question."""
+    lesson = lesson_of(name)
+    if name not in lesson.costs:
+        raise UsageError(f"There is no question about the cost of {name}.")
+    return lesson.name, lesson.costs[name]
+
+
+def _options(name: str, question: Cost) -> dict[str, str]:
+    """The options by their letters: in the order of a hash, which is the same for everybody and says nothing."""
+    shuffled = sorted(question.options, key=lambda option: hashlib.sha256(f"{name} {option}".encode()).digest())
+    return dict(zip(ascii_lowercase, shuffled, strict=False))
+
+
+def _asked(name: str) -> Page:
+    _, question = _question(name)
+    options = [f"({letter}) {option}" for letter, option in _options(name, question).items()]
+    return panel(f"What does {name} cost?", "\n".join([*options, f'Answer with `cost({name}, "a")`.']))
+
+
+def _judged(name: str, letter: str) -> Page:
+    lesson, question = _question(name)
+    options = _options(name, question)
+    chosen = letter.strip(" ()").lower()
+    if chosen not in options:
+        raise UsageError(f"There is no option {letter!r}. There are: {', '.join(options)}.")
+    right = question.options[0]
+    is_right = options[chosen] == right
+    with Progress.here() as progress:
+        progress.answer_cost(lesson, name, is_right)
+    verdict = "Right." if is_right else f"Not {chosen}."
+    return panel(verdict, f"{right}: {question.reason}")

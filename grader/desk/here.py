@@ -1,0 +1,59 @@
+"""Where a learner is: the notebook's folder, its lesson, and the lesson that has an exercise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from grader.course.catalogue import Lesson, all_lessons, did_you_mean, find_course, find_lesson, read_lesson
+from grader.errors import UsageError
+
+
+def here() -> Path:
+    """The folder of the notebook, wherever its code has changed to since; the working directory elsewhere."""
+    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    return notebook.parent if notebook.is_absolute() and notebook.parent.is_dir() else Path.cwd()
+
+
+def lessons_here() -> list[Lesson]:
+    """The lessons of the course, or the one lesson of a folder that came without a course, as nbgrader hands it out."""
+    try:
+        return all_lessons(find_course(here()))
+    except UsageError:
+        if not (here() / "checks.py").exists():
+            raise
+        return [read_lesson(here())]
+
+
+def lesson_here() -> Lesson:
+    """The lesson whose notebook this is, from its sources where the course has them, so that mistakes can be named."""
+    folder = here()
+    if not (folder / "checks.py").exists():
+        raise UsageError(f"{folder} is no lesson's folder: there is no checks.py in it. Open a lesson with `prep lab`.")
+    try:
+        return find_lesson(folder.name, find_course(folder.parent.parent))
+    except UsageError:
+        return read_lesson(folder)
+
+
+def _nearest_first() -> Iterator[Lesson]:
+    if (here() / "checks.py").exists():
+        yield lesson_here()
+    yield from lessons_here()
+
+
+def lesson_of(exercise: str) -> Lesson:
+    """The lesson that has an exercise: the one here, else any of the course."""
+    names: list[str] = []
+    for lesson in _nearest_first():
+        if exercise in [each.name for each in lesson.exercises]:
+            return lesson
+        names += [each.name for each in lesson.exercises]
+    raise UsageError(f"No lesson has an exercise {exercise!r}. {did_you_mean(exercise, dict.fromkeys(names))}")
+
+
+def name_of(exercise: Callable[..., Any] | str) -> str:
+    """An exercise's name: learners hand over the function or its name."""
+    return exercise if isinstance(exercise, str) else getattr(exercise, "__name__", str(exercise))

@@ -1,0 +1,45 @@
+"""Something to show: HTML in a notebook, plain text elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from grader import card
+from grader.verdict import Score
+
+PANEL = "max-width:760px;padding:8px 14px;border-left:5px solid rgba(25,118,210,.8);background:rgba(25,118,210,.08);border-radius:4px;line-height:1.5"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a call in a notebook gives back. `score` is there when it tells of a check."""
+
+    text: str
+    html: str
+    score: Score | None = None
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def panel(title: str, body: str) -> Page:
+    """A title in bold and lines below it."""
+    paragraphs = "<br>".join(card.prose(line) for line in body.splitlines())
+    return Page(f"{title}\n{body}" if title else body, f'<div style="{PANEL}"><strong>{escape(title)}</strong><br>{paragraphs}</div>')
+
+
+def fold(title: str, body: str) -> str:
+    """HTML that unfolds when its title is clicked; both are HTML."""
+    return (
+        f'<details style="margin-top:4px"><summary style="cursor:pointer">{title}</summary><div style="padding:2px 14px 6px">{body}</div></details>'
+    )
+
+
+def bullets(items: Iterable[str]) -> str:
+    """Sentences as an HTML list."""
+    return '<ul style="margin:2px 0;padding-left:20px">' + "".join(f"<li>{card.prose(item)}</li>" for item in items) + "</ul>"

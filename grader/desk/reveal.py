@@ -1,0 +1,114 @@
+"""What `reveal` shows, after an attempt: the mark scheme of a concept question, or other right answers to an exercise."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from grader import card
+from grader.course.catalogue import Question
+from grader.desk.comparison import as_html, as_text, ways
+from grader.desk.here import here, lesson_here, lesson_of, name_of
+from grader.desk.judges import judge_of
+from grader.desk.page import PANEL, Page, bullets, fold, panel
+from grader.desk.progress import Progress
+from grader.errors import PrepError, UsageError
+
+_MUST, _FLAGS, _STRONG = "What a strong answer mentions", "Red flags", "A strong answer, said aloud"
+_WEAK, _FOLLOW_UPS = "A weak candidate says", "Follow-ups: answer each before you unfold it"
+
+
+def reveal(item: str | Callable[..., Any]) -> Page:
+    """The mark scheme of a concept question, once its answer is written and saved; other right answers, once an exercise passed."""
+    try:
+        return _other_ways(item) if callable(item) else _mark_scheme(item)
+    except (PrepError, OSError) as error:
+        return panel("Not yet.", str(error))
+
+
+# --- other right answers ----------------------------------------------------------------------------------------------
+
+
+def _other_ways(function: Callable[..., Any]) -> Page:
+    name = name_of(function)
+    lesson = lesson_of(name)
+    if not lesson.reference:
+        raise UsageError("Other right answers are with your instructor: this folder holds the released lesson only.")
+    exercise = lesson.exercise(name)
+    with Progress.here() as progress:
+        done = progress.standing(lesson.name, exercise).done
+    if not done:
+        raise UsageError(f"First your own: other answers are shown once check({name}) has passed. hint({name}) helps.")
+    found = ways(function, lesson, judge_of(lesson).cases(exercise))
+    title = f"{name}: yours and other right answers, with the time of one call on the largest case of the checks, which is small"
+    return Page(f"{title}\n{as_text(found)}", f'<div style="{PANEL}"><strong>{escape(title)}</strong>{as_html(found)}</div>')
+
+
+# --- the mark scheme --------------------------------------------------------------------------------------------------
+
+
+def _mark_scheme(slug: str) -> Page:
+    lesson = lesson_here()
+    if not lesson.reference:
+        raise UsageError("The points of a strong answer are with your instructor: this folder holds the released lesson only.")
+    question = lesson.question(slug)
+    if not _answered(slug):
+        raise UsageError("Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again.")
+    return Page(_as_text(question), _as_html(question))
+
+
+def _answered(slug: str) -> bool:
+    """Whether the answer's cell in the saved notebook holds more than its stub."""
+    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    notebooks = [path] if path.is_file() else sorted(here().glob("*.ipynb"))
+    for notebook in notebooks:
+        for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", []):
+            if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == f"answer-{slug}":
+                written = "".join(cell.get("source", "")).strip()
+                return bool(written) and not written.startswith("*Your answer:")
+    return False
+
+
+def _must(question: Question) -> str:
+    return f"{_MUST} ({question.rule})" if question.rule else _MUST
+
+
+def _as_text(question: Question) -> str:
+    return "\n".join(_lines(question))
+
+
+def _lines(question: Question) -> Iterator[str]:
+    yield f"{_must(question)}:"
+    yield from (f"- {point}" for point in question.must)
+    if question.red_flags:
+        yield f"{_FLAGS}:"
+        yield from (f"- {flag}" for flag in question.red_flags)
+    if question.strong:
+        yield f"{_STRONG}:\n{question.strong}"
+    if question.weak:
+        yield f"{_WEAK}:\n{question.weak}"
+    if question.follow_ups:
+        yield "Follow-ups:"
+        yield from (f"- {follow_up.question} {follow_up.answer}".rstrip() for follow_up in question.follow_ups)
+
+
+def _as_html(question: Question) -> str:
+    """All folded away: first what it must mention, in it the answers, each behind a fold of its own."""
+    parts = [bullets(question.must)]
+    if question.red_flags:
+        parts.append(f"<strong>{_FLAGS}</strong>{bullets(question.red_flags)}")
+    if question.strong:
+        parts.append(fold(f"<strong>{_STRONG}</strong>", card.prose(question.strong)))
+    if question.weak:
+        parts.append(fold(f"<strong>{_WEAK}</strong>", card.prose(question.weak)))
+    if question.follow_ups:
+        parts.append(f'<div style="margin-top:6px"><strong>{_FOLLOW_UPS}</strong></div>')
+    for follow_up in question.follow_ups:
+        asked = card.prose(follow_up.question)
+        parts.append(fold(asked, card.prose(follow_up.answer)) if follow_up.answer else bullets([follow_up.question]))
+    summary = f'<summary style="cursor:pointer"><strong>{escape(_must(question))}</strong></summary>'
+    return f'<details style="{PANEL}">{summary}{"".join(parts)}</details>'
