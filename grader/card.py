@@ -1,8 +1,7 @@
 """How a result looks: HTML that reads well in light and dark, in a notebook nobody trusts, and the same as plain text.
 
-JupyterLab takes <style> and var() out of untrusted notebooks and paints <code> grey. So values stand in table cells, code in a
-sentence in a <span>, text has the theme's own colour, and backgrounds are translucent tints, which work on white and on black; a font
-is said twice, literal first, then Lab's own. `python -m grader.card` writes a gallery of every outcome.
+JupyterLab paints <code> grey, so values stand in table cells and code in a sentence in a <span>; style.py has the tints and fonts.
+`python -m grader.card` writes a gallery of every outcome.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from grader.style import AMBER, FONT, GREEN, GREY, MONO, RED, edge, tint
 from grader.verdict import HELD, OUTCOMES, Score, Verdict
 
 MARKS = {"passed": "✓", "failed": "✗", "error": "!", "timeout": "∞", "memory": "▣", "died": "†", "missing": "?", "broken": "⚠"}
@@ -25,18 +25,13 @@ _WORDS = {
 }
 _HELD_MARK = "(✓)"
 _PORTABLE = {True: "portable", False: "not portable"}
-_GREEN, _RED, _AMBER, _GREY = "46,125,50", "198,40,40", "180,110,0", "128,128,128"
-_FONT = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
-_MONO = (
-    "font-family:ui-monospace,Menlo,Consolas,monospace;font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);font-size:12px"
-)
 
 _CODE = re.compile(r"(`+)(.+?)\1(?!`)")
 
 
 def prose(text: str) -> str:
     """A sentence as HTML, what stands between backquotes in it as code."""
-    return _CODE.sub(rf'<span style="{_MONO};padding:1px 4px;border-radius:3px;background:rgba({_GREY},.16)">\2</span>', escape(text))
+    return _CODE.sub(rf'<span style="{MONO};padding:1px 4px;border-radius:3px;background:{tint(GREY, 0.16)}">\2</span>', escape(text))
 
 
 # --- as HTML ----------------------------------------------------------------------------------------------------------
@@ -44,10 +39,11 @@ def prose(text: str) -> str:
 
 def html(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
     """The card of one exercise. `hints` are folded away below it, `next_step` is a sentence at its end."""
-    tint = _GREEN if score.passed else _RED
+    colour = GREEN if score.passed else RED
     parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), _badge(score), *(_hint(hint) for hint in hints)]
     parts += [f'<div style="margin-top:6px">{prose(next_step)}</div>'] if next_step else []
-    style = f"{_FONT};max-width:760px;padding:10px 14px;border:1px solid rgba({_GREY},.35);border-left:5px solid rgba({tint},.9);border-radius:6px"
+    border = f"border:1px solid {tint(GREY, 0.35)};{edge(colour)};border-radius:6px"
+    style = f"{FONT};max-width:760px;padding:10px 14px;{border}"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
@@ -66,20 +62,20 @@ def _summary(score: Score) -> str:
 def _mistake(score: Score) -> str:
     if not score.mistake:
         return ""
-    style = f"margin:8px 0;padding:8px 12px;border-radius:4px;background:rgba({_AMBER},.16)"
+    style = f"margin:8px 0;padding:8px 12px;border-radius:4px;background:{tint(AMBER, 0.16)}"
     return f'<div style="{style}"><strong>A mistake others have made: {escape(score.mistake)}.</strong><br>{prose(score.sentence)}</div>'
 
 
 def _checks(score: Score) -> str:
     first = first_failure(score)
     rows = "".join(_row(check) + (_details(check) if check is first else "") for check in score.checks)
-    return f'<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:8px 0 4px;{_FONT}">{rows}</table>'
+    return f'<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:8px 0 4px;{FONT}">{rows}</table>'
 
 
 def _row(check: Verdict) -> str:
-    tint = _GREEN if check.outcome == "passed" else _GREY if check.held else _RED
+    colour = GREEN if check.outcome == "passed" else GREY if check.held else RED
     title = HELD if check.held else check.outcome
-    mark = f'<td style="width:24px;text-align:center;padding:3px 6px;background:rgba({tint},.18)" title="{title}">{_mark(check)}</td>'
+    mark = f'<td style="width:24px;text-align:center;padding:3px 6px;background:{tint(colour, 0.18)}" title="{title}">{_mark(check)}</td>'
     word = f" <em>({_WORDS[check.outcome]})</em>" if check.outcome in _WORDS else ""
     name = f'<td style="text-align:left;padding:3px 8px">{prose(check.name)}{word}</td>'
     points = f'<td style="text-align:right;padding:3px 8px;white-space:nowrap">{check.score:g} / {check.points:g}</td>'
@@ -105,12 +101,12 @@ def _details(check: Verdict) -> str:
     """The row below a failing check: what happened, and the smallest case on which it did."""
     cells = "".join(
         f'<tr style="background:transparent"><td style="text-align:left;padding:1px 12px 1px 0;white-space:nowrap;opacity:.75">{name}</td>'
-        f'<td style="text-align:left;padding:1px 0;{_MONO};white-space:pre-wrap;word-break:break-word">{escape(value)}</td></tr>'
+        f'<td style="text-align:left;padding:1px 0;{MONO};white-space:pre-wrap;word-break:break-word">{escape(value)}</td></tr>'
         for name, value in facts(check)
     )
     sentence = f'<div style="white-space:pre-wrap;word-break:break-word">{prose(check.message)}</div>'
-    table = f'<table style="border-collapse:collapse;margin:4px 0 0;{_FONT}">{cells}</table>' if cells else ""
-    edge = f'<td style="background:rgba({_RED},.18)"></td>'
+    table = f'<table style="border-collapse:collapse;margin:4px 0 0;{FONT}">{cells}</table>' if cells else ""
+    edge = f'<td style="background:{tint(RED, 0.18)}"></td>'
     return f'<tr style="background:transparent">{edge}<td colspan="2" style="text-align:left;padding:2px 8px 10px">{sentence}{table}</td></tr>'
 
 
@@ -123,8 +119,8 @@ def _held_note(score: Score) -> str:
 def _badge(score: Score) -> str:
     if not score.backend:
         return ""
-    tint = _RED if score.obstacle else _GREEN
-    style = f"display:inline-block;padding:0 8px;border-radius:9px;background:rgba({tint},.16)"
+    colour = RED if score.obstacle else GREEN
+    style = f"display:inline-block;padding:0 8px;border-radius:9px;background:{tint(colour, 0.16)}"
     return f'<div style="margin-top:6px"><strong style="{style}">{_PORTABLE[not score.obstacle]}</strong> {prose(portability(score))}</div>'
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import click
 
 from grader.errors import PrepError
+from grader.isolation.policy import LEVELS, Limits
 from grader.verdict import Report, Result
 
-_BACKEND = click.Choice(["numpy", "strict", "cupy"])
-_ISOLATION = click.Choice(["auto", "full", "landlock", "none"])
+_BACKEND = click.Choice(["numpy", "strict", "cupy"])  # backends.NAMES, whose module loads numpy: tests/house compares
+_ISOLATION = click.Choice(["auto", *LEVELS])
+_DEFAULT = Limits()
 
 
 class _Group(click.Group):
@@ -122,10 +124,10 @@ def reset(lesson: str, exercise: str | None) -> None:
 @click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster.")
 @click.option("--backend", type=_BACKEND, default="numpy", show_default=True, help="Try right answers on these arrays too; no marks depend on it.")
 @click.option("--force", is_flag=True, help="Grade submissions again that have not changed.")
-@click.option("--call-limit", type=float, default=2.0, show_default=True, help="Seconds for one call of an answer.")
-@click.option("--cells-limit", type=float, default=5.0, show_default=True, help="Seconds for a submission's cells.")
-@click.option("--total-limit", type=float, default=60.0, show_default=True, help="Seconds for a whole submission.")
-@click.option("--memory-limit", type=float, default=1.0, show_default=True, help="GiB of memory for a submission.")
+@click.option("--call-limit", type=float, default=_DEFAULT.call, show_default=True, help="Seconds for one call of an answer.")
+@click.option("--cells-limit", type=float, default=_DEFAULT.cells, show_default=True, help="Seconds for a submission's cells.")
+@click.option("--total-limit", type=float, default=_DEFAULT.total, show_default=True, help="Seconds for a whole submission.")
+@click.option("--memory-limit", type=float, default=_DEFAULT.memory / 2**30, show_default=True, help="GiB of memory for a submission.")
 def grade(
     lesson: str,
     paths: tuple[Path, ...],
@@ -139,7 +141,6 @@ def grade(
     """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py."""
     from grader.classroom.grading import grade_class
     from grader.classroom.report import write_report
-    from grader.isolation.policy import Limits
 
     limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
     report = grade_class(lesson, paths, limits=limits, watch=_progress, **options)
@@ -213,7 +214,13 @@ def bench() -> None:
 
 @bench.command()
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
-@click.option("--backend", type=click.Choice(["numpy", "cupy"]), default="numpy", show_default=True, help="cupy adds the GPU's rows.")
+@click.option(
+    "--backend",
+    type=click.Choice(["numpy", "cupy"]),
+    default="numpy",
+    show_default=True,
+    help="cupy adds the GPU's rows.",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file.")
 @click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Write a picture (SVG or PNG, by its name) to this file.")
 @click.option("--budget", type=float, default=1.0, show_default=True, help="Seconds for each participant at each size.")

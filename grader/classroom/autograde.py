@@ -22,10 +22,11 @@ from grader import card
 from grader.classroom.grading import level_of
 from grader.classroom.journal import Journal, fingerprint, submission_key
 from grader.course.catalogue import Lesson, find_course, find_lesson, read_lesson
+from grader.course.cells import check_id, grade_id
 from grader.course.submission import Submission
 from grader.errors import PrepError
 from grader.isolation.host import Host
-from grader.isolation.policy import Limits
+from grader.isolation.policy import LEVELS, Limits
 from grader.judging.run import Judge, new_seed
 from grader.verdict import Result, Score
 
@@ -58,7 +59,7 @@ def restore(notebook: NotebookNode, names: dict[str, Any]) -> None:
     place = 0
     for name, source in sources.items():
         if name in present:
-            place = next(index for index, cell in enumerate(notebook.cells) if _id(cell) == name) + 1
+            place = next(index for index, cell in enumerate(notebook.cells) if grade_id(cell) == name) + 1
         elif name in points:
             make: Any = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
             notebook.cells.insert(place, make(source.source, metadata={"nbgrader": marks[name]}, id=name[:64]))
@@ -69,17 +70,12 @@ def _remark(notebook: NotebookNode, marks: dict[str, dict[str, Any]]) -> set[str
     """Replace the cells' marks by those given; of cells with one id the last counts. The ids found."""
     found: set[str] = set()
     for cell in reversed(notebook.cells):
-        name = _id(cell)
+        name = grade_id(cell)
         cell.metadata.pop("nbgrader", None)
         if name in marks and name not in found:
             cell.metadata.nbgrader = nbformat.from_dict(marks[name])
             found.add(name)
     return found
-
-
-def _id(cell: NotebookNode) -> str:
-    marks = cell.metadata.get("nbgrader")
-    return str(marks.get("grade_id", "")) if isinstance(marks, dict) else ""
 
 
 def _marks(source: Any, points: float | None, solution: bool) -> dict[str, Any]:
@@ -90,7 +86,7 @@ def _marks(source: Any, points: float | None, solution: bool) -> dict[str, Any]:
 class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
     """Grades the submission that a notebook came from, and writes each check cell's score and card."""
 
-    isolation = Enum(["auto", "full", "landlock", "none"], "auto", help="As for prep grade --isolation.").tag(config=True)
+    isolation = Enum(["auto", *LEVELS], "auto", help="As for prep grade --isolation.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """The notebook with the outputs of its check cells, and the reason at its top when it could not be graded."""
@@ -98,9 +94,9 @@ class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader h
         course = find_course(here)
         lesson = find_lesson(names["assignment"], course)
         result = result_of(course, lesson, _submitted(course, names["student"], lesson, here), self.isolation)
-        scores = {f"check-{score.name}": score for score in result.exercises}
+        scores = {check_id(score.name): score for score in result.exercises}
         for cell in nb.cells:
-            score = scores.get(_id(cell))
+            score = scores.get(grade_id(cell))
             if score:
                 cell.outputs = outputs(score)
         if result.reason:

@@ -26,6 +26,8 @@ from grader.classroom.grading import grade_class
 from grader.classroom.report import write_report
 from grader.course.build import build, source_notebook
 from grader.course.catalogue import SOURCES, Lesson, Variant, find_course, find_lesson
+from grader.course.cells import is_answer
+from grader.course.programs import programs_first
 from grader.errors import PrepError, UsageError
 from grader.verdict import Report, Result, Score
 
@@ -112,7 +114,7 @@ def notebook(released: str, code: dict[str, str], answers: bool = False) -> str:
     for cell in made["cells"]:
         if cell["id"] in code:
             cell["source"] = code[cell["id"]]
-        elif answers and cell["id"].startswith("answer-"):
+        elif answers and is_answer(cell["id"]):
             cell["source"] = "An answer in words: somebody has to read and grade it."
     return json.dumps(made, indent=1)
 
@@ -192,8 +194,7 @@ def write_feedback(course: Path, name: str, students: str) -> None:
 
 def nbgrader(course: Path, *command: str) -> None:
     """Run one of nbgrader's commands in a course. PrepError with what it said when it fails."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=course, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=course, env=programs_first(os.environ), capture_output=True, text=True)
     if done.returncode:
         raise PrepError(f"nbgrader {' '.join(command)} failed in {course}: {done.stderr.strip()[-1000:]}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,8 +13,10 @@ from typing import Any
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook, new_uuid
 from sqlalchemy.exc import SQLAlchemyError
 
-from grader.course.build import ANSWER, COURSE_ID, release, source_notebook
+from grader.course.build import COURSE_ID, release, source_notebook
 from grader.course.catalogue import Lesson
+from grader.course.cells import check_id, grade_id, is_written
+from grader.course.programs import programs_first
 from grader.errors import GradebookError, LessonError
 from grader.verdict import Result
 
@@ -98,7 +99,7 @@ class Book:
 
 def _marks(result: Result, cell: str, manual_score: float | None, written: Collection[str]) -> dict[str, Any]:
     """What stands in a grade: an exercise's score; a concept question keeps its manual score, and is for a person to look at when it was answered."""
-    score = next((exercise.score for exercise in result.exercises if f"check-{exercise.name}" == cell), None)
+    score = next((exercise.score for exercise in result.exercises if check_id(exercise.name) == cell), None)
     if score is not None:
         return {"auto_score": float(score), "needs_manual_grade": False}
     if manual_score is not None:
@@ -108,9 +109,7 @@ def _marks(result: Result, cell: str, manual_score: float | None, written: Colle
 
 def _open(url: str) -> Gradebook:
     """The gradebook; nbgrader looks for alembic on PATH, so this environment's programs go first."""
-    programs = str(Path(sys.executable).parent)
-    if programs not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+    os.environ["PATH"] = programs_first(os.environ)["PATH"]
     return Gradebook(url, COURSE_ID)
 
 
@@ -146,6 +145,5 @@ def _written_in(result: Result) -> set[str]:
 
 def _written(notebook: Any) -> Iterator[str]:
     for cell in notebook["cells"]:
-        marks = cell.get("metadata", {}).get("nbgrader", {})
-        if "".join(cell.get("source", "")).strip() not in ("", ANSWER):
-            yield str(marks.get("grade_id"))
+        if is_written(cell):
+            yield grade_id(cell)

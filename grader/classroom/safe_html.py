@@ -17,13 +17,14 @@ from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
 from pygments.formatters import HtmlFormatter
 
+from grader.course.cells import marks_of
 from grader.course.markdown import to_html
 from grader.course.questions import ITEM_ENDS
+from grader.style import RUBRIC
 
 JUPYTER_PATH = Path(__file__).parent  # nbconvert/templates in it clean outputs and leave MathJax out
 
 _RUBRIC = re.compile(r"^=== BEGIN MARK SCHEME ===$(.*?)^=== END MARK SCHEME ===$", re.MULTILINE | re.DOTALL)
-_BOX = "margin:12px 0;padding:8px 16px;border-left:5px solid rgba(180,110,0,.9);background:rgba(180,110,0,.1);border-radius:4px"
 
 # --- what may be shown ------------------------------------------------------------------------------------------------
 
@@ -133,11 +134,11 @@ def markdown2html(context: Any, source: str) -> str:
     """The HTML of a Markdown cell, in the place of nbconvert's filter of that name; a rubric stands in a box of its own."""
     cell = context.get("cell") or {}  # a grader's comment has none
     attachments = cell.get("attachments", {})
-    if not cell.get("metadata", {}).get("nbgrader", {}).get("locked"):
+    if not marks_of(cell).get("locked"):
         return _html(source, attachments)
     render = functools.partial(_html, attachments=attachments) if attachments else _shared
     text, *rest = _RUBRIC.split(source)  # of the lesson's own words: a learner's are no rubric
-    rubrics = (f'<div class="rubric" style="{_BOX}"><p><em>For graders</em></p>{render(_listed(rubric))}</div>' for rubric in rest[::2])
+    rubrics = (f'<div class="rubric" style="{RUBRIC}"><p><em>For graders</em></p>{render(_listed(rubric))}</div>' for rubric in rest[::2])
     return render(text) + "".join(rubric + render(after) for rubric, after in zip(rubrics, rest[1::2], strict=True))
 
 

@@ -22,11 +22,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course.catalogue import RELEASED, Lesson, all_lessons
+from grader.course.cells import KERNEL, UNANSWERED, UNWRITTEN, answer_id, check_id, cost_id, grade_id, marks_of, question_id, reveal_id
+from grader.course.files import write_whole
 from grader.course.glossary import terms_of
 from grader.errors import LessonError
 
 COURSE_ID = "ml-interview-prep"
-ANSWER = "*Your answer: double-click here, write, and run the cell.*"
 INSTRUCTOR = "instructor"  # the tag of cells that are not released
 _CHECK = re.compile(r"\Acheck\((\w+)\)\s*\Z")
 _IMPORT = re.compile(r"^from grader import (check\b.*)$", re.MULTILINE)
@@ -44,11 +45,11 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     cells = [made for name, cell in _numbered(notebook.cells) for made in _cells(lesson, cell, name)]
     cells = _with_glossary(lesson, cells)
     points = {exercise.name: exercise.points for exercise in lesson.exercises}
-    checked = {cell.metadata.nbgrader.grade_id for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")}
+    checked = {grade_id(cell) for cell in cells if marks_of(cell).get("grade")}
     for name in points:
-        if f"check-{name}" not in checked:
+        if check_id(name) not in checked:
             raise LessonError(f"{lesson.reference}: exercise {name} has no cell check({name}).")
-    metadata = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     facts = {**lesson.facts, "generated": "by `prep build` from the lesson's sources: do not edit by hand"}
     return nbformat.v4.new_notebook(cells=cells, metadata={**metadata, "prep": facts})
 
@@ -72,9 +73,9 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
         yield _cell("code", _exercise_of(lesson, source), source, solution=True)
     elif check:
         exercise = lesson.exercise(check[1])
-        yield _cell("code", f"check-{exercise.name}", source, grade=True, locked=True, points=exercise.points)
+        yield _cell("code", check_id(exercise.name), source, grade=True, locked=True, points=exercise.points)
         if exercise.name in lesson.costs:
-            yield _cell("code", f"cost-{exercise.name}", f"cost({exercise.name})")
+            yield _cell("code", cost_id(exercise.name), f"cost({exercise.name})")
     else:
         tags = cell.metadata.get("tags", [])
         if lesson.costs:
@@ -103,9 +104,9 @@ def _question(cell: NotebookNode) -> Iterator[NotebookNode]:
     """A concept question: its text (locked, the rubric in a mark scheme), the cell for the answer, and the reveal."""
     slug = str(cell.metadata["question"])
     text = cell.source.replace("=== BEGIN MARK SCHEME ===", "=== BEGIN MARK SCHEME ===\n").replace("=== END", "\n=== END")  # paragraphs of their own
-    yield _cell("markdown", f"question-{slug}", text, locked=True)
-    yield _cell("markdown", f"answer-{slug}", ANSWER, grade=True, solution=True, points=float(cell.metadata.get("points", 1)))
-    yield _cell("code", f"reveal-{slug}", f'reveal("{slug}")')
+    yield _cell("markdown", question_id(slug), text, locked=True)
+    yield _cell("markdown", answer_id(slug), UNANSWERED, grade=True, solution=True, points=float(cell.metadata.get("points", 1)))
+    yield _cell("code", reveal_id(slug), f'reveal("{slug}")')
 
 
 def _exercise_of(lesson: Lesson, source: str) -> str:
@@ -174,8 +175,8 @@ def nbgrader_settings() -> Any:
     config.CourseDirectory.release_directory = "lessons"
     config.CourseDirectory.ignore = ["lesson.py", "mistakes.py", "approaches.py", "drafts.py", "__pycache__", ".ipynb_checkpoints", "*.pyc"]
     config.ClearMarkScheme.enforce_metadata = False  # the rubric stands in the question, a locked cell, where graders see it
-    config.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("write me")'}
-    config.ClearSolutions.text_stub = ANSWER
+    config.ClearSolutions.code_stub = {"python": UNWRITTEN}
+    config.ClearSolutions.text_stub = UNANSWERED
     config.TagRemovePreprocessor.remove_cell_tags = {INSTRUCTOR}
     config.TagRemovePreprocessor.enabled = True
     standard = GenerateAssignment().preprocessors
@@ -203,21 +204,13 @@ def build(course: Path, *, check: bool = False) -> list[str]:
     extra = sorted(present - set(fresh))
     if not check:
         for path in stale:
-            _write(target / path, fresh[path])
+            write_whole(target / path, fresh[path])
         for path in extra:
             (target / path).unlink()
         for name, notebook in sources.items():
-            _write(found[name].notebook, nbformat.writes(notebook).encode() + b"\n")
+            write_whole(found[name].notebook, nbformat.writes(notebook).encode() + b"\n")
     return [f"lessons/{path.as_posix()}" for path in (*stale, *extra)]
 
 
 def _passing(path: Path) -> bool:
     return any(part in ("__pycache__", ".ipynb_checkpoints") for part in path.parts)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)

@@ -17,11 +17,12 @@ from grader import card
 from grader.course.catalogue import Lesson
 from grader.course.right_answers import answer_text, approaches, references
 from grader.isolation.wire import Rng
+from grader.style import MONO
 from grader.verdict import Case
 
 _OTHERS = 2
 _CELL = "text-align:left;padding:3px 10px 3px 0"
-_CODE = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px;white-space:pre;overflow-x:auto;padding:4px 14px"
+_SOURCE = f"{MONO};white-space:pre;overflow-x:auto;padding:4px 14px"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _folded(found: Sequence[Way]) -> Iterator[str]:
     for way in found:
         if way.source:
             summary = f'<summary style="cursor:pointer">{html.escape(way.who)}</summary>'
-            yield f'<details style="margin-top:4px">{summary}<div style="{_CODE}">{html.escape(way.source)}</div></details>'
+            yield f'<details style="margin-top:4px">{summary}<div style="{_SOURCE}">{html.escape(way.source)}</div></details>'
 
 
 def _time(way: Way) -> str:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from grader.course.catalogue import all_lessons, find_course, find_lesson
+from grader.course.programs import programs_first
 from grader.desk.work import make_work
 from grader.errors import UsageError
 
@@ -89,5 +90,4 @@ def _layout(folder: Path) -> Path:
 
 def _environment(course: Path) -> dict[str, str]:
     """The environment of the server: this Python's programs first, and the learner's settings beside the work."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, "JUPYTERLAB_SETTINGS_DIR": str(course / "work" / ".jupyter" / "user-settings")}
+    return {**programs_first(os.environ), "JUPYTERLAB_SETTINGS_DIR": str(course / "work" / ".jupyter" / "user-settings")}

@@ -11,8 +11,8 @@ from grader.course.catalogue import Lesson, find_course
 from grader.desk.here import here
 from grader.desk.progress import Standing, next_exercise, standings
 from grader.errors import UsageError
+from grader.style import BLUE, FONT, GREEN, GREY, edge, tint
 
-_FONT = "font-family:system-ui,sans-serif;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
 _ALL_DONE = "All exercises are done. Read the follow-up questions aloud to somebody."
 Table = list[tuple[Lesson, list[Standing]]]
 
@@ -78,27 +78,27 @@ def status_html() -> str:
     table = standings()
     rows = "".join(_row(lesson, all_of) for lesson, all_of in table)
     return (
-        f'<div style="{_FONT};max-width:860px">{_next(table)}'
-        f'<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:0;{_FONT}">{rows}</table></div>'
+        f'<div style="{FONT};max-width:860px">{_next(table)}'
+        f'<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:0;{FONT}">{rows}</table></div>'
     )
 
 
 def _next(table: Table) -> str:
     following = next_exercise(table)
     words = f"Next: <strong>{html.escape(following[1].exercise.name)}</strong> in {_link(following[0])}" if following else _ALL_DONE
-    style = "margin:0 0 8px;padding:8px 12px;border-radius:4px;background:rgba(25,118,210,.1);border-left:5px solid rgba(25,118,210,.8)"
+    style = f"margin:0 0 8px;padding:8px 12px;border-radius:4px;background:{tint(BLUE, 0.1)};{edge(BLUE)}"
     return f'<div style="{style}">{words}</div>'
 
 
 def _row(lesson: Lesson, all_of: list[Standing]) -> str:
     share = _share(lesson, all_of)
-    filled = f'<div style="width:{100 * share:.0f}%;height:10px;background:rgba(46,125,50,.9);border-radius:5px"></div>'
-    bar = f'<div style="width:140px;height:10px;margin-top:5px;background:rgba(128,128,128,.25);border-radius:5px">{filled}</div>'
+    filled = f'<div style="width:{100 * share:.0f}%;height:10px;background:{tint(GREEN, 0.9)};border-radius:5px"></div>'
+    bar = f'<div style="width:140px;height:10px;margin-top:5px;background:{tint(GREY, 0.25)};border-radius:5px">{filled}</div>'
     points, done = _totals(lesson, all_of)
     tried = "".join(f'<div style="opacity:.75">{html.escape(line)}</div>' for line in _tried(all_of))
     cell = '<td style="text-align:left;vertical-align:top;padding:6px 12px 6px 0'
     return (
-        f'<tr style="background:transparent;border-top:1px solid rgba(128,128,128,.35)">{cell}">{_link(lesson)}{tried}</td>'
+        f'<tr style="background:transparent;border-top:1px solid {tint(GREY, 0.35)}">{cell}">{_link(lesson)}{tried}</td>'
         f'{cell}">{bar}</td>{cell};white-space:nowrap">{points}</td>{cell};white-space:nowrap">{done}</td></tr>'
     )
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from html import escape
 
 from grader import card
+from grader.style import PANEL
 from grader.verdict import Score
-
-PANEL = "max-width:760px;padding:8px 14px;border-left:5px solid rgba(25,118,210,.8);background:rgba(25,118,210,.08);border-radius:4px;line-height:1.5"
 
 
 @dataclass(frozen=True, slots=True)

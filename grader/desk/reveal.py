@@ -11,12 +11,14 @@ from typing import Any
 
 from grader import card
 from grader.course.catalogue import Question
+from grader.course.cells import answer_id, grade_id, is_written
 from grader.desk.comparison import as_html, as_text, ways
 from grader.desk.here import here, lesson_here, lesson_of, name_of
 from grader.desk.judges import judge_of
-from grader.desk.page import PANEL, Page, bullets, fold, panel
+from grader.desk.page import Page, bullets, fold, panel
 from grader.desk.progress import Progress
 from grader.errors import PrepError, UsageError
+from grader.style import PANEL
 
 _MUST, _FLAGS, _STRONG = "What a strong answer mentions", "Red flags", "A strong answer, said aloud"
 _WEAK, _FOLLOW_UPS = "A weak candidate says", "Follow-ups: answer each before you unfold it"
@@ -67,9 +69,8 @@ def _answered(slug: str) -> bool:
     notebooks = [path] if path.is_file() else sorted(here().glob("*.ipynb"))
     for notebook in notebooks:
         for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", []):
-            if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == f"answer-{slug}":
-                written = "".join(cell.get("source", "")).strip()
-                return bool(written) and not written.startswith("*Your answer:")
+            if grade_id(cell) == answer_id(slug):
+                return is_written(cell)
     return False
 
 

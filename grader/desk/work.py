@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from pathlib import Path
@@ -11,6 +10,8 @@ from pathlib import Path
 import nbformat
 
 from grader.course.catalogue import find_course, find_lesson
+from grader.course.cells import KERNEL, grade_id
+from grader.course.files import copy_whole, write_whole
 from grader.errors import PrepError, UsageError
 
 START = "Start here.ipynb"
@@ -38,11 +39,11 @@ def make_work(course: Path) -> Path:
     work.mkdir(exist_ok=True)
     for folder in sorted(path for path in released.iterdir() if (path / "checks.py").exists()):
         if not (work / folder.name).exists():
-            _copy_whole(folder, work / folder.name)
+            copy_whole(folder, work / folder.name)
         for file in ("checks.py", "hints.md"):  # these are ours, and follow the course
             _refresh(folder / file, work / folder.name / file)
     if not (work / START).exists():
-        _write_whole(work / START, nbformat.writes(_start_page()).encode())
+        write_whole(work / START, nbformat.writes(_start_page()).encode())
     return work
 
 
@@ -50,27 +51,12 @@ def _start_page() -> nbformat.NotebookNode:
     """The notebook that shows progress; its links open the lessons."""
     cells = [nbformat.v4.new_markdown_cell(_WELCOME, id="welcome"), nbformat.v4.new_code_cell(_STATUS, id="status")]
     cells.append(nbformat.v4.new_markdown_cell(_HOW, id="how"))
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there as a whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a folder so that it is there as a whole or not at all."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    shutil.copytree(source, temporary, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
-    temporary.rename(target)
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
 
 def _refresh(source: Path, target: Path) -> None:
     if source.exists() and target.parent.exists() and (not target.exists() or target.read_bytes() != source.read_bytes()):
-        _write_whole(target, source.read_bytes())
+        write_whole(target, source.read_bytes())
 
 
 def reset(name: str, exercise: str | None = None) -> str:
@@ -85,7 +71,7 @@ def reset(name: str, exercise: str | None = None) -> str:
         raise UsageError(f"There is no {fresh}. `prep build` makes it.")
     cells = _with_fresh_cell(mine, fresh, exercise) if exercise and mine.exists() else None
     kept = _put_aside(mine) if mine.exists() else None
-    _write_whole(mine, f"{json.dumps(cells, indent=1, ensure_ascii=False)}\n".encode() if cells else fresh.read_bytes())
+    write_whole(mine, f"{json.dumps(cells, indent=1, ensure_ascii=False)}\n".encode() if cells else fresh.read_bytes())
     what = f"{exercise} in {name}" if exercise else name
     return f"{what} is as new." + (f" Your old notebook is {kept}." if kept else "")
 
@@ -109,17 +95,11 @@ def _with_fresh_cell(mine: Path, fresh: Path, exercise: str) -> dict[str, object
         cells = notebook["cells"]
     except (ValueError, KeyError, TypeError) as error:
         raise PrepError(f"{mine} is no notebook any more. `prep reset {mine.stem}` starts the whole lesson afresh and keeps this file.") from error
-    released = {_grade_id(cell): cell for cell in json.loads(fresh.read_text(encoding="utf-8"))["cells"]}
-    places = [index for index, cell in enumerate(cells) if _grade_id(cell) == exercise]
+    released = {grade_id(cell): cell for cell in json.loads(fresh.read_text(encoding="utf-8"))["cells"]}
+    places = [index for index, cell in enumerate(cells) if grade_id(cell) == exercise]
     if not places:
         raise PrepError(
             f"The cell of {exercise} is no longer in {mine}. `prep reset {mine.stem}` starts the whole lesson afresh and keeps this file."
         )
     cells[places[0]] = released[exercise]
     return dict(notebook)
-
-
-def _grade_id(cell: dict[str, object]) -> str:
-    metadata = cell.get("metadata")
-    marks = metadata.get("nbgrader", {}) if isinstance(metadata, dict) else {}
-    return str(marks.get("grade_id", ""))

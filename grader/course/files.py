@@ -1,0 +1,27 @@
+"""Files that are there as a whole or not at all, whenever we are interrupted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _beside(path)
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a folder, without what Python and Jupyter leave in it."""
+    temporary = _beside(target)
+    shutil.copytree(source, temporary, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    temporary.rename(target)
+
+
+def _beside(path: Path) -> Path:
+    """A name in the same folder, so that taking its place is one step; the process's own, so that two may write at once."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
