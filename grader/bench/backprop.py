@@ -33,7 +33,14 @@ def mlp_epoch(ours: References, n: int) -> Contest:
     }
     error = relative(_exact(x.astype(np.float64), y, [array.astype(np.float64) for array in start]))
     flop = 2.0 * n * (2 * d * h + 3 * h * k)  # forward and the weights' gradients, and the hidden layer's gradient; none for the input
-    return Contest(epoch, (x, y, *start), others, lambda got: float("nan") if got is None else error(got), flop)
+    return Contest(
+        epoch,
+        (x, y, *start),
+        others,
+        lambda got: float("nan") if got is None else error(got),
+        flop,
+        rivals={"torch": lambda: _torch(x, y, start, "cuda")},
+    )
 
 
 def _batches(n: int) -> Iterator[slice]:
@@ -80,13 +87,14 @@ def _sklearn(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray]) -> Call:
     return epoch
 
 
-def _torch(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray]) -> Call:
+def _torch(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray], device: str = "cpu") -> Call:
     import torch
 
-    inputs, labels = torch.from_numpy(x), torch.from_numpy(y)
+    inputs, labels = torch.from_numpy(x).to(device), torch.from_numpy(y).to(device)
+    at_first = [torch.from_numpy(array).to(device) for array in start]
 
     def epoch() -> Any:
-        weights = [torch.from_numpy(array.copy()).requires_grad_() for array in start]
+        weights = [array.clone().requires_grad_() for array in at_first]
         w1, b1, w2, b2 = weights
         for rows in _batches(len(x)):
             logits = torch.relu(inputs[rows] @ w1 + b1) @ w2 + b2
@@ -94,6 +102,6 @@ def _torch(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray]) -> Call:
             with torch.no_grad():
                 for weight, gradient in zip(weights, gradients, strict=True):
                     weight -= _RATE * gradient
-        return w1.detach().numpy()
+        return w1.detach().cpu().numpy()
 
     return epoch

@@ -23,6 +23,7 @@ class Contest:
     `run` are the references at work on `arrays`, which may be on a device; `peers` the others' calls by name. `error` says of any
     result how far it is from the oracle (for fits: the objective from the best one, relatively; nan where there is nothing to compare).
     `flop` and `moved` are the work that nobody is spared: floating-point operations in products, bytes read and written.
+    `rivals` make the calls of others on the same GPU, by name, their data there already.
     """
 
     run: Callable[..., Any]
@@ -31,6 +32,7 @@ class Contest:
     error: Callable[[Any], float]
     flop: float = 0.0
     moved: float = 0.0
+    rivals: dict[str, Callable[[], Call]] = field(default_factory=dict)
 
     @property
     def calls(self) -> dict[str, Call]:
@@ -40,13 +42,14 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A reference at work: the sizes, what a size counts, and how a contest is made."""
+    """A reference at work: the sizes, what a size counts, and how a contest is made; `gpu_sizes` come on top where a GPU is asked for."""
 
     lesson: str
     name: str
     unit: str
     sizes: tuple[int, ...]
     make: Callable[[References, int], Contest] = field(repr=False)
+    gpu_sizes: tuple[int, ...] = ()
 
 
 def installed(package: str) -> bool:

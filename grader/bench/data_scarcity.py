@@ -24,9 +24,10 @@ def affine_warp(ours: References, n: int) -> Contest:
         opencv=("cv2", lambda: _opencv(planes, matrices)),
         torch=("torch", lambda: _torch(planes, matrices)),
     )
+    rivals = {"torch": lambda: _torch(planes, matrices, "cuda")}
     error = relative(_exact(planes, matrices))
     arrays = planes.reshape(-1, _SIDE, _SIDE), np.repeat(matrices, 3, axis=0)
-    return Contest(ours["affine_warp"], arrays, others, lambda got: error(np.reshape(got, planes.shape)), moved=2.0 * planes.nbytes)
+    return Contest(ours["affine_warp"], arrays, others, lambda got: error(np.reshape(got, planes.shape)), moved=2.0 * planes.nbytes, rivals=rivals)
 
 
 def _from_corner(matrices: np.ndarray) -> np.ndarray:
@@ -81,14 +82,14 @@ def _opencv(planes: np.ndarray, matrices: np.ndarray) -> Call:
     return warp
 
 
-def _torch(planes: np.ndarray, matrices: np.ndarray) -> Call:
+def _torch(planes: np.ndarray, matrices: np.ndarray, device: str = "cpu") -> Call:
     import torch
 
-    batch = torch.from_numpy(planes)
-    theta = torch.from_numpy(np.concatenate([matrices[:, ::-1, 1::-1], matrices[:, ::-1, 2:] / np.float32(_CENTRE)], -1))
+    batch = torch.from_numpy(planes).to(device)
+    theta = torch.from_numpy(np.concatenate([matrices[:, ::-1, 1::-1], matrices[:, ::-1, 2:] / np.float32(_CENTRE)], -1)).to(device)
 
     def warp() -> Any:
         grid = torch.nn.functional.affine_grid(theta, list(batch.shape), align_corners=True)
-        return torch.nn.functional.grid_sample(batch, grid, padding_mode="zeros", align_corners=True).numpy()
+        return torch.nn.functional.grid_sample(batch, grid, padding_mode="zeros", align_corners=True).cpu().numpy()
 
     return warp

@@ -1,26 +1,58 @@
-"""A workload on CuPy: copy in, compute, copy out, timed with CUDA events after warm-up. Needs a GPU."""
+"""A workload on CuPy: copy in, compute, copy out, and what others take on the same GPU; timed with CUDA events after warm-up. Needs a GPU."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from grader import backends
 from grader.bench.contest import Contest
-from grader.bench.timing import Time
+from grader.bench.timing import Ceiling, Time
+
+PARTS = ("to device", "compute", "to host")
+_SIDE, _COPIED = 8192, 2**30  # a product of square matrices, and bytes of a copy: large enough for the card's own rates
 
 
-def measure(contest: Contest) -> Iterator[tuple[str, Time]]:
-    """The three parts of our call on the device and their times."""
-    from cupyx.profiler import benchmark
-
+def measure(contest: Contest) -> Iterator[tuple[str, Time, float | None]]:
+    """The three parts of our call on the device, then the rivals: their times, and the error of what was computed."""
     device = backends.get("cupy")
     held = device.to_device(contest.arrays)
     result = contest.run(*held)
-    parts = {
-        "to device": lambda: device.to_device(contest.arrays),
-        "compute": lambda: contest.run(*held),
-        "to host": lambda: device.to_numpy(result),
-    }
-    for part, call in parts.items():
-        measured = benchmark(call, n_warmup=3, n_repeat=20)
-        yield part, Time.of(sorted(float(seconds) for seconds in measured.gpu_times.reshape(-1)))
+    yield "to device", _timed(lambda: device.to_device(contest.arrays)), None
+    yield "compute", _timed(lambda: contest.run(*held)), contest.error(device.to_numpy(result))
+    yield "to host", _timed(lambda: device.to_numpy(result)), None
+    for who, make in contest.rivals.items():
+        call = make()
+        yield who, _timed(call), contest.error(call())
+
+
+def _timed(call: Callable[[], Any], budget: float = 2.0) -> Time:
+    """The call between two CUDA events, 3 to 20 times in about `budget` seconds; a first call, which compiles kernels, does not count."""
+    from cupyx.profiler import benchmark
+
+    once = benchmark(call, n_warmup=1, n_repeat=1).gpu_times.max()
+    measured = benchmark(call, n_warmup=1, n_repeat=max(3, min(20, int(budget / once))))
+    return Time.of(sorted(float(seconds) for seconds in measured.gpu_times.reshape(-1)))
+
+
+def ceiling() -> Ceiling:
+    """The card's own rates: products of large matrices in both widths (no TF32), and a copy within its memory."""
+    import cupy
+
+    single = cupy.random.random((_SIDE, _SIDE), dtype=cupy.float32)
+    double = single.astype(cupy.float64)
+    source = cupy.zeros(_COPIED, cupy.uint8)
+    target = cupy.empty_like(source)
+    flop = 2 * _SIDE**3
+    gemm32 = flop / _timed(lambda: single @ single).median / 1e9
+    gemm64 = flop / _timed(lambda: double @ double).median / 1e9
+    return Ceiling(gemm32, gemm64, 2 * _COPIED / _timed(lambda: cupy.copyto(target, source)).median / 1e9)
+
+
+def card() -> dict[str, str]:
+    """The card's name, its driver's and CUDA's versions."""
+    import cupy
+
+    properties = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)
+    versions = {"driver": cupy.cuda.runtime.driverGetVersion(), "runtime": cupy.cuda.runtime.runtimeGetVersion()}
+    return {"name": properties["name"].decode(), **{name: f"CUDA {number // 1000}.{number % 1000 // 10}" for name, number in versions.items()}}

@@ -36,7 +36,7 @@ def logistic_regression(ours: References, n: int) -> Contest:
 
     tolerance, reached = loosest(lambda tolerance: error(fit(tolerance)))
     steps = fewest_steps(lambda count: error(descend(x, y, count)), reached)
-    return Contest(lambda x, y: descend(x, y, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error)
+    return Contest(lambda x, y: descend(x, y, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error, moved=2.0 * steps * x.nbytes)
 
 
 def adam(ours: References, d: int) -> Contest:
@@ -44,18 +44,18 @@ def adam(ours: References, d: int) -> Contest:
     rng = np.random.default_rng(0)
     start, gradients = rng.normal(size=d), [rng.normal(size=d) for _ in range(20)]
 
-    def torch(fused: bool | None) -> Call:
+    def torch(fused: bool | None, device: str = "cpu") -> Call:
         import torch
 
-        parts = [torch.from_numpy(gradient) for gradient in gradients]
+        parts, at_first = [torch.from_numpy(gradient).to(device) for gradient in gradients], torch.from_numpy(start).to(device)
 
         def steps() -> Any:
-            weight = torch.from_numpy(start.copy()).requires_grad_()
+            weight = at_first.clone().requires_grad_()
             optimiser = torch.optim.Adam([weight], lr=0.01, fused=fused)
             for part in parts:
                 weight.grad = part
                 optimiser.step()
-            return weight.detach().numpy()
+            return weight.detach().cpu().numpy()
 
         return steps
 
@@ -65,9 +65,12 @@ def adam(ours: References, d: int) -> Contest:
         exact -= 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
     moved = 20 * 7 * 8.0 * d  # a step reads the gradient, both moments and the weights, and writes all but the gradient
     others = peers(torch=("torch", lambda: torch(None)), torch_fused=("torch", lambda: torch(True)))
-    return Contest(
-        lambda start, *some: ours["adam"](start, list(some), 0.01, 0.9, 0.999, 1e-8), (start, *gradients), others, relative(exact), moved=moved
-    )
+    rivals = {"torch fused": lambda: torch(True, "cuda")}
+
+    def ours_on(start: Any, *some: Any) -> Any:
+        return ours["adam"](start, list(some), 0.01, 0.9, 0.999, 1e-8)
+
+    return Contest(ours_on, (start, *gradients), others, relative(exact), moved=moved, rivals=rivals)
 
 
 def minibatch_gd(ours: References, n: int) -> Contest:
@@ -75,19 +78,19 @@ def minibatch_gd(ours: References, n: int) -> Contest:
     x, y = linear_data(n, 20)
     start, batches = np.zeros(20), [slice(first, first + 128) for first in range(0, n, 128)]
 
-    def torch() -> Call:
+    def torch(device: str = "cpu") -> Call:
         import torch
 
-        inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
+        inputs, targets = torch.from_numpy(x).to(device), torch.from_numpy(y).to(device)
 
         def epoch() -> Any:
-            weight = torch.zeros(20, dtype=torch.float64, requires_grad=True)
+            weight = torch.zeros(20, dtype=torch.float64, device=device, requires_grad=True)
             optimiser = torch.optim.SGD([weight], lr=0.05)
             for rows in batches:
                 optimiser.zero_grad()
                 (0.5 * torch.mean((inputs[rows] @ weight - targets[rows]) ** 2)).backward()
                 optimiser.step()
-            return weight.detach().numpy()
+            return weight.detach().cpu().numpy()
 
         return epoch
 
@@ -95,6 +98,5 @@ def minibatch_gd(ours: References, n: int) -> Contest:
     for rows in batches:
         exact = exact - 0.05 * x[rows].T @ (x[rows] @ exact - y[rows]) / len(y[rows])
     moved = float(x.nbytes + y.nbytes)
-    return Contest(
-        lambda *arrays: ours["minibatch_gd"](*arrays, 0.05, 1, 128), (x, y, start), peers(torch=("torch", torch)), relative(exact), moved=moved
-    )
+    others, rivals = peers(torch=("torch", torch)), {"torch": lambda: torch("cuda")}
+    return Contest(lambda *arrays: ours["minibatch_gd"](*arrays, 0.05, 1, 128), (x, y, start), others, relative(exact), moved=moved, rivals=rivals)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from grader.bench.contest import Call, Contest, References, peers, relative
@@ -30,7 +32,8 @@ def roc_auc(ours: References, n: int) -> Contest:
     ranks = float(rankdata(scores)[y == 1].sum())
     exact = (ranks - positive * (positive + 1) / 2) / (positive * (n - positive))
     others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_auroc", scores, y)))
-    return Contest(ours["roc_auc"], (y, scores), others, relative(exact))
+    rivals = {"torchmetrics": lambda: _torchmetrics("binary_auroc", scores, y, "cuda")}
+    return Contest(ours["roc_auc"], (y, scores), others, relative(exact), moved=16.0 * n, rivals=rivals)
 
 
 def average_precision(ours: References, n: int) -> Contest:
@@ -44,17 +47,19 @@ def average_precision(ours: References, n: int) -> Contest:
     positive = y[np.argsort(-scores)] == 1
     precision = np.cumsum(positive) / np.arange(1, n + 1)
     others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_average_precision", scores, y)))
-    return Contest(ours["average_precision"], (y, scores), others, relative(np.mean(precision[positive])))
+    rivals = {"torchmetrics": lambda: _torchmetrics("binary_average_precision", scores, y, "cuda")}
+    return Contest(ours["average_precision"], (y, scores), others, relative(np.mean(precision[positive])), moved=16.0 * n, rivals=rivals)
 
 
-def _torchmetrics(name: str, predicted: np.ndarray, y: np.ndarray, **options: object) -> Call:
+def _torchmetrics(name: str, predicted: np.ndarray, y: np.ndarray, device: str = "cpu", **options: object) -> Call:
     """A function of torchmetrics on tensors; scores become probabilities, as it wants them, before the clock starts."""
     import torch
     from torchmetrics.functional import classification
 
-    given = torch.from_numpy(predicted)
-    given, target = torch.sigmoid(given) if given.is_floating_point() else given, torch.from_numpy(y)
-    return lambda: getattr(classification, name)(given, target, **options).numpy()
+    given, target = torch.from_numpy(predicted).to(device), torch.from_numpy(y).to(device)
+    if given.is_floating_point():
+        given = torch.sigmoid(given)
+    return lambda: getattr(classification, name)(given, target, **options).cpu().numpy()
 
 
 def _labels(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -73,11 +78,15 @@ def confusion_matrix(ours: References, n: int) -> Contest:
 
         return lambda: confusion_matrix(y, predicted)
 
-    def torchmetrics() -> Call:
-        return _torchmetrics("multiclass_confusion_matrix", predicted, y, num_classes=_LABELS)
+    def torchmetrics(device: str = "cpu") -> Call:
+        return _torchmetrics("multiclass_confusion_matrix", predicted, y, device, num_classes=_LABELS)
+
+    def table(y: Any, predicted: Any) -> Any:
+        return ours["confusion_matrix"](y, predicted, _LABELS)
 
     others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", torchmetrics))
-    return Contest(lambda y, predicted: ours["confusion_matrix"](y, predicted, _LABELS), (y, predicted), others, relative(exact), moved=16.0 * n)
+    rivals = {"torchmetrics": lambda: torchmetrics("cuda")}
+    return Contest(table, (y, predicted), others, relative(exact), moved=16.0 * n, rivals=rivals)
 
 
 def fbeta_score(ours: References, n: int) -> Contest:
@@ -88,11 +97,13 @@ def fbeta_score(ours: References, n: int) -> Contest:
 
         return lambda: fbeta_score(y, predicted, beta=_BETA, average="macro")
 
-    def torchmetrics() -> Call:
-        return _torchmetrics("multiclass_fbeta_score", predicted, y, beta=_BETA, num_classes=_LABELS, average="macro")
+    def torchmetrics(device: str = "cpu") -> Call:
+        return _torchmetrics("multiclass_fbeta_score", predicted, y, device, beta=_BETA, num_classes=_LABELS, average="macro")
+
+    def score(y: Any, predicted: Any) -> Any:
+        return ours["fbeta_score"](y, predicted, _LABELS, _BETA, "macro")
 
     exact = np.mean((1 + _BETA**2) * np.diag(table) / (_BETA**2 * table.sum(1) + table.sum(0)))
     others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", torchmetrics))
-    return Contest(
-        lambda y, predicted: ours["fbeta_score"](y, predicted, _LABELS, _BETA, "macro"), (y, predicted), others, relative(exact), moved=16.0 * n
-    )
+    rivals = {"torchmetrics": lambda: torchmetrics("cuda")}
+    return Contest(score, (y, predicted), others, relative(exact), moved=16.0 * n, rivals=rivals)

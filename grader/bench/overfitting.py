@@ -21,8 +21,22 @@ def ridge_fit(ours: References, n: int) -> Contest:
 
     centred = x - x.mean(0)
     exact = np.linalg.lstsq(np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None)[0]
+
+    def torch() -> Call:
+        import torch
+
+        there, target = torch.from_numpy(x).cuda(), torch.from_numpy(y).cuda()
+
+        def solve() -> Any:
+            rows, aim = there - there.mean(0), target - target.mean()
+            normal = rows.T @ rows / n + _RIDGE * torch.eye(50, dtype=rows.dtype, device=rows.device)
+            return torch.linalg.solve(normal, rows.T @ aim / n).cpu().numpy()
+
+        return solve
+
     flop = 50.0 * 50.0 * n  # half of a symmetric product
-    return Contest(lambda x, y: ours["ridge_fit"](x, y, _RIDGE)[0], (x, y), peers(scikit_learn=("sklearn", sklearn)), relative(exact), flop)
+    others = peers(scikit_learn=("sklearn", sklearn))
+    return Contest(lambda x, y: ours["ridge_fit"](x, y, _RIDGE)[0], (x, y), others, relative(exact), flop, float(x.nbytes), {"torch": torch})
 
 
 def lasso_ista(ours: References, n: int) -> Contest:
@@ -44,4 +58,6 @@ def lasso_ista(ours: References, n: int) -> Contest:
 
     tolerance, reached = loosest(lambda tolerance: error(fit(tolerance)))
     steps = fewest_steps(lambda count: error(ours["lasso_ista"](x, y, _LASSO, count)), reached)
-    return Contest(lambda x, y: ours["lasso_ista"](x, y, _LASSO, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error)
+    return Contest(
+        lambda x, y: ours["lasso_ista"](x, y, _LASSO, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error, moved=2.0 * steps * x.nbytes
+    )

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from grader import backends
+from grader.bench import gpu
 from grader.bench.contest import Contest, Workload, installed
 from grader.bench.timing import Ceiling, Time, ceiling, interleaved
 from grader.bench.workloads import WORKLOADS
@@ -23,6 +24,7 @@ from grader.course.right_answers import references
 from grader.errors import UsageError
 
 NOT_MEASURED = "not measured"
+_ON_GPU = tuple(f"cupy {part}" for part in gpu.PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,12 @@ class Figures:
     rows: tuple[Row, ...]
     machine: Ceiling
     no_gpu: str
+    card: dict[str, Any] | None = None  # the GPU's name and rates, where it was measured
 
     def to_json(self) -> dict[str, Any]:
         return {
             "environment": environment(self.machine),
-            "gpu": self.no_gpu or "measured",
+            "gpu": self.no_gpu or self.card or NOT_MEASURED,
             "gpu_wins_from": gpu_wins(self.rows),
             "rows": [row.to_json() for row in self.rows],
         }
@@ -63,6 +66,12 @@ class Figures:
         """The ceiling, and a sentence about the GPU: why there are no figures, or from which size it wins."""
         machine = self.machine
         lines = [f"This machine: GEMM {machine.gemm32:.0f} GFLOP/s in float32, {machine.gemm64:.0f} in float64; memory copy {machine.copy:.0f} GB/s."]
+        if self.card:
+            rates = self.card["ceiling"]
+            lines.append(
+                f"The GPU, {self.card['name']}: GEMM {rates['gemm32']:,.0f} GFLOP/s in float32, {rates['gemm64']:,.0f} in float64; "
+                f"memory copy {rates['copy']:,.0f} GB/s."
+            )
         if self.no_gpu:
             lines.append(f"GPU: {NOT_MEASURED}. {self.no_gpu}")
         for workload, size in gpu_wins(self.rows).items():
@@ -73,14 +82,14 @@ class Figures:
 def gpu_wins(rows: Sequence[Row]) -> dict[str, int | None]:
     """For each workload timed on the GPU, the smallest size from which on it beats the CPU with its copies there and back counted, or None."""
     cpu = {(row.workload, row.size): row.time.median for row in rows if row.who == "ours" and row.time}
-    gpu: dict[tuple[str, int], float] = defaultdict(float)
+    there: dict[tuple[str, int], float] = defaultdict(float)
     for row in rows:
-        if row.who.startswith("cupy ") and row.time:
-            gpu[row.workload, row.size] += row.time.median
+        if row.who in _ON_GPU and row.time:
+            there[row.workload, row.size] += row.time.median
     found: dict[str, int | None] = {}
-    for workload in dict.fromkeys(name for name, _ in gpu):
-        downwards = sorted((size for name, size in gpu if name == workload), reverse=True)
-        winning = list(takewhile(lambda size: gpu[workload, size] < cpu[workload, size], downwards))  # noqa: B023  # used up here
+    for workload in dict.fromkeys(name for name, _ in there):
+        downwards = sorted((size for name, size in there if name == workload), reverse=True)
+        winning = list(takewhile(lambda size: there[workload, size] < cpu[workload, size], downwards))  # noqa: B023  # used up here
         found[workload] = winning[-1] if winning else None
     return found
 
@@ -93,10 +102,13 @@ def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0,
             raise UsageError(f"No benchmark for lesson {name!r}. There are: {', '.join(known)}.")
     there = {each.name for each in all_lessons(find_course())}
     wanted = [work for work in WORKLOADS if work.lesson in (lessons or there)]
+    no_gpu = backends.available()["cupy"]
+    on_gpu = backend == "cupy"
+    rates = gpu.ceiling() if on_gpu and not no_gpu else None
     with _threads(threads):
         machine = ceiling()
-        rows = tuple(row for work in wanted for row in _rows(work, backend, budget, machine))
-    return Figures(rows, machine, backends.available()["cupy"])
+        rows = tuple(row for work in wanted for row in _rows(work, on_gpu, budget, machine, rates))
+    return Figures(rows, machine, no_gpu, {**gpu.card(), "ceiling": asdict(rates)} if rates else None)
 
 
 @contextlib.contextmanager
@@ -114,33 +126,38 @@ def _threads(count: int) -> Iterator[None]:
         yield
 
 
-def _rows(work: Workload, backend: str, budget: float, machine: Ceiling) -> Iterator[Row]:
+def _rows(work: Workload, on_gpu: bool, budget: float, machine: Ceiling, rates: Ceiling | None) -> Iterator[Row]:
     ours = references(find_lesson(work.lesson, find_course()))
-    for size in work.sizes:
+    for size in (*work.sizes, *(work.gpu_sizes if rates else ())):
         contest = work.make(ours, size)
         yield from _contest(work, contest, size, machine, budget)
-        if backend == "cupy":
-            yield from _on_gpu(work, contest, size)
+        if on_gpu:
+            yield from _on_gpu(work, contest, size, rates)
 
 
 def _contest(work: Workload, contest: Contest, size: int, machine: Ceiling, budget: float) -> Iterator[Row]:
     times = interleaved(contest.calls, budget)
-    gemm = machine.gemm32 if contest.arrays[0].dtype == np.float32 else machine.gemm64
     for who, call in contest.calls.items():
         spent = times[who].median
-        of_gemm, of_copy = contest.flop / spent / 1e9 / gemm, contest.moved / spent / 1e9 / machine.copy
         error, ratio = contest.error(call()), spent / times["ours"].median
-        yield Row(work.name, size, work.unit, who, times[who], None if np.isnan(error) else error, ratio, of_gemm or None, of_copy or None)
+        yield Row(work.name, size, work.unit, who, times[who], None if np.isnan(error) else error, ratio, *_reached(contest, spent, machine))
 
 
-def _on_gpu(work: Workload, contest: Contest, size: int) -> Iterator[Row]:
-    """Copy to the device, compute, copy back, each a row of its own; `not measured` where there is no GPU."""
-    if backends.available()["cupy"]:
-        yield from (Row(work.name, size, work.unit, f"cupy {part}", None) for part in ("to device", "compute", "to host"))
+def _reached(contest: Contest, spent: float, rates: Ceiling) -> tuple[float | None, float | None]:
+    """The parts of a machine's GEMM and copy rates that a call of so many seconds reaches; None where its work is not known."""
+    gemm = rates.gemm32 if contest.arrays[0].dtype == np.float32 else rates.gemm64
+    return contest.flop / spent / 1e9 / gemm or None, contest.moved / spent / 1e9 / rates.copy or None
+
+
+def _on_gpu(work: Workload, contest: Contest, size: int, rates: Ceiling | None) -> Iterator[Row]:
+    """Copy to the device, compute, copy back, each a row of its own, then others on the same GPU; `not measured` where there is none."""
+    if rates is None:
+        yield from (Row(work.name, size, work.unit, who, None) for who in _ON_GPU)
         return
-    from grader.bench.gpu import measure
-
-    yield from (Row(work.name, size, work.unit, f"cupy {part}", time) for part, time in measure(contest))
+    for part, time, error in gpu.measure(contest):
+        who = f"cupy {part}" if part in gpu.PARTS else f"{part} (GPU)"
+        reached = (None, None) if error is None else _reached(contest, time.median, rates)
+        yield Row(work.name, size, work.unit, who, time, None if error is None or np.isnan(error) else error, None, *reached)
 
 
 def environment(machine: Ceiling) -> dict[str, Any]:

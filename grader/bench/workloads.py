@@ -7,17 +7,18 @@ from grader.bench.contest import Workload
 
 _COUNTS = (10**3, 10**4, 10**5, 10**6)
 _ROWS = (10**2, 10**3, 10**4, 10**5)
+_MANY, _MORE = (10**7,), (10**6,)
 
 WORKLOADS = (
-    Workload("metrics", "roc_auc", "scores", _COUNTS, metrics.roc_auc),
-    Workload("metrics", "average_precision", "scores", _COUNTS, metrics.average_precision),
-    Workload("metrics", "confusion_matrix", "labels", _COUNTS, metrics.confusion_matrix),
-    Workload("metrics", "fbeta_score", "labels", _COUNTS, metrics.fbeta_score),
+    Workload("metrics", "roc_auc", "scores", _COUNTS, metrics.roc_auc, _MANY),
+    Workload("metrics", "average_precision", "scores", _COUNTS, metrics.average_precision, _MANY),
+    Workload("metrics", "confusion_matrix", "labels", _COUNTS, metrics.confusion_matrix, _MANY),
+    Workload("metrics", "fbeta_score", "labels", _COUNTS, metrics.fbeta_score, _MANY),
     Workload("backprop", "mlp_epoch", "rows", (1_000, 10_000), backprop.mlp_epoch),
-    Workload("data_scarcity", "affine_warp", "images", (1, 10, 100, 1_000), data_scarcity.affine_warp),
-    Workload("overfitting", "ridge_fit", "rows", _ROWS, overfitting.ridge_fit),
-    Workload("overfitting", "lasso_ista", "rows", _ROWS, overfitting.lasso_ista),
-    Workload("gradient_descent", "logistic_regression", "rows", _ROWS, gradient_descent.logistic_regression),
-    Workload("gradient_descent", "adam", "weights", _COUNTS, gradient_descent.adam),
+    Workload("data_scarcity", "affine_warp", "images", (1, 10, 100, 1_000), data_scarcity.affine_warp, (10_000,)),
+    Workload("overfitting", "ridge_fit", "rows", _ROWS, overfitting.ridge_fit, _MORE),
+    Workload("overfitting", "lasso_ista", "rows", _ROWS, overfitting.lasso_ista, _MORE),
+    Workload("gradient_descent", "logistic_regression", "rows", _ROWS, gradient_descent.logistic_regression, _MORE),
+    Workload("gradient_descent", "adam", "weights", _COUNTS, gradient_descent.adam, _MANY),
     Workload("gradient_descent", "minibatch_gd", "rows", _COUNTS[:3], gradient_descent.minibatch_gd),
 )
