@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+NoteKind = Literal["syntax", "error", "left out", "dropped"]
 Outcome = Literal["passed", "failed", "error", "timeout", "memory", "died", "missing", "broken"]
 Status = Literal["graded", "unreadable"]
 OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "timeout", "memory", "died", "missing", "broken")
@@ -14,7 +15,13 @@ HELD = "Passed by itself, but counts only once the first check passes."
 
 def printable(name: str) -> str:
     r"""A file's name as text that can be kept and printed anywhere: control characters, and bytes that are no text, are written \xNN."""
-    return "".join(c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in c.encode("utf-8", "surrogateescape")) for c in name)
+    return "".join(map(_printable, name))
+
+
+def _printable(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +34,20 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence about a submission's cells, and of what kind it is."""
+
+    kind: NoteKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What one check said of one answer. `points` is what the check is worth; they count only when it passed.
 
     `case`, `expected`, `got` and `error` (the largest difference, as text) tell of the smallest failing case; they are
-    for the card and stay out of the JSON.
+    for the card and stay out of the JSON. `held`: the check passed by itself, and earns nothing because the exercise's first
+    check did not.
     """
 
     name: str
@@ -43,15 +59,11 @@ class Verdict:
     expected: str = ""
     got: str = ""
     error: str = ""
+    held: bool = False
 
     @property
     def score(self) -> float:
         return self.points if self.outcome == "passed" else 0.0
-
-    @property
-    def held(self) -> bool:
-        """Whether the check passed by itself, and earns nothing because the exercise's first check did not."""
-        return self.message == HELD
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "outcome": self.outcome, "points": self.points, "message": self.message}
@@ -90,13 +102,17 @@ class Score:
             "max_score": self.max_score,
             "mistake": self.mistake,
             "checks": [check.to_json() for check in self.checks],
-            **({"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None} if self.backend else {}),
+            **(
+                {"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None}
+                if self.backend
+                else {}
+            ),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One submission, graded or unreadable. `notes` are sentences about its cells: which failed, what was printed too much.
+    """One submission, graded or unreadable. `notes` tell of its cells: which failed, what was printed too much.
 
     `seed` is that of the earlier run which graded it, where it has not changed since and the report's is another.
     """
@@ -107,7 +123,7 @@ class Result:
     exercises: tuple[Score, ...]
     reason: str | None = None
     seconds: float = 0.0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     seed: int | None = None
 
     @property
@@ -139,8 +155,26 @@ class Result:
     def unpack(cls, text: str) -> Result:
         """The result that `pack` made the text from."""
         data = json.loads(text)
-        exercises = tuple(Score(**{**score, "checks": tuple(Verdict(**check) for check in score["checks"])}) for score in data["exercises"])
-        return cls(**{**data, "exercises": exercises, "notes": tuple(data["notes"])})
+        exercises = tuple(map(_unpacked_score, data["exercises"]))
+        notes = tuple(map(_unpacked_note, data["notes"]))
+        return cls(**{**data, "exercises": exercises, "notes": notes})
+
+
+def _unpacked_score(data: dict[str, Any]) -> Score:
+    checks = tuple(_unpacked_verdict(check) for check in data["checks"])
+    return Score(**{**data, "checks": checks})
+
+
+def _unpacked_verdict(data: dict[str, Any]) -> Verdict:
+    # A journal of the first edition says by the sentence alone that a check was held back.
+    return Verdict(**{"held": data["message"] == HELD, **data})
+
+
+def _unpacked_note(data: dict[str, Any] | str) -> Note:
+    if isinstance(data, dict):
+        return Note(**data)
+    # So does it with the kind of a note.
+    return Note("left out" if "left out" in data else "dropped" if "dropped" in data else "error", data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,4 +197,9 @@ class Report:
     @property
     def broken(self) -> bool:
         """True when a check of ours failed of itself: the run must not count as a success."""
-        return any(check.outcome == "broken" for result in self.submissions for exercise in result.exercises for check in exercise.checks)
+        return any(
+            check.outcome == "broken"
+            for result in self.submissions
+            for exercise in result.exercises
+            for check in exercise.checks
+        )

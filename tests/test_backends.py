@@ -20,12 +20,15 @@ from grader.backends import Backend
 from grader.course.catalogue import Lesson, all_lessons
 from grader.course.right_answers import references
 from grader.course.submission import read
-from grader.isolation.host import Host, session_here
+from grader.desk.kernel import session_here
+from grader.isolation.host import Host
 from grader.isolation.policy import Limits
 from grader.isolation.wire import Rng
-from grader.judging.checking import Answer, Draw
+from grader.judging.answer import Answer
+from grader.judging.cases import Cases
+from grader.judging.judge import Judge
 from grader.judging.portability import obstacle
-from grader.judging.run import Code, Judge
+from grader.judging.program import Program
 from grader.verdict import Case, Score
 
 LESSONS = all_lessons(ROOT)
@@ -41,7 +44,7 @@ def badges(lesson: Lesson, backend: str) -> list[Score]:
     """The scores of a lesson's references, tried on a backend."""
     assert lesson.reference
     with Host("none", backend=backend) as host:
-        code = Code(read(lesson.reference), host.open)
+        code = Program(read(lesson.reference), host.open)
         scores = Judge(lesson, host, seed=4).scores(code)
         code.close()
     return list(scores)
@@ -64,7 +67,7 @@ def test_trying_leaves_the_marks_alone() -> None:
     lesson = next(lesson for lesson in LESSONS if lesson.name == "metrics")
     names = {variant.exercise: variant.function for variant in reversed(lesson.approaches)}
     with Host("none", backend="strict") as host:
-        code = Code(read(lesson.folder / "approaches.py"), host.open, names)
+        code = Program(read(lesson.folder / "approaches.py"), host.open, names)
         scores = Judge(lesson, host, seed=4).scores(code)
         code.close()
     assert [score.name for score in scores if not score.passed] == []
@@ -141,7 +144,7 @@ def test_references_need_no_values(lesson: Lesson, meta: Backend, host: Host) ->
     """On the meta device the references give NumPy's shapes, dtypes and errors; all but those that need values, and these do."""
     assert lesson.reference
     judge = Judge(lesson, host, seed=4)
-    code = Code(read(lesson.reference), host.open)
+    code = Program(read(lesson.reference), host.open)
     functions, needing = references(lesson), set()
     for exercise in lesson.exercises:
         function = functions[exercise.name]
@@ -172,7 +175,7 @@ def test_planted_values_and_devices_are_caught(meta: Backend) -> None:
 def tried(function: Function, *args: np.ndarray) -> str | None:
     """What keeps a function from running on the second device."""
     session = session_here({"f": function}, Limits())
-    answer = Answer("f", lambda: session, Draw(0))
+    answer = Answer("f", lambda: session, Cases(0))
     answer.replies([Case("the case", args)])
     try:
         return obstacle(answer, "strict")

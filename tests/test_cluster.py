@@ -13,8 +13,9 @@ from helpers import TINY
 
 from grader.course.submission import Submission
 from grader.errors import UsageError
-from grader.judging import batch, cluster
-from grader.judging.batch import Settings
+from grader.judging import cluster
+from grader.judging.workers import Settings
+from grader.judging.workers import grade as grade_here
 from grader.verdict import Result
 
 distributed = pytest.importorskip("distributed")
@@ -49,7 +50,7 @@ def test_one_worker_is_killed(workers: Any, submissions: list[Submission]) -> No
                 os.kill(workers.workers[0].pid, signal.SIGKILL)
             yield result
 
-    assert plain(with_a_murder()) == plain(batch.grade(SETTINGS, submissions))
+    assert plain(with_a_murder()) == plain(grade_here(SETTINGS, submissions))
 
 
 def test_nobody_answers(submissions: list[Submission]) -> None:

@@ -23,8 +23,9 @@ from nbgrader.api import Gradebook
 from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
 from grader.isolation import policy
-from grader.isolation.host import Host, Session
-from grader.judging.run import Judge
+from grader.isolation.host import Host
+from grader.isolation.session import Session
+from grader.judging.judge import Judge
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")
 SIZE = 60

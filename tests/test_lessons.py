@@ -16,7 +16,8 @@ from helpers import ROOT, TINY
 from grader.course.catalogue import Exercise, Lesson, Variant, all_lessons
 from grader.course.submission import read
 from grader.isolation.host import Host
-from grader.judging.run import Code, Judge
+from grader.judging.judge import Judge
+from grader.judging.program import Program
 from grader.verdict import Score
 
 SEEDS = range(20)
@@ -50,7 +51,7 @@ def caught(lesson: Lesson, judge: Judge) -> dict[Variant, Score]:
 
 def score_variants(judge: Judge, variants: tuple[Variant, ...], file: str) -> Iterator[tuple[Variant, Score]]:
     """The score of each variant in its own exercise."""
-    code = Code(read(judge.lesson.folder / file), judge.host.open)
+    code = Program(read(judge.lesson.folder / file), judge.host.open)
     for variant in variants:
         code.rename({variant.exercise: variant.function})
         yield variant, judge.score(judge.lesson.exercise(variant.exercise), code)
@@ -61,7 +62,7 @@ def score_variants(judge: Judge, variants: tuple[Variant, ...], file: str) -> It
 
 def score_text(judge: Judge, text: str) -> tuple[Score, ...]:
     """The scores of a submission that holds this text."""
-    code = Code((text,), judge.host.open)
+    code = Program((text,), judge.host.open)
     try:
         return judge.scores(code)
     finally:
@@ -77,7 +78,7 @@ def test_reference_and_approaches_earn_full_marks(lesson: Lesson, host: Host, se
     """The reference and every approach pass every check, whatever the seed."""
     judge = Judge(lesson, host, seed=1000 + seed)
     assert lesson.reference
-    code = Code(read(lesson.reference), host.open)
+    code = Program(read(lesson.reference), host.open)
     wrong = [line for score in judge.scores(code) for line in complaints(score)]
     code.close()
     for variant, score in score_variants(judge, lesson.approaches, "approaches.py"):

@@ -14,11 +14,12 @@ import pytest
 
 from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
+from grader.desk.kernel import check_function
 from grader.errors import LessonError
 from grader.isolation.host import Host
 from grader.isolation.policy import Limits
+from grader.judging.judge import Judge
 from grader.judging.plugin import collect
-from grader.judging.run import Judge, check_function
 from grader.verdict import Result, Score
 
 RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
@@ -47,6 +48,10 @@ def outcomes(result: Result) -> list[str]:
     return [check.outcome for exercise in result.exercises for check in exercise.checks]
 
 
+def said(result: Result) -> tuple[str, ...]:
+    return tuple(note.text for note in result.notes)
+
+
 def first(result: Result) -> str:
     return next(check.message for exercise in result.exercises for check in exercise.checks if check.outcome != "passed")
 
@@ -54,7 +59,7 @@ def first(result: Result) -> str:
 def test_right_answer(judge: Judge, tmp_path: Path) -> None:
     """A right answer gets full marks, without notes."""
     result = grade(judge, tmp_path, RIGHT)
-    assert (result.score, result.max_score, result.notes) == (4.0, 4.0, ())
+    assert (result.score, result.max_score, said(result)) == (4.0, 4.0, ())
 
 
 @pytest.mark.parametrize(
@@ -82,34 +87,34 @@ def test_what_learners_do_beside_costs_nothing(judge: Judge, tmp_path: Path, cel
 
 def test_failing_cells_are_noted(judge: Judge, tmp_path: Path) -> None:
     """A cell that fails is named with its line."""
-    assert grade(judge, tmp_path, RIGHT, "x = 1\ny = x / 0").notes == ("cell 2, line 2: ZeroDivisionError: division by zero",)
+    assert said(grade(judge, tmp_path, RIGHT, "x = 1\ny = x / 0")) == ("cell 2, line 2: ZeroDivisionError: division by zero",)
 
 
 def test_hanging_cell_is_left_out(judge: Judge, tmp_path: Path) -> None:
     """A cell that does not end is left out, and the others are graded."""
     result = grade(judge, tmp_path, "while True:\n    pass", RIGHT)
     assert result.score == 4.0
-    assert result.notes == ("cell 1 did not finish in time and was left out",)
+    assert said(result) == ("cell 1 did not finish in time and was left out",)
 
 
 def test_thousands_of_failing_cells(judge: Judge, tmp_path: Path) -> None:
     """However many cells there are, and however much they say, all of them run and none is taken for one that hangs."""
     result = grade(judge, tmp_path, *["raise ValueError('x' * 900)"] * 3000, RIGHT)
     assert result.score == 4.0
-    assert len(result.notes) == 21
-    assert result.notes[-1] == "2980 more cells failed"
+    assert len(said(result)) == 21
+    assert said(result)[-1] == "2980 more cells failed"
 
 
 def test_demonstrations_are_not_run(judge: Judge, tmp_path: Path) -> None:
     """A lesson's own demonstrations never run an answer: one that does not end costs no more than its check."""
     endless = "def mean(x):\n    while True:\n        pass"
-    assert grade(judge, tmp_path, endless, "from grader import ready\nif ready(mean):\n    mean(1)").notes == ()
+    assert said(grade(judge, tmp_path, endless, "from grader import ready\nif ready(mean):\n    mean(1)")) == ()
 
 
 def test_cell_that_exits_is_left_out(judge: Judge, tmp_path: Path) -> None:
     """So is one that ends the process."""
     result = grade(judge, tmp_path, "import os\nos._exit(0)", RIGHT)
-    assert (result.score, result.notes) == (4.0, ("cell 1 ended the process and was left out",))
+    assert (result.score, said(result)) == (4.0, ("cell 1 ended the process and was left out",))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +194,7 @@ def test_same_seed_same_result(tiny: Path, quick: Host, tmp_path: Path) -> None:
     messages = [first(grade(Judge(find_lesson("tiny", tiny), quick, seed), tmp_path, "def mean(x):\n    return x.sum() + 1")) for seed in (5, 5, 6)]
     assert messages[0] == messages[1]
     judges = [Judge(find_lesson("tiny", tiny), quick, seed) for seed in (5, 6)]
-    draws = [judge.draw.rng("vectors").random() for judge in judges]
+    draws = [judge.cases.rng("vectors").random() for judge in judges]
     assert draws[0] != draws[1]
 
 
@@ -325,7 +330,7 @@ def test_live_function_that_crashes(tiny: Path) -> None:
 
 def test_check_where_nothing_forks(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On macOS and Windows a notebook's check works too: marks, named mistakes, and a call that never ends."""
-    monkeypatch.setattr("grader.isolation.host._FORKS", False)
+    monkeypatch.setattr("grader.isolation.host.FORKS", False)
     going = threading.Event()
 
     def mean(x):  # type: ignore[no-untyped-def]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from grader.isolation import wire
-from grader.isolation.host import ReplyKind, Request, Session
 from grader.isolation.policy import Limits
+from grader.isolation.session import ReplyKind, Request, Session
 from grader.isolation.wire import Opaque, Rng, Wire, WireError, decode, encode
 
 # --- what arrives -----------------------------------------------------------------------------------------------------

@@ -21,13 +21,15 @@ from grader.classroom.grading import grade_class, level_of
 from grader.course import submission
 from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.submission import Submission, find
-from grader.isolation.child import INERT, Inert
-from grader.isolation.host import Host, Reply, Request, Session
+from grader.isolation.host import Host
 from grader.isolation.policy import Limits
+from grader.isolation.session import Reply, Request, Session
+from grader.isolation.standins import INERT, Inert
 from grader.isolation.wire import decode
-from grader.judging.batch import cores
-from grader.judging.checking import Answer
-from grader.judging.run import Judge, host_for
+from grader.judging.answer import Answer
+from grader.judging.judge import Judge, host_for
+from grader.judging.mistakes import KnownMistakes
+from grader.judging.workers import cores
 from grader.verdict import Result
 
 _STOCK = "from grader.course.build import nbgrader_settings\nc = get_config()\nc.merge(nbgrader_settings())\n"
@@ -36,7 +38,7 @@ _PARTS: dict[str, tuple[Any, str]] = {
     "a process, forked and locked": (Host, "open"),
     "running its cells": (Session, "run_cells"),
     "calls, there and back": (Answer, "replies"),
-    "naming known mistakes": (Judge, "recognise"),
+    "naming known mistakes": (KnownMistakes, "recognise"),
     "ending the process": (Host, "_end"),
 }
 _SEED = 7

@@ -27,7 +27,7 @@ from grader.course.submission import Submission
 from grader.errors import PrepError
 from grader.isolation.host import Host
 from grader.isolation.policy import LEVELS, Limits
-from grader.judging.run import Judge, new_seed
+from grader.judging.judge import Judge, new_seed
 from grader.verdict import Result, Score
 
 _REASON = "**This submission could not be graded, so every score is 0.** {}"

@@ -17,10 +17,10 @@ from grader.errors import UsageError
 from grader.isolation import policy
 from grader.isolation.policy import Level, Limits
 from grader.judging import cluster
-from grader.judging.batch import Settings, cores
-from grader.judging.batch import grade as grade_batch
+from grader.judging.judge import new_seed
 from grader.judging.portability import require
-from grader.judging.run import new_seed
+from grader.judging.workers import Settings, cores
+from grader.judging.workers import grade as grade_batch
 from grader.verdict import Report, Result
 
 if TYPE_CHECKING:

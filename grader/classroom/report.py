@@ -157,7 +157,7 @@ def needs_a_look(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
         for score in result.exercises:
             if odd := next((check for check in score.checks if check.outcome in _ODD), None):
                 yield result.student, f"{score.name} {_ODD[odd.outcome]}. {odd.message}"
-        yield from ((result.student, note) for note in result.notes if "left out" in note or "dropped" in note)
+        yield from ((result.student, note.text) for note in result.notes if note.kind in ("left out", "dropped"))
 
 
 def copies(lesson: Lesson, results: Sequence[Result], course: Path) -> list[Pair]:

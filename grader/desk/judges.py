@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.course.catalogue import Lesson
 from grader.isolation.host import Host
-from grader.judging.run import Judge, new_seed
+from grader.judging.judge import Judge, new_seed
 
 
 @dataclass(frozen=True, slots=True)

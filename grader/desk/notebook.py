@@ -10,12 +10,12 @@ from grader import card
 from grader.course.catalogue import Lesson
 from grader.desk.here import lesson_of, name_of
 from grader.desk.judges import judge_of
+from grader.desk.kernel import check_function
 from grader.desk.overview import status_html, status_text
 from grader.desk.page import Page, panel
 from grader.desk.progress import Progress
 from grader.errors import PrepError, UsageError
 from grader.judging.portability import require
-from grader.judging.run import check_function
 from grader.verdict import Score
 
 _passed: set[str] = set()  # the exercises whose core check passed in this kernel

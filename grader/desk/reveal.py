@@ -45,7 +45,7 @@ def _other_ways(function: Callable[..., Any]) -> Page:
         done = progress.standing(lesson.name, exercise).done
     if not done:
         raise UsageError(f"First your own: other answers are shown once check({name}) has passed. hint({name}) helps.")
-    found = ways(function, lesson, judge_of(lesson).cases(exercise))
+    found = ways(function, lesson, judge_of(lesson).asked(exercise))
     title = f"{name}: yours and other right answers, with the time of one call on the largest case of the checks, which is small"
     return Page(f"{title}\n{as_text(found)}", f'<div style="{PANEL}"><strong>{escape(title)}</strong>{as_html(found)}</div>')
 

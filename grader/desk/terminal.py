@@ -9,8 +9,8 @@ from grader.course.catalogue import find_course, find_lesson
 from grader.course.submission import Submission
 from grader.desk.progress import Progress
 from grader.errors import PrepError, UsageError
+from grader.judging.judge import Judge, host_for, new_seed
 from grader.judging.portability import require
-from grader.judging.run import Judge, host_for, new_seed
 from grader.verdict import Result
 
 
@@ -34,5 +34,5 @@ def check_file(name: str, file: Path | None, seed: int | None = None, backend: s
 
 def _result_text(result: Result) -> str:
     cards = [card.text(score) for score in result.exercises]
-    notes = [f"note: {note}" for note in result.notes]
+    notes = [f"note: {note.text}" for note in result.notes]
     return "\n\n".join([*cards, *notes, f"{result.score:g} of {result.max_score:g} points"])

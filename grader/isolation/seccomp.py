@@ -16,7 +16,14 @@ from collections.abc import Sequence
 # Why each group is needed; then name: (number on x86-64, number on arm64), None where an architecture has no such call.
 _Numbers = dict[str, tuple[int | None, int | None]]
 ALLOWED: dict[str, _Numbers] = {
-    "its own memory": {"brk": (12, 214), "mmap": (9, 222), "mprotect": (10, 226), "mremap": (25, 216), "munmap": (11, 215), "madvise": (28, 233)},
+    "its own memory": {
+        "brk": (12, 214),
+        "mmap": (9, 222),
+        "mprotect": (10, 226),
+        "mremap": (25, 216),
+        "munmap": (11, 215),
+        "madvise": (28, 233),
+    },
     "locks of the C library, and the end": {
         "futex": (202, 98),
         "rseq": (334, 293),
@@ -114,7 +121,12 @@ def program() -> bytes:
     """The filter, an array of struct sock_filter."""
     column, arch = _ARCHITECTURES[platform.machine()]
     numbers = {name: both[column] for group in ALLOWED.values() for name, both in group.items()}
-    code: list[_Instruction] = [(_LOAD, 0, 0, _ARCH), (_IF_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _EPERM), (_LOAD, 0, 0, _NUMBER)]
+    code: list[_Instruction] = [
+        (_LOAD, 0, 0, _ARCH),
+        (_IF_EQUAL, 1, 0, arch),
+        (_RETURN, 0, 0, _EPERM),
+        (_LOAD, 0, 0, _NUMBER),
+    ]
     for name, commands in COMMANDS.items():
         block = _accept(_SECOND, commands)
         code += [(_IF_EQUAL, 0, len(block), numbers.pop(name) or 0), *block]

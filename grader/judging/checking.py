@@ -9,39 +9,22 @@ A check fails by raising Wrong. Any other exception is a fault of the check itse
 
 from __future__ import annotations
 
-import copy
-import itertools
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.isolation.host import ENDED, Reply, Request, Session
+from grader.isolation.session import Reply
 from grader.isolation.wire import Rng
-from grader.judging.compare import Difference, Tolerance, difference, show
-from grader.verdict import Case, Outcome
+from grader.judging.answer import Answer, Wrong
+from grader.judging.cases import Cases, Maker, Oracle, expected_of
+from grader.judging.compare import Difference, Tolerance, show
+from grader.verdict import Case
 
-__all__ = ["Answer", "Case", "Draw", "Rng", "Wrong", "agree", "contract", "points", "refuse"]
+__all__ = ["Answer", "Case", "Cases", "Rng", "Wrong", "agree", "contract", "points", "refuse"]
 
-_KEPT = 10_000  # comparisons
 Check = TypeVar("Check", bound=Callable[..., None])
-Maker = Callable[[np.random.Generator], Iterable[tuple[Any, ...]]]
-Oracle = Callable[..., Any]
-
-
-class Wrong(AssertionError):
-    """What a check says of an answer that is not right: a sentence, and for the card what was expected and what came."""
-
-    def __init__(self, message: str, *, case: str = "", expected: Any = None, got: Any = None, error: str = "", outcome: Outcome = "failed") -> None:
-        super().__init__(message)
-        self.message = message
-        self.case = case
-        self.expected = "" if expected is None else expected if isinstance(expected, str) else show(expected)
-        self.got = "" if got is None else got if isinstance(got, str) else show(got)
-        self.error = error
-        self.outcome: Outcome = outcome
 
 
 def points(worth: float) -> Callable[[Check], Check]:
@@ -54,196 +37,9 @@ def points(worth: float) -> Callable[[Check], Check]:
     return mark
 
 
-class Draw:
-    """A run's cases. Each maker is called once, with a generator of its own; expected values are computed once."""
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self._cases: dict[tuple[Any, ...], list[Case]] = {}
-        self._requests: dict[tuple[str, int], Request] = {}
-        self._texts: dict[tuple[str, int], str] = {}
-        self._right: dict[tuple[int, int, Tolerance], tuple[Case, Reply]] = {}
-
-    def __call__(self, maker: Maker, oracle: Oracle | None = None) -> list[Case]:
-        """The cases of a maker, with what the oracle says of them."""
-        return self.once((maker, oracle), lambda: [_case(item, oracle) for item in maker(self.rng(maker.__name__))])
-
-    def once(self, key: tuple[Any, ...], make: Callable[[], list[Case]]) -> list[Case]:
-        """The cases kept under a key, made the first time."""
-        if key not in self._cases:
-            self._cases[key] = make()
-            self._requests.update({("", id(case)): Request(b"") for case in self._cases[key]})
-        return self._cases[key]
-
-    def keeps(self, case: Case) -> bool:
-        """Whether a case is one that the run keeps, and every answer is asked."""
-        return ("", id(case)) in self._requests
-
-    def difference(self, case: Case, reply: Reply, tolerance: Tolerance) -> Difference | None:
-        """How a reply differs from what its case expects. That one which many answers give is right is found out once."""
-        key = id(case), id(reply), tolerance
-        if key in self._right:
-            return None
-        found = difference(case.expected, reply.value, tolerance)
-        if reply.common and not found and self.keeps(case) and len(self._right) < _KEPT:
-            self._right[key] = case, reply  # which keeps their ids theirs
-        return found
-
-    def text(self, name: str, case: Case) -> str:
-        """The call of `name` on a case as one would write it; of a case that the run keeps, written once."""
-        if (name, id(case)) in self._texts:
-            return self._texts[name, id(case)]
-        text = f"{name}({', '.join(show(arg, 80) for arg in case.args)})"
-        if self.keeps(case):
-            self._texts[name, id(case)] = text
-        return text
-
-    def rng(self, name: str) -> np.random.Generator:
-        """The run's generator for a purpose: the same seed and name give the same numbers."""
-        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
-
-    def request(self, name: str, case: Case) -> Request:
-        """The message that calls `name` on a case, made once for cases that the run keeps."""
-        if not self.keeps(case):
-            return Request.of(name, case.args)
-        key = name, id(case)
-        if key not in self._requests:
-            self._requests[key] = Request.of(name, case.args)
-        return self._requests[key]
-
-
-def _case(item: tuple[Any, ...], oracle: Oracle | None) -> Case:
-    name, *args = item
-    return Case(str(name), tuple(args), expected_of(oracle, args) if oracle else None)
-
-
-def expected_of(oracle: Oracle, args: Sequence[Any]) -> Any:
-    """What an oracle says of arguments, which it gets as copies."""
-    return oracle(*[np.random.default_rng(arg.seed) if isinstance(arg, Rng) else arg if callable(arg) else copy.deepcopy(arg) for arg in args])
-
-
-class _Ahead:
-    """The calls that checks are known to make, sent before they ask: the answer's process need not wait for us between them."""
-
-    def __init__(self, plan: Sequence[Case], replies: Iterator[Reply]) -> None:
-        self._plan, self._replies, self._at = plan, replies, 0
-
-    def take(self, cases: Sequence[Case]) -> list[tuple[Case, Reply]] | None:
-        """Each case with its reply, shorter after one that ended the process; None where the plan does not go on with these cases.
-
-        What stands before them in the plan belongs to a check that failed, and did not ask for it.
-        """
-        start = next((index for index in range(self._at, len(self._plan)) if self._plan[index] is cases[0]), -1)
-        planned = self._plan[start : start + len(cases)] if start >= 0 else ()
-        if len(planned) != len(cases) or any(one is not other for one, other in zip(planned, cases, strict=True)):
-            return None
-        if any(reply.kind in ENDED for reply in itertools.islice(self._replies, start - self._at)):
-            return None
-        self._at = start + len(cases)
-        return list(zip(cases, self._replies, strict=False))
-
-
-class Answer:
-    """Somebody's function, to be called as if it were here. Every reply is recorded under the check that asked.
-
-    `plan` are the cases that the checks ask a right answer, in this order.
-    """
-
-    def __init__(self, name: str, session: Callable[[], Session], draw: Draw, plan: Sequence[Case] = ()) -> None:
-        self.name = name
-        self.check = ""
-        self.record: dict[tuple[str, int], Reply] = {}
-        self.asked: list[tuple[Case, Reply]] = []
-        self.last: Any = None
-        self.ended: Reply | None = None
-        self._session = session
-        self.draw = draw
-        self._index = 0
-        self._plan = plan
-        self._ahead: _Ahead | None = None
-
-    def plan(self) -> Sequence[Case]:
-        """What was asked, for other answers to be asked ahead; nothing where cases were made for this answer alone."""
-        return [case for case, _ in self.asked] if all(self.draw.keeps(case) for case, _ in self.asked) else ()
-
-    def begin(self, check: str) -> None:
-        """From now on calls are recorded under this check."""
-        self.check, self._index = check, 0
-
-    def __call__(self, *args: Any) -> Any:
-        """The value of one call; Wrong when there is none."""
-        return next(self.on([Case("", args)]))[1]
-
-    def on(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Any]]:
-        """Each case with the value of its call; Wrong at the first that has none."""
-        for case, reply in self.replies(cases):
-            if reply.kind != "value":
-                self.no_value(case, reply)
-            self.last = reply.value
-            yield case, reply.value
-
-    def replies(self, cases: Iterable[Case]) -> list[tuple[Case, Reply]]:
-        """Each case with whatever came of its call; shorter when a call ended the answer's process."""
-        cases = list(cases)
-        if self._plan and not self._ahead:
-            self._ahead = _Ahead(self._plan, self._calls(self._plan))
-        answered = self._ahead.take(cases) if self._ahead and cases else None
-        if answered is None:
-            self._plan, self._ahead = (), None
-            answered = list(zip(cases, self._calls(cases), strict=False))
-        self.asked += answered
-        for _, reply in answered:
-            self.record[self.check, self._index] = reply
-            self._index += 1
-            if reply.kind in ENDED:
-                self.ended = reply
-        return answered
-
-    def _calls(self, cases: Sequence[Case]) -> Iterator[Reply]:
-        return self._session().calls([self.draw.request(self.name, case) for case in cases])
-
-    def text(self, case: Case) -> str:
-        """The call as one would write it."""
-        return self.draw.text(self.name, case)
-
-    def no_value(self, case: Case, reply: Reply) -> NoReturn:
-        outcome, message = failure(self, case, reply)
-        raise Wrong(message, case=case.name, outcome=outcome, expected=case.expected, got=reply.raised[0] if reply.raised else None)
-
-    def on_device(self, cases: Iterable[Case], backend: str) -> list[Reply]:
-        """What comes of calls with arrays on a backend's device; they are no check's, so they stay out of the record."""
-        return list(self._session().calls([Request.of(self.name, case.args, backend) for case in cases]))
-
-
-def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
-    """The outcome of a call without a value, and its sentence."""
-    call = answer.text(case)
-    if reply.kind == "raised":
-        if reply.raised[0] == "NotImplementedError":
-            return "error", f"{answer.name} is not written yet: it raises NotImplementedError."
-        where = f" in line {reply.line}: {reply.code}" if reply.line else ""
-        return "error", f"{call} raised {reply.raised[0]}: {reply.text}{where}"
-    sentences: dict[str, tuple[Outcome, str]] = {
-        "timeout": (
-            "timeout",
-            f"{call} did not come back in time. Is there a loop that does not end, or one over elements that numpy could do at once?",
-        ),
-        "memory": (
-            "memory",
-            f"{call} asked for more memory than there is: {reply.text} A result for these inputs is small; is an array made of all pairs?",
-        ),
-        "died": ("died", f"The process ended during {call}: something in it calls exit, or crashed outside Python."),
-        "malformed": ("died", f"During {call} the process sent something that is no reply: {reply.text}."),
-        "unfit": ("failed", f"{call} returned what cannot be taken: {reply.text}."),
-        "missing": ("missing", f"There is no function called {answer.name}."),
-    }
-    return sentences[reply.kind]
-
-
-# --- what checks do ---------------------------------------------------------------------------------------------------
-
-
-def agree(answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: float = 1e-9, integer: bool = False) -> None:
+def agree(
+    answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: float = 1e-9, integer: bool = False
+) -> None:
     """The answer's value on every case is the expected one. The first case that differs is reported (makers yield the smallest first)."""
     tolerance = Tolerance(rtol, atol, integer)
     for case, reply in answer.replies(cases):
@@ -253,7 +49,7 @@ def agree(answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: fl
 def _compare(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> None:
     if reply.kind != "value":
         answer.no_value(case, reply)
-    found = answer.draw.difference(case, reply, tolerance)
+    found = answer.cases.difference(case, reply, tolerance)
     if found:
         raise _differs(answer, case, reply.value, found)
 
@@ -261,7 +57,11 @@ def _compare(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> 
 def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
     expected, came = show(case.expected), show(got)
     subject = "" if found.phrase.startswith(("value ", "entry ")) else "it "  # a part of the result, or all of it
-    what = f"returned {came}; expected {expected}" if found.phrase.endswith("differs") else f"returned something else: {subject}{found.phrase}"
+    what = (
+        f"returned {came}; expected {expected}"
+        if found.phrase.endswith("differs")
+        else f"returned something else: {subject}{found.phrase}"
+    )
     return Wrong(f"{answer.text(case)} {what}.", case=case.name, expected=expected, got=came, error=found.error)
 
 
@@ -281,7 +81,7 @@ def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> 
 
 def contract(
     answer: Answer,
-    draw: Draw,
+    draw: Cases,
     maker: Maker,
     oracle: Oracle,
     *,
@@ -313,17 +113,27 @@ def contract(
 def _clean(answer: Answer, case: Case, reply: Reply) -> None:
     """The call left its inputs alone, and gave no warning."""
     if reply.changed:
-        raise Wrong(f"{answer.name} changed its input ({case.name}). Work on a copy: `x = x + 1` makes one, `x += 1` does not.", case=case.name)
+        raise Wrong(
+            f"{answer.name} changed its input ({case.name}). Work on a copy: `x = x + 1` makes one, `x += 1` does not.",
+            case=case.name,
+        )
     if reply.shares:
         raise Wrong(
             f"The result of {answer.name} shares memory with its input ({case.name}): who changes one changes the other. Return a new array.",
             case=case.name,
         )
     if reply.warned:
-        raise Wrong(f"{answer.text(case)} warned: RuntimeWarning: {reply.warned[0]}.", case=case.name, expected="no warning", got=reply.warned[0])
+        raise Wrong(
+            f"{answer.text(case)} warned: RuntimeWarning: {reply.warned[0]}.",
+            case=case.name,
+            expected="no warning",
+            got=reply.warned[0],
+        )
 
 
-def _variants(cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], labels: tuple[int, ...], integers: bool) -> Iterator[Case]:
+def _variants(
+    cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], labels: tuple[int, ...], integers: bool
+) -> Iterator[Case]:
     for case in cases:
         yield case
         yield from _narrowed(case, labels)
@@ -332,15 +142,27 @@ def _variants(cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], la
             if integers:
                 yield _converted(case, oracle, floats, "whole numbers", lambda array: np.rint(array).astype(np.int64))
     last = cases[-1]
-    yield Case(f"{last.name}, a read-only view of every second element", tuple(_map_arrays(arg, _view) for arg in last.args), last.expected)
+    yield Case(
+        f"{last.name}, a read-only view of every second element",
+        tuple(_map_arrays(arg, _view) for arg in last.args),
+        last.expected,
+    )
     if _has_matrix(last.args):
-        yield Case(f"{last.name}, Fortran order", tuple(_map_arrays(arg, np.asfortranarray) for arg in last.args), last.expected)
+        yield Case(
+            f"{last.name}, Fortran order",
+            tuple(_map_arrays(arg, np.asfortranarray) for arg in last.args),
+            last.expected,
+        )
 
 
-def _converted(case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, convert: Callable[[np.ndarray], np.ndarray]) -> Case:
+def _converted(
+    case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, convert: Callable[[np.ndarray], np.ndarray]
+) -> Case:
     """A case with its real-valued arguments converted. The oracle sees float32 data in float64, so that it stays exact."""
     args = [_map_arrays(arg, convert) if index in floats else arg for index, arg in enumerate(case.args)]
-    wide = [_map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args]
+    wide = [
+        _map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args
+    ]
     return Case(f"{case.name}, {name}", tuple(args), expected_of(oracle, wide))
 
 
@@ -375,7 +197,11 @@ def _map_arrays(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
 
 
 def _has_matrix(value: Any) -> bool:
-    return value.ndim > 1 if isinstance(value, np.ndarray) else isinstance(value, list | tuple) and any(map(_has_matrix, value))
+    return (
+        value.ndim > 1
+        if isinstance(value, np.ndarray)
+        else isinstance(value, list | tuple) and any(map(_has_matrix, value))
+    )
 
 
 def _view(array: np.ndarray) -> np.ndarray:

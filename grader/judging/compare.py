@@ -71,7 +71,11 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance, wher
         return Difference(f"{where}is {_kind(got)}, where an array of shape {expected.shape} was expected")
     if got.shape != expected.shape:
         return Difference(f"{where}has shape {got.shape}, where {expected.shape} was expected")
-    if tolerance.width and expected.dtype.kind == "f" and (got.dtype.kind != "f" or got.dtype.itemsize != tolerance.width):
+    if (
+        tolerance.width
+        and expected.dtype.kind == "f"
+        and (got.dtype.kind != "f" or got.dtype.itemsize != tolerance.width)
+    ):
         return Difference(f"{where}has dtype {got.dtype}, where float{8 * tolerance.width} was expected")
     return _values_difference(expected, got, tolerance, where)
 
@@ -94,7 +98,9 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
         if expected.dtype.kind in "biu" and got.dtype.kind in "biu":
             right = expected == got
         else:
-            right = np.isfinite(expected) & (np.abs(got - expected) <= tolerance.atol + tolerance.rtol * np.abs(expected))
+            right = np.isfinite(expected) & (
+                np.abs(got - expected) <= tolerance.atol + tolerance.rtol * np.abs(expected)
+            )
             if not right.all():  # wrong, or nan or infinite as expected
                 right = np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
         if right.all():
@@ -104,7 +110,11 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
 
 def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray) -> str:
     """In words: the largest difference among the wrong entries, and where it is."""
-    error = np.abs(np.asarray(got, np.float64) - np.asarray(expected, np.float64)) if got.dtype.kind != "c" else np.abs(got - expected)
+    error = (
+        np.abs(np.asarray(got, np.float64) - np.asarray(expected, np.float64))
+        if got.dtype.kind != "c"
+        else np.abs(got - expected)
+    )
     error = np.where(right, -1.0, np.where(np.isnan(error), np.inf, error))
     place = np.unravel_index(int(np.argmax(error)), error.shape)
     size = "not finite" if np.isinf(error[place]) else f"{error[place]:.3g}"
@@ -179,6 +189,12 @@ def _show(value: Any) -> str:
 
 
 def _show_array(array: np.ndarray) -> str:
-    values = " ".join(np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split())
+    values = " ".join(
+        np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split()
+    )
     plain = array.dtype in (np.float64, np.int64, np.bool_)
-    return values + ("" if plain else f" {array.dtype}") + (f" shape {array.shape}" if array.size > 12 or not array.size else "")
+    return (
+        values
+        + ("" if plain else f" {array.dtype}")
+        + (f" shape {array.shape}" if array.size > 12 or not array.size else "")
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from grader import backends
 from grader.errors import UsageError
-from grader.isolation.host import Reply
-from grader.judging.checking import Answer, failure
+from grader.isolation.session import Reply
+from grader.judging.answer import Answer, failure
 from grader.judging.compare import Tolerance, difference, dtypes
 from grader.verdict import Case
 

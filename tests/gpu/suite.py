@@ -23,7 +23,8 @@ from grader.bench import solutions
 from grader.course.catalogue import Lesson, all_lessons
 from grader.course.submission import read
 from grader.isolation.host import Host
-from grader.judging.run import Code, Judge
+from grader.judging.judge import Judge
+from grader.judging.program import Program
 
 ROOT = Path(__file__).parents[2]
 SEED = 4
@@ -36,7 +37,7 @@ def try_references(lessons: Iterable[Lesson], backend: str) -> dict[str, str]:
     for lesson in lessons:
         assert lesson.reference
         with Host("none", backend=backend) as host:
-            code = Code(read(lesson.reference), host.open)
+            code = Program(read(lesson.reference), host.open)
             for score in Judge(lesson, host, seed=SEED).scores(code):
                 failed = [check.message for check in score.checks if check.outcome != "passed"]
                 found[f"{lesson.name}/{score.name}"] = failed[0] if failed else score.obstacle

@@ -22,7 +22,7 @@ from grader.course.submission import Submission
 from grader.isolation import policy
 from grader.isolation.host import Host
 from grader.isolation.policy import Level, Limits
-from grader.judging.run import Judge
+from grader.judging.judge import Judge
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")
 HERE = Path(__file__).parent

@@ -1,0 +1,214 @@
+"""Cells and calls: a namespace that a submission's cells run in, and the functions in it answering over a wire."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import itertools
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader import backends
+from grader.isolation.standins import Output
+from grader.isolation.wire import MAX_ITEMS, Wire, WireError, decode, encode
+
+Familiar = dict[tuple[int, str], list[types.CodeType]]  # a cell's place and text -> its statements
+_UNFIT = SyntaxError, ValueError, RecursionError, MemoryError  # what compile raises
+
+
+class Answers:
+    """A namespace that cells run in, and the calls into it. `familiar` are the lesson's own cells, compiled before."""
+
+    def __init__(self, namespace: dict[str, Any], familiar: Familiar | None = None) -> None:
+        self.namespace = namespace
+        self.familiar = familiar or {}
+        self.sources: dict[str, list[str]] = {}
+        self.device = backends.get("numpy")
+        self.wire: Wire | None = None
+
+    def run_cell(self, index: int, source: str) -> str | None:
+        """Run a cell; a statement that fails takes no other with it. The first error, or None."""
+        name = f"<cell {index + 1}>"
+        self.sources[name] = source.splitlines()
+        if (index, source) in self.familiar:
+            return self._run(self.familiar[index, source], name)
+        failed = (0, 0)  # line and column
+        try:
+            code = _compiled(source, name)
+            try:
+                exec(code, self.namespace)
+                return None
+            except BaseException as error:
+                failed, first = _place(code, sys.exc_info()[2]), error
+        except _UNFIT as error:
+            first = error
+        self._run(_statements(source, name, failed), name)
+        return self._describe(first, name)
+
+    def _run(self, statements: Iterable[types.CodeType], name: str) -> str | None:
+        first = None
+        for statement in statements:
+            try:
+                exec(statement, self.namespace)
+            except BaseException as error:
+                first = first or self._describe(error, name)
+        return first
+
+    def _describe(self, error: BaseException, name: str) -> str:
+        line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else self._line(error)[0]
+        where = f"{name.strip('<>')}, line {line}" if line else name.strip("<>")
+        return f"{where}: {type(error).__name__}: {_text(error)}"
+
+    def _line(self, error: BaseException) -> tuple[int | None, str]:
+        """The last line of the submission's own that the error passed through, and its text."""
+        found: tuple[int | None, str] = (None, "")
+        trace = error.__traceback__
+        while trace is not None:
+            lines = self.sources.get(trace.tb_frame.f_code.co_filename)
+            if lines is not None and 0 < trace.tb_lineno <= len(lines):
+                found = trace.tb_lineno, lines[trace.tb_lineno - 1].strip()
+            trace = trace.tb_next
+        return found
+
+    def call(self, name: str, arguments: tuple[Any, ...], backend: str = "numpy") -> bytes:
+        """Call a function of the namespace, its arrays on the backend's device; the reply's message."""
+        function = self.namespace.get(name)
+        if not callable(function):
+            return encode(("missing",))
+        try:
+            device = self.device = backends.get(backend)
+            arguments = device.to_device(arguments)
+        except Exception as error:  # no GPU after all, or no memory on it
+            return self._raised(error, False)
+        before = _snapshot(arguments)
+        with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+            warnings.simplefilter("always")
+            try:
+                value = function(*arguments)
+                if device.strays(value):
+                    raise TypeError(
+                        "its result is a NumPy array on the host, where its arguments were arrays of a device"
+                    )
+            except BaseException as error:
+                return self._raised(error, _snapshot(arguments) != before)
+        warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
+        flags = _snapshot(arguments) != before, _shares(value, arguments), warned[:3]
+        try:
+            return encode(("value", device.to_numpy(value), *flags))
+        except WireError as error:
+            return encode(("unfit", str(error)))
+
+    def _raised(self, error: BaseException, changed: bool) -> bytes:
+        kinds = [kind.__name__ for kind in type(error).__mro__]
+        line, text = self._line(error)
+        return encode(("raised", kinds, _text(error), line, text[:200], changed))
+
+    def stand_in(self, index: int) -> Callable[..., Any]:
+        """The stand-in for a function argument: asks the grader."""
+
+        def function(*args: Any) -> Any:
+            assert self.wire is not None, "function arguments need a wire"
+            self.wire.send(encode(("callback", index, self.device.to_numpy(args))))
+            kind, value = decode(self.wire.receive())
+            if kind == "raised":
+                raise ValueError(value)
+            return self.device.to_device(value)
+
+        return function
+
+
+def _compiled(source: str | ast.Module, name: str) -> types.CodeType:
+    return compile(source, name, "exec", dont_inherit=True)
+
+
+def _place(code: types.CodeType, trace: types.TracebackType | None) -> tuple[int, int]:
+    """The line and column of a cell's code at which an error left it."""
+    while trace is not None and trace.tb_frame.f_code is not code:
+        trace = trace.tb_next
+    if trace is None:
+        return sys.maxsize, 0
+    line, _, column, _ = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None))
+    return line or trace.tb_lineno, column or 0
+
+
+def _statements(source: str, name: str, after: tuple[int, int] = (0, 0)) -> Iterator[types.CodeType]:
+    """The statements of a cell that begin behind a place, each by itself, but for those that are no Python."""
+    body: list[ast.stmt] = []
+    with contextlib.suppress(*_UNFIT):
+        body = ast.parse(source, name).body
+    for statement in body:
+        first = (getattr(statement, "decorator_list", None) or [statement])[0]
+        if (first.lineno, first.col_offset) > after:
+            with contextlib.suppress(*_UNFIT):
+                yield _compiled(ast.Module([statement], []), name)
+
+
+def familiar_cells(cells: Sequence[str]) -> Familiar:
+    """Cells that every submission of a lesson begins with, compiled once for all. They are the lesson's public text, not a submission's."""
+    compiled = {(index, source): list(_statements(source, f"<cell {index + 1}>")) for index, source in enumerate(cells)}
+    return {cell: statements for cell, statements in compiled.items() if statements}
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except Exception:
+        return "(its message cannot be shown)"
+
+
+def _snapshot(value: Any) -> Any:
+    """What can be compared later to tell whether arguments were changed."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
+    if isinstance(value, list | tuple):
+        return tuple(map(_snapshot, value))
+    if isinstance(value, dict):
+        return tuple((key, _snapshot(item)) for key, item in value.items())
+    return value
+
+
+def _shares(value: Any, arguments: Any) -> bool:
+    results = _arrays(value)
+    return bool(results) and any(
+        np.may_share_memory(result, argument) for argument in _arrays(arguments) for result in results
+    )
+
+
+def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
+    """The arrays in a value, as far as it can cross the wire."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if not isinstance(value, list | tuple | dict) or depth == 4 or len(value) > MAX_ITEMS:
+        return []
+    return [
+        array for item in (value.values() if isinstance(value, dict) else value) for array in _arrays(item, depth + 1)
+    ]
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def serve(wire: Wire, answers: Answers, output: Output | None = None) -> None:
+    """Answer requests until the other side closes the wire."""
+    answers.wire = wire
+    while True:
+        try:
+            request = wire.receive()
+        except (EOFError, OSError):
+            return
+        kind, *rest = decode(request, answers.stand_in)
+        if kind == "cell":
+            wire.send(encode(("cell", answers.run_cell(*rest))))
+        elif kind == "bind":
+            for name, source in rest[0].items():
+                answers.namespace[name] = answers.namespace.get(source)
+            wire.send(encode(("bound", [name for name, value in answers.namespace.items() if callable(value)])))
+        elif kind == "call":
+            wire.send(answers.call(*rest))
+        elif kind == "output":
+            wire.send(encode(("output", *(output.report() if output else ("", 0)))))

@@ -1,0 +1,297 @@
+"""One conversation with a submission's process: requests go out, and whatever comes back is a Reply.
+
+Nothing that a submission does raises here: a reply that is late, malformed or missing is a Reply that says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from grader.isolation.policy import Limits
+from grader.isolation.wire import Wire, WireError, decode, encode
+
+ReplyKind = Literal["value", "raised", "missing", "unfit", "timeout", "memory", "died", "malformed"]
+ENDED: tuple[ReplyKind, ...] = ("timeout", "died", "malformed")  # after these the child is gone
+
+# What is under way at once fits in a socket's buffer: neither side ever waits for the other to read.
+_MOST_REQUESTS = 16
+_MOST_BYTES = 32 * 1024
+_BUDGET = 128 * 2**20  # bytes that a session may send in all, since what a run compares it keeps
+_KEPT_REPLIES = 2000  # short replies that are decoded once for all answers
+_SHORT_REPLY = 4096  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one call: a value, or how it ended; and what it did beside (changed inputs, shared memory, warned)."""
+
+    kind: ReplyKind
+    value: Any = None
+    raised: tuple[str, ...] = ()  # the exception's class and its bases
+    text: str = ""
+    line: int | None = None
+    code: str = ""
+    changed: bool = False
+    shares: bool = False
+    warned: tuple[str, ...] = ()
+    common: bool = False  # one object for all that say the same, shared by the answers of a run
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call's arguments as a message, made once and sent to many; and the functions among the arguments."""
+
+    message: bytes
+    functions: tuple[Callable[..., Any], ...] = ()
+
+    @classmethod
+    def of(cls, name: str, args: Sequence[Any], backend: str = "numpy") -> Request:
+        """The call of a function; its arrays are put on the backend's device, and what comes of them is brought back."""
+        functions: list[Callable[..., Any]] = []
+        message = encode(("call", name, tuple(args), backend), functions)
+        return cls(message, tuple(functions))
+
+
+class Session:
+    """One submission's process: its cells run in it, then its functions are called."""
+
+    def __init__(self, connection: socket.socket, end: Callable[[], int], limits: Limits) -> None:
+        self.wire = Wire(connection)
+        self.limits = limits
+        self.deadline = time.monotonic() + limits.total
+        self.ended: ReplyKind | None = None
+        self._received = 0
+        self._owed: deque[Request] = deque()  # calls whose replies nobody has taken yet
+        self._end: Callable[[], int] | None = end
+
+    # --- what can be asked ---
+
+    def run_cells(self, cells: Sequence[str]) -> list[str | None]:
+        """Run cells in order; each one's error or None. Shorter than `cells` where the process hung or died in one."""
+        self._settle()
+        deadline = min(self.deadline, time.monotonic() + self.limits.cells)
+        errors: list[str | None] = []
+        for batch in _batches(Request(encode(("cell", index, cell))) for index, cell in enumerate(cells)):
+            self._send(b"".join(request.message for request in batch), deadline)
+            for _ in batch:
+                match self._hear(deadline):
+                    case ("cell", None | str() as error):
+                        errors.append(error and _plain(error, 1000))
+                    case _:
+                        if not self.ended:
+                            self._over("malformed")
+                        return errors
+        return errors
+
+    def bind(self, names: dict[str, str]) -> set[str]:
+        """Give functions other names (exercise: function); the names of all that can be called."""
+        match self._ask(encode(("bind", names)), time.monotonic() + self.limits.call):
+            case ("bound", [*found]):
+                return {name for name in _short(found[:1000]) if name.isidentifier()}
+        return set()
+
+    def output(self) -> tuple[str, int]:
+        """What the submission printed, as far as it was kept, and the number of characters dropped."""
+        match self._ask(encode(("output",)), time.monotonic() + self.limits.call):
+            case ("output", str(text), int(dropped)):
+                return text[: self.limits.output], max(0, dropped)
+        return "", 0
+
+    def call(self, request: Request) -> Reply:
+        """Make one call and wait for what comes of it."""
+        return next(self.calls([request]))
+
+    def calls(self, requests: Iterable[Request]) -> Iterator[Reply]:
+        """Make calls in order, many sent at once. After one that ended the process there are no more.
+
+        A caller that stops taking replies, and asks something else, gets no more of these.
+        """
+        self._settle()
+        for batch in _batches(requests):
+            self._send(b"".join(request.message for request in batch))
+            self._owed.extend(batch)
+            while self._owed:
+                yield self._reply(self._owed.popleft())
+            if self.ended:
+                return
+
+    # --- what comes back ---
+
+    def _settle(self) -> None:
+        """Take the replies that nobody asks for any more, so that the next is the next question's."""
+        while self._owed:
+            self._reply(self._owed.popleft())
+
+    def _reply(self, request: Request) -> Reply:
+        deadline = min(self.deadline, time.monotonic() + self.limits.call)
+        try:
+            return self._next_reply(request, deadline)
+        except TimeoutError:
+            return self._over("timeout")
+        except (EOFError, OSError):
+            return self._over("died")
+        except WireError as error:
+            return self._over("malformed", str(error))
+
+    def _next_reply(self, request: Request, deadline: float) -> Reply:
+        """The reply to a call. Until it comes, the answer may call the functions that it was given."""
+        while True:
+            message = self._next(deadline)
+            if len(message) <= _SHORT_REPLY and (reply := _common(bytes(message))):
+                return reply
+            match _content(message):
+                case ("callback", int(index), tuple(args)):
+                    self._send(_called_back(request.functions, index, args), deadline)
+                case content:
+                    return _understood(content) or self._over("malformed", "it is not the reply to a call")
+
+    def _over(self, kind: ReplyKind, text: str = "") -> Reply:
+        self.ended = kind
+        self._owed.clear()
+        self.close()
+        return Reply(kind, text=text)
+
+    def _ask(self, message: bytes, deadline: float) -> Any:
+        """One request and its reply; None when none came, and then the process is gone."""
+        self._settle()
+        if not self.ended:
+            self._send(message, deadline)
+        return self._hear(deadline)
+
+    def _hear(self, deadline: float) -> Any:
+        """What the next message says; None when none comes."""
+        if self.ended:
+            return None
+        try:
+            return _content(self._next(deadline))
+        except TimeoutError:
+            self._over("timeout")
+        except (EOFError, OSError):
+            self._over("died")
+        except WireError as error:
+            self._over("malformed", str(error))
+        return None
+
+    def _send(self, message: bytes, deadline: float | None = None) -> None:
+        """Send, or leave it to the next receive to find that nobody is there: a message cut off is the last."""
+        left = (deadline or time.monotonic() + self.limits.call) - time.monotonic()
+        with contextlib.suppress(OSError):
+            self.wire.socket.settimeout(max(0.001, left))
+            self.wire.send(message)
+
+    def _next(self, deadline: float) -> bytearray:
+        message = self.wire.receive(deadline)
+        self._received += len(message)
+        if self._received > _BUDGET:
+            raise WireError(f"it sent more than {_BUDGET // 2**20} MiB in all")
+        return message
+
+    # --- its end ---
+
+    def close(self) -> None:
+        """End the process and all it started."""
+        self.wire.close()
+        end, self._end = self._end, None
+        if end:
+            end()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _batches(requests: Iterable[Request]) -> Iterator[list[Request]]:
+    """Requests that are sent together: as many as a socket holds without blocking.
+
+    One with functions goes alone: the answer calls them back, and then the next message must be ours.
+    """
+    batch: list[Request] = []
+    size = 0
+    for request in requests:
+        full = len(batch) == _MOST_REQUESTS or size + len(request.message) > _MOST_BYTES
+        alone = request.functions or (batch and batch[-1].functions)
+        if batch and (full or alone):
+            yield batch
+            batch, size = [], 0
+        batch.append(request)
+        size += len(request.message)
+    if batch:
+        yield batch
+
+
+def _called_back(functions: Sequence[Callable[..., Any]], index: int, args: tuple[Any, ...]) -> bytes:
+    """The reply to an answer that calls a function it was given."""
+    try:
+        return encode(("value", functions[index](*args)))
+    except Exception as error:  # what the function makes of odd arguments is the answer's own trouble
+        told = f"{type(error).__name__}: {str(error)[:200]}"
+        return encode(("raised", f"the function you were given could not use its arguments: {told}"))
+
+
+# --- what a message says ----------------------------------------------------------------------------------------------
+
+
+def _content(message: bytes | bytearray) -> tuple[Any, ...]:
+    """What a message says; WireError where that is no tuple that begins with a word."""
+    match decode(message):
+        case (str(), *_) as content if isinstance(content, tuple):
+            return content
+    raise WireError("it begins with no word")
+
+
+def _understood(content: tuple[Any, ...]) -> Reply | None:
+    """What a message says of a call; None for anything else."""
+    match content:
+        case ("value", value, bool(changed), bool(shares), list(warned)):
+            return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]))
+        case ("raised", [str(), *_] as kinds, str(text), int() | None as line, str(code), bool(changed)):
+            kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
+            raised = _short(kinds[:20])
+            return Reply(kind, raised=raised, text=_plain(text), line=line, code=_plain(code, 200), changed=changed)
+        case ("missing",):
+            return Reply("missing")
+        case ("unfit", str(text)):
+            return Reply("unfit", text=_plain(text))
+    return None
+
+
+@functools.lru_cache(_KEPT_REPLIES)
+def _common(message: bytes) -> Reply | None:
+    """What a short message says, kept: most answers give the same reply to a call. None for what could be changed."""
+    reply = _understood(_content(message))
+    return dataclasses.replace(reply, common=True) if reply and _constant(reply.value) else None
+
+
+def _constant(value: Any) -> bool:
+    """Whether nobody can change a value: a number, text, a read-only array, a tuple of such."""
+    if isinstance(value, tuple):
+        return all(map(_constant, value))
+    if isinstance(value, np.ndarray):
+        return not value.flags.writeable  # it came of `bytes`
+    return not isinstance(value, list | dict)
+
+
+def _plain(text: str, length: int = 500) -> str:
+    """A submission's text as it may be shown: bounded, and without what would steer a terminal or turn the line round."""
+    if text.isprintable():
+        return text[:length]
+    shown = [
+        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length]
+    ]
+    return "".join(shown)
+
+
+def _short(texts: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(_plain(text, 200) for text in texts if isinstance(text, str))

@@ -1,0 +1,83 @@
+"""What a submission's cells see in place of libraries, of the notebook and of the terminal."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import io
+import sys
+import types
+from typing import Any
+
+# Imported by learners for pictures and tools of the notebook: they import as something that does nothing.
+INERT = {"matplotlib", "mpl_toolkits", "ipywidgets", "IPython", "grader", "seaborn", "plotly", "tqdm"}
+_CUPY = {"cupy", "cupyx", "cupy_backends", "fastrlock", "cuda", "nvidia"}  # with what it is made of
+ALLOWED = {"numpy", "array_api_compat", "array_api_strict"} | _CUPY | set(sys.stdlib_module_names)
+
+
+def _not_ready(*functions: Any) -> bool:
+    """`ready` in a graded notebook: its demonstrations are for the learner's screen."""
+    return False
+
+
+class Inert(types.ModuleType):
+    """Stands for a plotting library or the notebook: every attribute and call gives it back; a decorator changes nothing."""
+
+    __path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _not_ready if name == "ready" else self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return args[0] if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType) else self
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __enter__(self) -> Inert:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+
+class Imports(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """First in line for every import: inert stand-ins for pictures, a sentence for libraries that answers do without."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        top = fullname.partition(".")[0]
+        if top in INERT:
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        if top not in ALLOWED:
+            raise ImportError(f"{top} is not available to answers: they are written from scratch, with numpy")
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return Inert(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        return None
+
+
+class Output(io.TextIOBase):
+    """Standard output: the first `limit` characters are kept, the rest is counted."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size, self.kept = limit, 0, io.StringIO()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.kept.write(text[: max(0, self.limit - self.size)])
+        self.size += len(text)
+        return len(text)
+
+    def report(self) -> tuple[str, int]:
+        """What was kept, and how many characters were dropped."""
+        return self.kept.getvalue(), max(0, self.size - self.limit)

@@ -1,0 +1,165 @@
+"""Somebody's function, called as if it were here; and what is said where a call has no value."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NoReturn
+
+from grader.isolation.session import ENDED, Reply, Request, Session
+from grader.judging.cases import Cases
+from grader.judging.compare import show
+from grader.verdict import Case, Outcome
+
+
+class Wrong(AssertionError):
+    """What a check says of an answer that is not right: a sentence, and for the card what was expected and what came."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        case: str = "",
+        expected: Any = None,
+        got: Any = None,
+        error: str = "",
+        outcome: Outcome = "failed",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.case = case
+        self.expected = _shown(expected)
+        self.got = _shown(got)
+        self.error = error
+        self.outcome: Outcome = outcome
+
+
+def _shown(value: Any) -> str:
+    """A value for the card: text as it is, nothing for None."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else show(value)
+
+
+class _Ahead:
+    """The calls that checks are known to make, sent before they ask: the answer's process need not wait for us between them."""
+
+    def __init__(self, plan: Sequence[Case], replies: Iterator[Reply]) -> None:
+        self._plan, self._replies, self._at = plan, replies, 0
+
+    def take(self, cases: Sequence[Case]) -> list[tuple[Case, Reply]] | None:
+        """Each case with its reply, shorter after one that ended the process; None where the plan does not go on with these cases.
+
+        What stands before them in the plan belongs to a check that failed, and did not ask for it.
+        """
+        start = next((index for index in range(self._at, len(self._plan)) if self._plan[index] is cases[0]), -1)
+        planned = self._plan[start : start + len(cases)] if start >= 0 else ()
+        if len(planned) != len(cases) or any(one is not other for one, other in zip(planned, cases, strict=True)):
+            return None
+        if any(reply.kind in ENDED for reply in itertools.islice(self._replies, start - self._at)):
+            return None
+        self._at = start + len(cases)
+        return list(zip(cases, self._replies, strict=False))
+
+
+class Answer:
+    """Somebody's function, to be called as if it were here. Every reply is recorded under the check that asked.
+
+    `plan` are the cases that the checks ask a right answer, in this order.
+    """
+
+    def __init__(self, name: str, session: Callable[[], Session], cases: Cases, plan: Sequence[Case] = ()) -> None:
+        self.name = name
+        self.check = ""
+        self.record: dict[tuple[str, int], Reply] = {}
+        self.asked: list[tuple[Case, Reply]] = []
+        self.last: Any = None
+        self.ended: Reply | None = None
+        self._session = session
+        self.cases = cases
+        self._index = 0
+        self._plan = plan
+        self._ahead: _Ahead | None = None
+
+    def plan(self) -> Sequence[Case]:
+        """What was asked, for other answers to be asked ahead; nothing where cases were made for this answer alone."""
+        return [case for case, _ in self.asked] if all(self.cases.keeps(case) for case, _ in self.asked) else ()
+
+    def begin(self, check: str) -> None:
+        """From now on calls are recorded under this check."""
+        self.check, self._index = check, 0
+
+    def __call__(self, *args: Any) -> Any:
+        """The value of one call; Wrong when there is none."""
+        return next(self.on([Case("", args)]))[1]
+
+    def on(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Any]]:
+        """Each case with the value of its call; Wrong at the first that has none."""
+        for case, reply in self.replies(cases):
+            if reply.kind != "value":
+                self.no_value(case, reply)
+            self.last = reply.value
+            yield case, reply.value
+
+    def replies(self, cases: Iterable[Case]) -> list[tuple[Case, Reply]]:
+        """Each case with whatever came of its call; shorter when a call ended the answer's process."""
+        cases = list(cases)
+        if self._plan and not self._ahead:
+            self._ahead = _Ahead(self._plan, self._calls(self._plan))
+        answered = self._ahead.take(cases) if self._ahead and cases else None
+        if answered is None:
+            self._plan, self._ahead = (), None
+            answered = list(zip(cases, self._calls(cases), strict=False))
+        self.asked += answered
+        for _, reply in answered:
+            self.record[self.check, self._index] = reply
+            self._index += 1
+            if reply.kind in ENDED:
+                self.ended = reply
+        return answered
+
+    def _calls(self, cases: Sequence[Case]) -> Iterator[Reply]:
+        return self._session().calls([self.cases.request(self.name, case) for case in cases])
+
+    def text(self, case: Case) -> str:
+        """The call as one would write it."""
+        return self.cases.text(self.name, case)
+
+    def no_value(self, case: Case, reply: Reply) -> NoReturn:
+        outcome, message = failure(self, case, reply)
+        raise Wrong(
+            message,
+            case=case.name,
+            outcome=outcome,
+            expected=case.expected,
+            got=reply.raised[0] if reply.raised else None,
+        )
+
+    def on_device(self, cases: Iterable[Case], backend: str) -> list[Reply]:
+        """What comes of calls with arrays on a backend's device; they are no check's, so they stay out of the record."""
+        return list(self._session().calls([Request.of(self.name, case.args, backend) for case in cases]))
+
+
+def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
+    """The outcome of a call without a value, and its sentence."""
+    call = answer.text(case)
+    if reply.kind == "raised":
+        if reply.raised[0] == "NotImplementedError":
+            return "error", f"{answer.name} is not written yet: it raises NotImplementedError."
+        where = f" in line {reply.line}: {reply.code}" if reply.line else ""
+        return "error", f"{call} raised {reply.raised[0]}: {reply.text}{where}"
+    sentences: dict[str, tuple[Outcome, str]] = {
+        "timeout": (
+            "timeout",
+            f"{call} did not come back in time. Is there a loop that does not end, or one over elements that numpy could do at once?",
+        ),
+        "memory": (
+            "memory",
+            f"{call} asked for more memory than there is: {reply.text} A result for these inputs is small; is an array made of all pairs?",
+        ),
+        "died": ("died", f"The process ended during {call}: something in it calls exit, or crashed outside Python."),
+        "malformed": ("died", f"During {call} the process sent something that is no reply: {reply.text}."),
+        "unfit": ("failed", f"{call} returned what cannot be taken: {reply.text}."),
+        "missing": ("missing", f"There is no function called {answer.name}."),
+    }
+    return sentences[reply.kind]

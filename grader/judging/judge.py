@@ -1,0 +1,272 @@
+"""Verdicts and scores: submissions x checks -> verdicts -> scores.
+
+The seed is drawn when a run starts, so that nothing about its cases can be known before; inputs, expected values and what the
+known mistakes say to them are made once for the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import functools
+import inspect
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from grader.course import submission
+from grader.course.catalogue import Check, Exercise, Lesson
+from grader.errors import Unreadable
+from grader.isolation.host import Host, Lost
+from grader.isolation.policy import Level, Limits
+from grader.judging import plugin, portability
+from grader.judging.answer import Answer, Wrong
+from grader.judging.cases import Cases
+from grader.judging.compare import show
+from grader.judging.mistakes import KnownMistakes, Record
+from grader.judging.program import Program
+from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict
+
+_ATTEMPTS = 3  # at a submission whose processes are killed from outside
+
+
+def new_seed() -> int:
+    """A seed nobody can know before the run."""
+    return secrets.randbelow(2**31)
+
+
+def host_for(lesson: Lesson, level: Level, limits: Limits | None = None, backend: str = "numpy") -> Host:
+    """A host for submissions of a lesson: it knows the cells that learners were given."""
+    given = submission.read(lesson.released) if lesson.released.exists() else ()
+    return Host(level, limits, given, backend)
+
+
+class Judge:
+    """Judges answers to one lesson. Everything that does not depend on the submission is kept between them."""
+
+    def __init__(self, lesson: Lesson, host: Host, seed: int) -> None:
+        self.lesson = lesson
+        self.seed = seed
+        self.host = host
+        self.cases = Cases(seed)
+        self.functions = plugin.collect(lesson.checks)
+        self._plans: dict[str, Sequence[Case]] = {}  # what the checks of an exercise ask a right answer, in order
+        self._references: dict[str, Record] = {}
+        # Not `host.open` itself: a test, or a benchmark, may put another in its place.
+        self._known = KnownMistakes(lesson, lambda: self.host.open(), self._record)
+
+    # --- submissions ---
+
+    def result(self, item: submission.Submission) -> Result:
+        """The result of one submission's file."""
+        try:
+            cells = submission.read(item.path)
+        except Unreadable as error:
+            return unreadable(self.lesson, item, str(error))
+        return self.judged(item, cells)
+
+    def judged(self, item: submission.Submission, cells: Sequence[str]) -> Result:
+        """The result of one submission's cells."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._graded(item, cells)
+            except Lost:
+                continue
+        reason = f"The processes it ran in were killed from outside {_ATTEMPTS} times."
+        return unreadable(self.lesson, item, f"{reason} Is there enough memory? Grade it again by itself.")
+
+    def _graded(self, item: submission.Submission, cells: Sequence[str]) -> Result:
+        start = time.perf_counter()
+        with contextlib.closing(Program(cells, self.host.open, given=self.host.familiar)) as program:
+            scores = self.scores(program)
+            program.note_output()
+        seconds = time.perf_counter() - start
+        return Result(item.student, str(item.path), "graded", scores, None, seconds, tuple(program.notes))
+
+    # --- exercises ---
+
+    def scores(self, program: Program) -> tuple[Score, ...]:
+        """The scores of a program in all exercises."""
+        self._ask_reference(self.lesson.exercises)
+        return self._scores(self.lesson.exercises, program, self._plans)
+
+    def score(self, exercise: Exercise, program: Program) -> Score:
+        """The score of one exercise, with the known mistake that the answer equals."""
+        return self._scores([exercise], program, {})[0]
+
+    def _scores(
+        self, exercises: Sequence[Exercise], program: Program, plans: Mapping[str, Sequence[Case]]
+    ) -> tuple[Score, ...]:
+        judged = []
+        for exercise in exercises:
+            verdicts, answer = self._verdicts(exercise, program, plans.get(exercise.name, ()))
+            judged.append((exercise, verdicts, answer))
+        self._learn([exercise for exercise, verdicts, _ in judged if _is_wrong(verdicts)])
+        return tuple(self._score(*each) for each in judged)
+
+    def _score(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
+        if all(verdict.outcome == "passed" for verdict in verdicts):
+            return self._right(exercise, verdicts, answer)
+        mistake = self._known.recognise(exercise, answer.record) if _is_wrong(verdicts) else None
+        if mistake is None:
+            return Score(exercise.name, verdicts)
+        return Score(exercise.name, verdicts, mistake.slug, mistake.sentence)
+
+    def _right(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
+        """The score of a right answer, with what is said of the run's backend where that is not NumPy."""
+        backend = self.host.backend
+        obstacle = None if backend == "numpy" else portability.obstacle(answer, backend)
+        if obstacle is None:
+            return Score(exercise.name, verdicts)
+        return Score(exercise.name, verdicts, backend=backend, obstacle=obstacle)
+
+    def _verdicts(
+        self, exercise: Exercise, program: Program, plan: Sequence[Case] = ()
+    ) -> tuple[tuple[Verdict, ...], Answer]:
+        """What the checks say of an answer, and the answer with all that it replied."""
+        program.session()
+        answer = Answer(exercise.name, program.session, self.cases, plan)
+        if exercise.name not in program.functions:
+            why = _missing(exercise.name, program)
+            return tuple(_verdict(check, "missing", why) for check in exercise.checks), answer
+        return _core_first([self._verdict(check, answer) for check in exercise.checks]), answer
+
+    def _verdict(self, check: Check, answer: Answer) -> Verdict:
+        if answer.ended:
+            return _not_run(check, answer)
+        try:
+            self._run(check, answer)
+        except Wrong as wrong:
+            return _verdict(check, wrong.outcome, wrong.message, wrong)
+        except Lost:  # nobody's fault here: the submission is graded again
+            raise
+        except Exception as error:  # a check that stumbled: over an odd answer, or over itself
+            return self._stumbled(check, answer, error)
+        return _verdict(check, "passed")
+
+    def _run(self, check: Check, answer: Answer) -> None:
+        """Call the check with what it asks for by name: the answer, the draw."""
+        answer.begin(check.function)
+        function = self.functions[check.function]
+        fixtures = {"draw": self.cases, check.exercise: answer}
+        function(**{name: fixtures[name] for name in _wants(function)})
+
+    # --- a check that stumbled ---
+
+    def _stumbled(self, check: Check, answer: Answer, error: Exception) -> Verdict:
+        what = f"{type(error).__name__}: {str(error)[:200]}"
+        if self.lesson.reference and not self._reference_passes(check):
+            said = f"This check is broken, which is not your fault: {what}. Please tell your instructor."
+            return _verdict(check, "broken", said)
+        said = f"{answer.name} returned {show(answer.last, 80)}, which is not what its text asks for ({what})."
+        return _verdict(check, "failed", said)
+
+    def _reference_passes(self, check: Check) -> bool:
+        with contextlib.closing(self._reference()) as program:
+            try:
+                self._run(check, Answer(check.exercise, program.session, self.cases))
+            except Lost:
+                raise
+            except Exception:  # whatever it is, the check raises it for a right answer too
+                return False
+        return True
+
+    # --- what is asked once a run ---
+
+    def asked(self, exercise: Exercise) -> list[Case]:
+        """The cases on which the checks ask the reference for a value."""
+        with contextlib.closing(self._reference()) as program:
+            answer = self._verdicts(exercise, program)[1]
+        return [case for case, reply in answer.asked if reply.kind == "value" and case.args]
+
+    def _reference(self) -> Program:
+        assert self.lesson.reference is not None
+        return Program(submission.read(self.lesson.reference), self.host.open)
+
+    def _record(self, exercise: Exercise, program: Program) -> Record:
+        """What a program replies to an exercise's checks."""
+        return self._verdicts(exercise, program)[1].record
+
+    def _learn(self, exercises: Sequence[Exercise]) -> None:
+        """Meet the known mistakes of exercises to which an answer was wrong."""
+        if exercises and self.lesson.mistakes:
+            self._ask_reference(exercises)
+        self._known.learn(exercises, self._references)
+
+    def _ask_reference(self, exercises: Sequence[Exercise]) -> None:
+        """Find out what the reference replies in exercises, and what it is asked: once, in one process for all of them."""
+        new = [exercise for exercise in exercises if exercise.name not in self._references]
+        if not new or not self.lesson.reference:
+            return
+        with contextlib.closing(self._reference()) as program:
+            for exercise in new:
+                answer = self._verdicts(exercise, program)[1]
+                self._references[exercise.name] = answer.record
+                self._plans[exercise.name] = answer.plan()
+
+
+@functools.cache
+def _wants(check: Callable[..., Any]) -> tuple[str, ...]:
+    """What a check asks for by its parameters' names."""
+    return tuple(inspect.signature(check).parameters)
+
+
+# --- verdicts ---------------------------------------------------------------------------------------------------------
+
+
+def _verdict(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | None = None) -> Verdict:
+    if wrong is None:
+        return Verdict(check.name, outcome, check.points, message, check.core)
+    details = wrong.case, wrong.expected, wrong.got, wrong.error
+    return Verdict(check.name, outcome, check.points, message, check.core, *details)
+
+
+def _not_run(check: Check, answer: Answer) -> Verdict:
+    """The verdict of a check after one in which the answer's process ended."""
+    assert answer.ended is not None
+    if answer.ended.kind == "timeout":
+        return _verdict(check, "timeout", f"Not run: {answer.name} hung in an earlier check.")
+    return _verdict(check, "died", f"Not run: {answer.name} ended its process in an earlier check.")
+
+
+def _is_wrong(verdicts: Sequence[Verdict]) -> bool:
+    """Whether there is an answer, and it is not right."""
+    unjudged = verdicts[0].outcome in ("missing", "broken")
+    return not unjudged and any(verdict.outcome != "passed" for verdict in verdicts)
+
+
+def _core_first(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Checks after the core earn points only when the core passed: else a constant or a guess would score."""
+    core, *others = verdicts
+    if core.outcome == "passed":
+        return tuple(verdicts)
+    return (core, *map(_held, others))
+
+
+def _held(verdict: Verdict) -> Verdict:
+    if verdict.outcome != "passed":
+        return verdict
+    return Verdict(verdict.name, "failed", verdict.points, HELD, held=True)
+
+
+def _missing(name: str, program: Program) -> str:
+    close = difflib.get_close_matches(name, program.functions, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    # A cell that is no Python, or that did not end, may be the one that defines it.
+    cause = next((note.text for note in program.notes if note.kind in ("syntax", "left out")), "")
+    return f"There is no function called {name}.{hint}" + (f" ({cause})" if cause else "")
+
+
+def unreadable(lesson: Lesson, item: submission.Submission, reason: str) -> Result:
+    """The result of a file that cannot be graded: every check is missing, every score 0."""
+    return Result(item.student, str(item.path), "unreadable", blank_scores(lesson, reason), reason)
+
+
+def blank_scores(lesson: Lesson, reason: str) -> tuple[Score, ...]:
+    """Scores of 0 in every exercise, each check missing for one reason."""
+    scores = []
+    for exercise in lesson.exercises:
+        verdicts = tuple(_verdict(check, "missing", reason) for check in exercise.checks)
+        scores.append(Score(exercise.name, verdicts))
+    return tuple(scores)

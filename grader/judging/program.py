@@ -1,0 +1,92 @@
+"""A submission's code in a session that is opened when first needed, and again after a call that ended it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from grader.isolation.session import Session
+from grader.verdict import Note, NoteKind
+
+_HANGING_CELLS = 3  # that are left out before the rest is given up
+_FAILING_CELLS = 20  # that are told of one by one
+_NO_PYTHON = ("SyntaxError: ", "IndentationError: ", "TabError: ")
+
+
+@dataclass
+class Program:
+    """The cells of a submission, and the process in which they have run.
+
+    `names` gives functions the names of exercises (exercise: function); by default they are called so already. What fails
+    in `given` cells, the lesson's own, is not noted: demonstrations may use what answers may not.
+    """
+
+    cells: Sequence[str]
+    open: Callable[[], Session]
+    names: dict[str, str] = field(default_factory=dict)
+    given: Sequence[str] = ()
+    notes: list[Note] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+    left_out: set[int] = field(default_factory=set)
+    _session: Session | None = None
+    _deadline: float | None = None
+
+    def session(self) -> Session:
+        """The session in which the cells have run."""
+        if self._session is None or self._session.ended:
+            self._session = self._opened()
+        return self._session
+
+    def _opened(self) -> Session:
+        """A new session with the cells run in it. A cell that hangs or ends the process is left out of the next try."""
+        while True:
+            session = self.open()
+            # However often it is opened, the code has one total of time.
+            self._deadline = self._deadline or session.deadline
+            session.deadline = self._deadline
+            kept = [index for index in range(len(self.cells)) if index not in self.left_out]
+            errors = session.run_cells([self.cells[index] for index in kept])
+            if len(errors) == len(kept) or len(self.left_out) >= _HANGING_CELLS:
+                break
+            self._leave_out(kept[len(errors)], session)
+        self._note_errors(zip(kept, errors, strict=False))
+        self.functions = session.bind(self.names)
+        return session
+
+    def _leave_out(self, index: int, session: Session) -> None:
+        self.left_out.add(index)
+        what = "did not finish in time" if session.ended == "timeout" else "ended the process"
+        self.notes.append(Note("left out", f"cell {index + 1} {what} and was left out"))
+
+    def _note_errors(self, errors: Iterable[tuple[int, str | None]]) -> None:
+        failed = [error for index, error in errors if error and self.cells[index] not in self.given]
+        known = {note.text for note in self.notes}
+        for error in failed[:_FAILING_CELLS]:
+            if error not in known:
+                self.notes.append(Note(_kind(error), error))
+        if len(failed) > _FAILING_CELLS:
+            self.notes.append(Note("error", f"{len(failed) - _FAILING_CELLS} more cells failed"))
+
+    def rename(self, names: dict[str, str]) -> None:
+        """Give other functions the names of exercises."""
+        self.names = names
+        self.functions = self.session().bind(names)
+
+    def note_output(self) -> None:
+        """Note that it printed more than was kept."""
+        if self._session and not self._session.ended:
+            text, dropped = self._session.output()
+            if dropped:
+                said = f"{dropped} characters of its output were dropped: only the first {len(text)} are kept"
+                self.notes.append(Note("dropped", said))
+
+    def close(self) -> None:
+        if self._session:
+            self._session.close()
+            self._session = None
+
+
+def _kind(error: str) -> NoteKind:
+    """What a cell's error is: no Python at all, or something that it raised."""
+    said = error.partition(": ")[2]  # after "cell 3, line 5"
+    return "syntax" if said.startswith(_NO_PYTHON) else "error"
