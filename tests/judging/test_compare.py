@@ -97,7 +97,9 @@ def test_big_integers_compare_exactly() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [np.zeros((100, 100)), 10**5000, "x" * 1000, {"a": [1] * 100}, (np.float32(1.5),)], ids=lambda value: type(value).__name__
+    "value",
+    [np.zeros((100, 100)), 10**5000, "x" * 1000, {"a": [1] * 100}, (np.float32(1.5),)],
+    ids=lambda value: type(value).__name__,
 )
 def test_values_are_shown_in_a_line(value: Any) -> None:
     """Whatever a value is, it is shown in a line of bounded length."""

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-import types
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pytest
 
 from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
-from grader.desk.kernel import check_function
-from grader.errors import LessonError
 from grader.isolation.host import Host
 from grader.isolation.policy import Limits
 from grader.judging.judge import Judge
-from grader.judging.plugin import collect
-from grader.verdict import Result, Score
+from grader.verdict import Result
 
 RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
 
@@ -53,7 +46,9 @@ def said(result: Result) -> tuple[str, ...]:
 
 
 def first(result: Result) -> str:
-    return next(check.message for exercise in result.exercises for check in exercise.checks if check.outcome != "passed")
+    return next(
+        check.message for exercise in result.exercises for check in exercise.checks if check.outcome != "passed"
+    )
 
 
 def test_right_answer(judge: Judge, tmp_path: Path) -> None:
@@ -87,7 +82,9 @@ def test_what_learners_do_beside_costs_nothing(judge: Judge, tmp_path: Path, cel
 
 def test_failing_cells_are_noted(judge: Judge, tmp_path: Path) -> None:
     """A cell that fails is named with its line."""
-    assert said(grade(judge, tmp_path, RIGHT, "x = 1\ny = x / 0")) == ("cell 2, line 2: ZeroDivisionError: division by zero",)
+    assert said(grade(judge, tmp_path, RIGHT, "x = 1\ny = x / 0")) == (
+        "cell 2, line 2: ZeroDivisionError: division by zero",
+    )
 
 
 def test_hanging_cell_is_left_out(judge: Judge, tmp_path: Path) -> None:
@@ -135,7 +132,9 @@ def test_cell_that_exits_is_left_out(judge: Judge, tmp_path: Path) -> None:
         ("return [[]] * 10**6", "failed", "more than 100000 items"),
     ],
 )
-def test_wrong_answers_have_an_outcome_and_a_sentence(judge: Judge, tmp_path: Path, body: str, outcome: str, words: str) -> None:
+def test_wrong_answers_have_an_outcome_and_a_sentence(
+    judge: Judge, tmp_path: Path, body: str, outcome: str, words: str
+) -> None:
     """Each way of going wrong has its own word and a sentence that says what happened."""
     result = grade(judge, tmp_path, f"def mean(x):\n    {body}")
     assert outcomes(result)[0] == outcome
@@ -148,7 +147,11 @@ def test_sentence_about_a_part_of_a_result(tiny: Path, quick: Host, tmp_path: Pa
     checks = tiny / "solutions" / "tiny" / "checks.py"
     text = checks.read_text().replace("return float(sum(x.tolist())) / len(x)", "return x.mean(), np.ones(2)")
     checks.write_text(text)
-    result = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, "import numpy as np\ndef mean(x):\n    return x.mean(), np.ones(3)")
+    result = grade(
+        Judge(find_lesson("tiny", tiny), quick, 1),
+        tmp_path,
+        "import numpy as np\ndef mean(x):\n    return x.mean(), np.ones(3)",
+    )
     assert "returned something else: value 2 has shape (3,), where (2,) was expected" in first(result)
 
 
@@ -191,7 +194,10 @@ def test_partial_credit(judge: Judge, tmp_path: Path) -> None:
 
 def test_same_seed_same_result(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A run can be replayed from its seed, and another seed draws other cases."""
-    messages = [first(grade(Judge(find_lesson("tiny", tiny), quick, seed), tmp_path, "def mean(x):\n    return x.sum() + 1")) for seed in (5, 5, 6)]
+    messages = [
+        first(grade(Judge(find_lesson("tiny", tiny), quick, seed), tmp_path, "def mean(x):\n    return x.sum() + 1"))
+        for seed in (5, 5, 6)
+    ]
     assert messages[0] == messages[1]
     judges = [Judge(find_lesson("tiny", tiny), quick, seed) for seed in (5, 6)]
     draws = [judge.cases.rng("vectors").random() for judge in judges]
@@ -215,14 +221,19 @@ def test_result_survives_packing(judge: Judge, tmp_path: Path) -> None:
 def test_broken_check_is_ours(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A check that fails of itself is broken, never the learner's fault."""
     checks = tiny / "solutions" / "tiny" / "checks.py"
-    checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n')
+    checks.write_text(
+        checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n'
+    )
     assert outcomes(grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, RIGHT))[-1] == "broken"
 
 
 def test_check_that_stumbles_over_an_answer(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A check that the reference passes and that cannot digest an answer has found it wrong."""
     checks = tiny / "solutions" / "tiny" / "checks.py"
-    checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_half(mean, draw):\n    """A rule."""\n    mean(np.ones(2)) / 2\n')
+    checks.write_text(
+        checks.read_text()
+        + '\n\n@points(1)\ndef test_mean_half(mean, draw):\n    """A rule."""\n    mean(np.ones(2)) / 2\n'
+    )
     result = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, "def mean(x):\n    return 'a'")
     assert (
         "returned 'a', which is not what its text asks for" in result.exercises[0].checks[-1].message
@@ -266,91 +277,7 @@ def test_calls_sent_ahead_change_no_verdict(tiny: Path, quick: Host, tmp_path: P
     checks.write_text(checks.read_text() + TWO_CHECKS)
     body = f"    if len(x) == 3 and x[0] == 2:\n        {odd}\n    if len(x) == 3 and x[0] == 1:\n        return 7.0\n    return x.mean()"
     result = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, f"def mean(x):\n{body}")
-    assert [(check.outcome, check.case) for check in result.exercises[0].checks[-2:]] == [("failed", "ones"), ("passed", "")]
-
-
-def test_lessons_by_relative_paths(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each lesson's checks are its own, though every lesson calls the file checks.py, and however its path is said."""
-    other = tiny / "solutions" / "other"
-    other.mkdir()
-    (other / "checks.py").write_text("def test_other():\n    pass\n")
-    monkeypatch.chdir(tiny / "solutions")
-    assert "test_mean" in collect(Path("tiny/checks.py"))
-    assert list(collect(Path("other/checks.py"))) == ["test_other"]
-
-
-def test_checks_beside_lazy_modules(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Modules that import others when they are looked at, as CuPy's and PyTorch's do, do not disturb a notebook's check."""
-
-    class Lazy(types.ModuleType):
-        def __getattr__(self, name: str) -> str:
-            monkeypatch.setitem(sys.modules, f"lazy{len(sys.modules)}", types.ModuleType("lazy"))
-            return "lazy.py"
-
-    monkeypatch.setitem(sys.modules, "lazy", Lazy("lazy"))
-    assert "test_mean" in collect(tiny / "solutions" / "tiny" / "checks.py")
-
-
-def test_checks_that_cannot_be_imported(tiny: Path, quick: Host) -> None:
-    """Checks that pytest cannot import are an error that names the file and the reason."""
-    checks = tiny / "solutions" / "tiny" / "checks.py"
-    checks.write_text("import nowhere_to_be_found\n" + checks.read_text())
-    with pytest.raises(LessonError, match="checks.py cannot be used.*nowhere_to_be_found"):
-        Judge(find_lesson("tiny", tiny), quick, 1)
-
-
-def check_here(function: object, tiny: Path) -> Score:
-    return check_function(function, find_lesson("tiny", tiny))  # type: ignore[arg-type]
-
-
-def test_function_of_this_process(tiny: Path) -> None:
-    """A live function is judged as it is, with what it refers to."""
-    offset = np.array([0.0])
-
-    def mean(x):  # type: ignore[no-untyped-def]
-        if not x.size:
-            raise ValueError("empty")
-        return x.mean() + offset[0]
-
-    assert check_here(mean, tiny).score == 4.0
-    offset[0] = 1.0
-    assert check_here(mean, tiny).score == 0.0
-
-
-def test_live_function_that_crashes(tiny: Path) -> None:
-    """A live function that ends its process ends a copy: this process lives on."""
-
-    def mean(x):  # type: ignore[no-untyped-def]
-        import os
-
-        os._exit(1)
-
-    assert check_here(mean, tiny).checks[0].outcome == "died"
-
-
-def test_check_where_nothing_forks(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On macOS and Windows a notebook's check works too: marks, named mistakes, and a call that never ends."""
-    monkeypatch.setattr("grader.isolation.host.FORKS", False)
-    going = threading.Event()
-
-    def mean(x):  # type: ignore[no-untyped-def]
-        if not x.size:
-            raise ValueError("empty")
-        return x.mean()
-
-    right = mean
-
-    def mean(x):  # type: ignore[no-untyped-def]
-        return x.sum()
-
-    wrong = mean
-
-    def mean(x):  # type: ignore[no-untyped-def]
-        going.wait(20)
-
-    tiny_lesson = find_lesson("tiny", tiny)
-    with Host("none", Limits(call=0.3)) as host:
-        assert [check_function(function, tiny_lesson, Judge(tiny_lesson, host, 1)).score for function in (right, wrong)] == [4.0, 0.0]
-        assert check_function(wrong, tiny_lesson, Judge(tiny_lesson, host, 1)).mistake == "sum"
-        assert check_function(mean, tiny_lesson, Judge(tiny_lesson, host, 1)).checks[0].outcome == "timeout"
-    going.set()
+    assert [(check.outcome, check.case) for check in result.exercises[0].checks[-2:]] == [
+        ("failed", "ones"),
+        ("passed", ""),
+    ]

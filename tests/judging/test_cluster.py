@@ -20,7 +20,12 @@ from grader.verdict import Result
 
 distributed = pytest.importorskip("distributed")
 SETTINGS = Settings(TINY / "solutions" / "tiny", 3, "none")
-ANSWERS = ("def mean(x):\n    return x.sum()\n", "def mean(x):\n    return sum(x.tolist()) / max(len(x), 1)\n", "x = 1\n", "")
+ANSWERS = (
+    "def mean(x):\n    return x.sum()\n",
+    "def mean(x):\n    return sum(x.tolist()) / max(len(x), 1)\n",
+    "x = 1\n",
+    "",
+)
 
 
 @pytest.fixture

@@ -1,0 +1,185 @@
+"""What checks.py files do with an answer: agree, refuse and contract, shown by themselves."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.desk.kernel import session_here
+from grader.isolation.policy import Limits
+from grader.judging.answer import Answer
+from grader.judging.cases import Cases
+from grader.judging.checking import Case, Wrong, agree, contract, points, refuse
+
+Function = Callable[..., Any]
+
+
+@pytest.fixture
+def ask() -> Iterator[Callable[[Function, Function], Wrong | None]]:
+    """What a check says of a function: None where it passes."""
+    sessions = []
+
+    def asked(function: Function, check: Function) -> Wrong | None:
+        session = session_here({"f": function}, Limits(call=1.0))
+        sessions.append(session)
+        try:
+            check(Answer("f", lambda: session, Cases(1)))
+        except Wrong as wrong:
+            return wrong
+        return None
+
+    yield asked
+    for session in sessions:
+        session.close()
+
+
+def doubled(x: np.ndarray) -> np.ndarray:
+    return np.asarray(x, dtype=float if np.asarray(x).dtype.kind in "iu" else None) * 2
+
+
+def pairs(rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
+    """A short vector and a longer one."""
+    yield "two values", rng.normal(size=2)
+    yield "a matrix", rng.normal(size=(3, 4))
+
+
+# --- agree ------------------------------------------------------------------------------------------------------------
+
+TWO = [Case("one", (np.ones(1),), np.full(1, 2.0)), Case("two", (np.ones(2),), np.full(2, 2.0))]
+
+
+def test_agree_with_right_values(ask: Any) -> None:
+    """A right answer passes, within the tolerance."""
+    assert ask(doubled, lambda f: agree(f, TWO)) is None
+    assert ask(lambda x: x * (2 + 1e-5), lambda f: agree(f, TWO, rtol=1e-4)) is None
+
+
+def test_agree_reports_the_first_case_that_differs(ask: Any) -> None:
+    """Of several wrong cases the first is told, with what was expected and what came."""
+    wrong = ask(lambda x: x * 3 if len(x) == 2 else x * 2, lambda f: agree(f, TWO))
+    assert (wrong.case, wrong.expected, wrong.got) == ("two", "[2., 2.]", "[3., 3.]")
+    assert wrong.message == "f([1., 1.]) returned [3., 3.]; expected [2., 2.]."
+
+
+def test_agree_with_integers(ask: Any) -> None:
+    """`integer=True` asks for an integer type, whatever the values."""
+    counts = [Case("one", (np.ones(1),), np.array([2]))]
+    assert ask(lambda x: x * 2, lambda f: agree(f, counts)) is None
+    assert "integers were expected" in ask(lambda x: x * 2, lambda f: agree(f, counts, integer=True)).message
+
+
+def test_agree_where_nothing_comes(ask: Any) -> None:
+    """An answer that raises has no value; the outcome says so."""
+    wrong = ask(lambda x: 1 / 0, lambda f: agree(f, TWO))
+    assert wrong.outcome == "error"
+    assert "raised ZeroDivisionError" in wrong.message
+
+
+# --- refuse -----------------------------------------------------------------------------------------------------------
+
+EMPTY = [Case("nothing", (np.ones(0),))]
+
+
+def refuses(x: np.ndarray) -> None:
+    raise ValueError("empty")
+
+
+def test_refuse(ask: Any) -> None:
+    """The error asked for passes; a value, or another error, does not."""
+    assert ask(refuses, lambda f: refuse(f, EMPTY)) is None
+    assert "must raise ValueError (nothing); it returned" in ask(doubled, lambda f: refuse(f, EMPTY)).message
+    assert "it raised IndexError" in ask(lambda x: x[0], lambda f: refuse(f, EMPTY)).message
+
+
+def test_refuse_takes_a_subclass(ask: Any) -> None:
+    """An error of a class below the one asked for is that error."""
+
+    class Empty(ValueError):
+        pass
+
+    def raises(x: np.ndarray) -> None:
+        raise Empty
+
+    assert ask(raises, lambda f: refuse(f, EMPTY)) is None
+
+
+# --- contract ---------------------------------------------------------------------------------------------------------
+
+
+def kept(f: Answer) -> None:
+    contract(f, f.cases, pairs, doubled, floats=(0,))
+
+
+def in_place(x: np.ndarray) -> np.ndarray:
+    if x.flags.writeable:
+        x *= 1.5
+    return x * 2
+
+
+def warns(x: np.ndarray) -> np.ndarray:
+    warnings.warn("careful", RuntimeWarning, stacklevel=1)
+    return doubled(x)
+
+
+def writes(x: np.ndarray) -> np.ndarray:
+    x[0] = x[0]
+    return doubled(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (doubled, None),
+        (in_place, "changed its input"),
+        (lambda x: x.reshape(x.shape), "shares memory"),
+        (warns, "warned: RuntimeWarning: careful"),
+        (writes, "read-only"),
+        (lambda x: doubled(np.array(x, dtype=np.float64)), "float32 was expected"),
+        (lambda x: (2 * x).astype(np.float32), "float64 was expected"),
+        (lambda x: doubled(x.ravel(order="K")).reshape(x.shape), "returned"),
+    ],
+)
+def test_contract(ask: Any, function: Function, words: str | None) -> None:
+    """Each rule that holds for every exercise is looked at, and told in its own words."""
+    wrong = ask(function, kept)
+    assert wrong is None if words is None else words in wrong.message
+
+
+def test_contract_with_either_width(ask: Any) -> None:
+    """Where results may be of either width, float64 for float32 passes."""
+
+    def wide(f: Answer) -> None:
+        contract(f, f.cases, pairs, doubled, floats=(0,), either_width=True)
+
+    assert ask(lambda x: doubled(np.array(x, dtype=np.float64)), wide) is None
+
+
+def labelled(rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
+    """Labels that reach the bounds of a narrow type."""
+    yield "up to 200", np.array([0, 200])
+
+
+def test_contract_with_narrow_labels(ask: Any) -> None:
+    """Integer arguments come in every narrower type that holds their values, where sums wrap."""
+
+    def narrow(f: Answer) -> None:
+        contract(f, f.cases, labelled, lambda y: y.astype(np.int64) + y, labels=(0,))
+
+    assert "returned" in ask(lambda y: y + y, narrow).message
+    assert ask(lambda y: y.astype(np.int64) + y, narrow) is None
+
+
+# --- points -----------------------------------------------------------------------------------------------------------
+
+
+def test_points() -> None:
+    """`@points` marks a check and leaves it as it is."""
+
+    def check() -> None: ...
+
+    assert points(2)(check) is check
+    assert check.points == 2  # type: ignore[attr-defined]

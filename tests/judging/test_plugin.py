@@ -1,0 +1,45 @@
+"""pytest finds and imports a lesson's checks, or says why it cannot."""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from grader.course.catalogue import find_lesson
+from grader.errors import LessonError
+from grader.isolation.host import Host
+from grader.judging.judge import Judge
+from grader.judging.plugin import collect
+
+
+def test_lessons_by_relative_paths(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each lesson's checks are its own, though every lesson calls the file checks.py, and however its path is said."""
+    other = tiny / "solutions" / "other"
+    other.mkdir()
+    (other / "checks.py").write_text("def test_other():\n    pass\n")
+    monkeypatch.chdir(tiny / "solutions")
+    assert "test_mean" in collect(Path("tiny/checks.py"))
+    assert list(collect(Path("other/checks.py"))) == ["test_other"]
+
+
+def test_checks_beside_lazy_modules(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules that import others when they are looked at, as CuPy's and PyTorch's do, do not disturb a notebook's check."""
+
+    class Lazy(types.ModuleType):
+        def __getattr__(self, name: str) -> str:
+            monkeypatch.setitem(sys.modules, f"lazy{len(sys.modules)}", types.ModuleType("lazy"))
+            return "lazy.py"
+
+    monkeypatch.setitem(sys.modules, "lazy", Lazy("lazy"))
+    assert "test_mean" in collect(tiny / "solutions" / "tiny" / "checks.py")
+
+
+def test_checks_that_cannot_be_imported(tiny: Path, host: Host) -> None:
+    """Checks that pytest cannot import are an error that names the file and the reason."""
+    checks = tiny / "solutions" / "tiny" / "checks.py"
+    checks.write_text("import nowhere_to_be_found\n" + checks.read_text())
+    with pytest.raises(LessonError, match="checks.py cannot be used.*nowhere_to_be_found"):
+        Judge(find_lesson("tiny", tiny), host, 1)
