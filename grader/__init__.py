@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["check", "cost", "hint", "ready", "reveal", "status"]
 
 
+def __getattr__(name: str) -> str:
+    """`grader.__version__`, read from the installed package when it is asked for."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("ml-interview-prep")
+    raise AttributeError(f"module 'grader' has no attribute {name!r}")
+
+
 def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
     """Grade a function by its lesson's checks; the card shows what passed, what was expected and what came.
 

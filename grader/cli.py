@@ -40,6 +40,16 @@ def main() -> None:
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--instructor", is_flag=True, help="The whole course with its sources, for a class or to add lessons.")
+def init(folder: Path, instructor: bool) -> None:
+    """Make a course in FOLDER (by default here) from the installed package; again: new lessons, your work untouched."""
+    from grader.desk import init as desk
+
+    click.echo(desk.init(folder, instructor=instructor))
+
+
+@main.command()
 @click.argument("lesson", required=False)
 @click.option("--instructor", is_flag=True, help="Open the sources with the references instead of your own copy.")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of JupyterLab's menus.")

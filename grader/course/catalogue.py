@@ -15,6 +15,7 @@ import yaml
 
 from grader.course.exercises import Check, Exercise, Heading, Variant, read_exercises, read_variants
 from grader.course.hints import Cost, read_costs, read_hints
+from grader.course.packaged import sources_of
 from grader.course.questions import Question, read_questions
 from grader.errors import LessonError, UsageError, did_you_mean
 
@@ -140,7 +141,10 @@ def find_course(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if _lesson_folders(folder / "solutions") or _lesson_folders(folder / "lessons"):
             return folder
-    raise UsageError(f"No course found in {here} or above it: a course is a folder with solutions/ or lessons/. Go to your clone and try again.")
+    raise UsageError(
+        f"No course found in {here} or above it: a course is a folder with solutions/ or lessons/. "
+        "`prep init` makes one here; in a clone, go to the clone and try again."
+    )
 
 
 def _lesson_folders(folder: Path) -> list[Path]:
@@ -164,8 +168,13 @@ def find_lesson(name: str, course: Path | None = None) -> Lesson:
 
 
 def read_lesson(folder: Path) -> Lesson:
-    """The lesson in a folder, sources or released. LessonError names a missing, misspelt or contradicting file."""
+    """The lesson in a folder, sources or released. LessonError names a missing, misspelt or contradicting file.
+
+    A released lesson that the package brought comes with the package's sources, so that mistakes are named.
+    """
     is_source = (folder / "lesson.py").exists()
+    if not is_source and (folder / "checks.py").exists() and (sources := sources_of(folder)):
+        return read_lesson(sources)
     _require_files(folder, SOURCES if is_source or folder.parent.name == "solutions" else RELEASED)
     exercises = read_exercises(folder / "checks.py", _read_text(folder))
     names = [exercise.name for exercise in exercises]

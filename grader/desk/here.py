@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from grader.course.catalogue import Lesson, all_lessons, did_you_mean, find_course, find_lesson, read_lesson
+from grader.course.packaged import packaged_course
 from grader.errors import UsageError
 
 
@@ -18,24 +20,44 @@ def here() -> Path:
 
 
 def lessons_here() -> list[Lesson]:
-    """The lessons of the course, or the one lesson of a folder that came without a course, as nbgrader hands it out."""
+    """The lessons of the course; without one, the lesson of this folder, as nbgrader hands it out.
+
+    In a notebook that lies alone somewhere, as on Colab, they are those of the package.
+    """
     try:
         return all_lessons(find_course(here()))
     except UsageError:
-        if not (here() / "checks.py").exists():
+        if (here() / "checks.py").exists():
+            return [read_lesson(here())]
+        if not in_notebook():
             raise
-        return [read_lesson(here())]
+        return all_lessons(packaged_course())
+
+
+def in_notebook() -> bool:
+    """Whether this is the process of a notebook."""
+    kernel = sys.modules.get("IPython")
+    return kernel is not None and kernel.get_ipython() is not None
 
 
 def lesson_here() -> Lesson:
     """The lesson whose notebook this is, from its sources where the course has them, so that mistakes can be named."""
     folder = here()
     if not (folder / "checks.py").exists():
-        raise UsageError(f"{folder} is no lesson's folder: there is no checks.py in it. Open a lesson with `prep lab`.")
+        return _lesson_of_a_lone_notebook()
     try:
         return find_lesson(folder.name, find_course(folder.parent.parent))
     except UsageError:
         return read_lesson(folder)
+
+
+def _lesson_of_a_lone_notebook() -> Lesson:
+    """The packaged lesson whose notebook lies in this folder without checks.py, as on Colab; UsageError where none does."""
+    names = {path.stem for path in here().glob("*.ipynb")}
+    for lesson in all_lessons(packaged_course()):
+        if lesson.name in names:
+            return lesson
+    raise UsageError(f"{here()} is no lesson's folder: there is neither checks.py nor a lesson's notebook in it. Open a lesson with `prep lab`.")
 
 
 def _nearest_first() -> Iterator[Lesson]:

@@ -29,6 +29,7 @@ _LOCALES = {"en": "en", "zh": "zh_CN"}
 
 def lab(name: str | None, *, instructor: bool = False, language: str = "en", browser: bool = True, port: int = 0) -> int:
     """Open JupyterLab on a lesson, the first by default; the server's exit status. Without `browser` its address is printed."""
+    _require_jupyterlab()
     course = find_course()
     lesson = find_lesson(name, course) if name else all_lessons(course)[0]
     _require_language(language)
@@ -47,6 +48,14 @@ def _sources(course: Path) -> Path:
 
     build(course)
     return course
+
+
+def _require_jupyterlab() -> None:
+    if not importlib.util.find_spec("jupyterlab"):
+        raise UsageError(
+            "JupyterLab is not installed: pip install 'ml-interview-prep[lab]'. Without it, `prep init` makes the lessons in work/, "
+            "which any other notebook editor opens."
+        )
 
 
 def _require_language(language: str) -> None:
