@@ -29,10 +29,10 @@ def confusion_matrix__counter(y_true, y_pred, n_classes):
     _fit(y_true, y_pred)
     pairs = Counter(zip(y_true.tolist(), y_pred.tolist(), strict=True))
     table = np.zeros((n_classes, n_classes), dtype=int)
-    for (true, said), count in pairs.items():
-        if not (0 <= true < n_classes and 0 <= said < n_classes):
-            raise ValueError(f"label outside 0..{n_classes - 1}: {true}, {said}")
-        table[int(true), int(said)] = count
+    for (true, predicted), count in pairs.items():
+        if not (0 <= true < n_classes and 0 <= predicted < n_classes):
+            raise ValueError(f"label outside 0..{n_classes - 1}: {true}, {predicted}")
+        table[int(true), int(predicted)] = count
     return table
 
 
@@ -43,21 +43,21 @@ def binary_metrics__one_pass(y_true, y_pred):
     """Four counters in one loop."""
     _fit(y_true, y_pred)
     tp = fp = fn = tn = 0
-    for true, said in zip(y_true.tolist(), y_pred.tolist(), strict=True):
-        tp += true == 1 and said == 1
-        fp += true != 1 and said == 1
-        fn += true == 1 and said != 1
-        tn += true != 1 and said != 1
+    for true, predicted in zip(y_true.tolist(), y_pred.tolist(), strict=True):
+        tp += true == 1 and predicted == 1
+        fp += true != 1 and predicted == 1
+        fn += true == 1 and predicted != 1
+        tn += true != 1 and predicted != 1
     return [(tp + tn) / len(y_true), tp / (tp + fp) if tp else 0.0, tp / (tp + fn) if tp else 0.0, 2 * tp / (2 * tp + fp + fn) if tp else 0.0]
 
 
 def binary_metrics__sets(y_true, y_pred):
-    """Sets of row numbers: F1 is the Dice coefficient of what is positive and what is said to be."""
+    """Sets of row numbers: F1 is the Dice coefficient of what is positive and what is predicted to be."""
     _fit(y_true, y_pred)
-    true, said = set(np.flatnonzero(y_true == 1).tolist()), set(np.flatnonzero(y_pred == 1).tolist())
-    both, either = len(true & said), len(true) + len(said)
-    accuracy = 1 - len(true ^ said) / len(y_true)
-    return accuracy, both / len(said) if said else 0.0, both / len(true) if true else 0.0, 2 * both / either if either else 0.0
+    true, predicted = set(np.flatnonzero(y_true == 1).tolist()), set(np.flatnonzero(y_pred == 1).tolist())
+    both, either = len(true & predicted), len(true) + len(predicted)
+    accuracy = 1 - len(true ^ predicted) / len(y_true)
+    return accuracy, both / len(predicted) if predicted else 0.0, both / len(true) if true else 0.0, 2 * both / either if either else 0.0
 
 
 # --- fbeta_score ---
@@ -71,8 +71,8 @@ def fbeta_score__one_against_the_rest(y_true, y_pred, n_classes, beta, average):
     b = beta * beta
     counts = []
     for label in range(n_classes):
-        true, said = y_true == label, y_pred == label
-        counts.append((np.sum(true & said), np.sum(true), np.sum(said)))
+        true, predicted = y_true == label, y_pred == label
+        counts.append((np.sum(true & predicted), np.sum(true), np.sum(predicted)))
     if average == "micro":
         counts = [tuple(map(sum, zip(*counts, strict=True)))]
     scores = [float((1 + b) * h / (b * t + s)) if b * t + s else 0.0 for h, t, s in counts]
@@ -90,12 +90,12 @@ def fbeta_score__precision_and_recall(y_true, y_pred, n_classes, beta, average):
     b, total, weight = Fraction(beta) ** 2, Fraction(0), Fraction(0)
     for label in range(n_classes):
         hits = int(np.sum((y_true == label) & (y_pred == label)))
-        true, said = int(np.sum(y_true == label)), int(np.sum(y_pred == label))
-        share = Fraction(true) if average == "weighted" else Fraction(1)
+        true, predicted = int(np.sum(y_true == label)), int(np.sum(y_pred == label))
+        weight_of_class = Fraction(true) if average == "weighted" else Fraction(1)
         if hits:
-            precision, recall = Fraction(hits, said), Fraction(hits, true)
-            total += share * (1 + b) * precision * recall / (b * precision + recall)
-        weight += share
+            precision, recall = Fraction(hits, predicted), Fraction(hits, true)
+            total += weight_of_class * (1 + b) * precision * recall / (b * precision + recall)
+        weight += weight_of_class
     return float(total / weight)
 
 
@@ -108,7 +108,7 @@ def _classes(y, s):
 
 
 def roc_curve__every_threshold(y_true, scores):
-    """The definition: for each distinct score, the share of each class at or above it."""
+    """The definition: for each distinct score, the fraction of each class at or above it."""
     positive, negative = _classes(y_true, scores)
     if not positive.size or not negative.size:
         raise ValueError("both classes must occur")
@@ -166,9 +166,9 @@ def average_precision__every_threshold(y_true, scores):
     positives = int(np.sum(y_true == 1))
     area, before = 0.0, 0.0
     for cut in sorted(set(scores.tolist()), reverse=True) if positives else []:
-        said = y_true[scores >= cut]
-        recall = np.sum(said == 1) / positives
-        area += (recall - before) * np.sum(said == 1) / len(said)
+        predicted = y_true[scores >= cut]
+        recall = np.sum(predicted == 1) / positives
+        area += (recall - before) * np.sum(predicted == 1) / len(predicted)
         before = recall
     return float(area)
 
@@ -259,8 +259,8 @@ def f1_counterexample__lists():
 def f1_mended__dice(y_true, y_pred):
     """Twice the overlap over the sum of the two sizes."""
     _fit(y_true, y_pred)
-    true, said = y_true == 1, y_pred == 1
-    return 2 * np.sum(true & said) / max(np.sum(true) + np.sum(said), 1)
+    true, predicted = y_true == 1, y_pred == 1
+    return 2 * np.sum(true & predicted) / max(np.sum(true) + np.sum(predicted), 1)
 
 
 def f1_mended__harmonic(y_true, y_pred):
@@ -270,3 +270,39 @@ def f1_mended__harmonic(y_true, y_pred):
     if not tp:
         return 0.0
     return 2 / (np.sum(y_pred == 1) / tp + np.sum(y_true == 1) / tp)
+
+
+def evaluate_mended__by_hand(y_true, prob, threshold):
+    """Counts by comparison, AUC by all pairs."""
+    _fit(y_true, prob)
+    true, predicted = np.equal(y_true, 1), prob >= threshold
+    tp, errors = int(np.sum(true & predicted)), int(np.sum(true != predicted))
+    f1 = 2 * tp / (2 * tp + errors) if tp else 0.0
+    return [1 - errors / len(prob), tp / int(true.sum()) if tp else 0.0, f1, roc_auc__all_pairs(y_true, prob)]
+
+
+def evaluate_mended__one_pass(y_true, prob, threshold):
+    """One loop for the counts, ranks for AUC."""
+    _fit(y_true, prob)
+    tp = fp = fn = 0
+    for true, p in zip(y_true.tolist(), prob.tolist(), strict=True):
+        tp += true == 1 and p >= threshold
+        fp += true != 1 and p >= threshold
+        fn += true == 1 and p < threshold
+    accuracy = (len(prob) - fp - fn) / len(prob)
+    return accuracy, tp / max(tp + fn, 1), 2 * tp / max(2 * tp + fp + fn, 1), roc_auc__mean_ranks(y_true, prob)
+
+
+def label_auc_predicted__balanced_accuracy(tn, fp, fn, tp):
+    """The mean of recall and specificity, the area of two trapezoids."""
+    if not tp + fn or not tn + fp:
+        return math.nan
+    return (tp / (tp + fn) + tn / (tn + fp)) / 2
+
+
+def label_auc_predicted__pairs(tn, fp, fn, tp):
+    """Pairs in the right order, and half of those that are tied."""
+    positives, negatives = tp + fn, tn + fp
+    if positives * negatives == 0:
+        return np.nan
+    return (tp * tn + 0.5 * (tp * fp + fn * tn)) / (positives * negatives)
