@@ -103,6 +103,14 @@ def test_instructors_cells_stay_with_them(tiny: Path) -> None:
     assert "for the instructor" in (tiny / "solutions" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8")
 
 
+def test_folded_cells_are_released_with_their_code_hidden(tiny: Path) -> None:
+    """A cell tagged `folded` is released as it is, its code folded away."""
+    replace(tiny / "solutions" / "tiny" / "lesson.py", "# %%\nimport", '# %% tags=["folded"]\nimport')
+    build(tiny)
+    cells = nbformat.read(tiny / "lessons" / "tiny" / "tiny.ipynb", as_version=4).cells
+    assert [cell.source.splitlines()[0] for cell in cells if cell.metadata.get("jupyter") == {"source_hidden": True}] == ["import numpy as np"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

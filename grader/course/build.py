@@ -29,6 +29,7 @@ from grader.errors import LessonError
 
 COURSE_ID = "ml-interview-prep"
 INSTRUCTOR = "instructor"  # the tag of cells that are not released
+FOLDED = "folded"  # the tag of cells whose code is hidden at first: imports, long plots
 _CHECK = re.compile(r"\Acheck\((\w+)\)\s*\Z")
 _IMPORT = re.compile(r"^from grader import (check\b.*)$", re.MULTILINE)
 _GLOSSARY = "## The words of this lesson\n\n| term | also | 中文 | what it is |\n|---|---|---|---|"
@@ -130,6 +131,8 @@ def _cell(
     tags: list[str] | None = None,
 ) -> NotebookNode:
     metadata: dict[str, Any] = {"tags": tags} if tags else {}
+    if FOLDED in (tags or ()):
+        metadata["jupyter"] = {"source_hidden": True}
     if grade or solution or locked:
         marks = {"grade": grade, "solution": solution, "locked": locked, "task": False, "grade_id": name, "schema_version": 3}
         metadata["nbgrader"] = marks | ({"points": points} if grade else {}) | ({"cell_type": kind} if kind else {})

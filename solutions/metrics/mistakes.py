@@ -48,14 +48,14 @@ def confusion_matrix__only_labels_seen(y_true, y_pred, n_classes):
 
 
 def confusion_matrix__fancy_add(y_true, y_pred, n_classes):
-    """A pair that occurs twice was counted once, as `table[y_true, y_pred] += 1` does: use np.add.at, or bincount of y_true * k + y_pred in int64."""
+    """A pair that occurs twice was counted once, as `table[y_true, y_pred] += 1` does: use np.add.at, or bincount of int64 pair numbers."""
     table = np.zeros((n_classes, n_classes), dtype=int)
     table[y_true, y_pred] += 1
     return table
 
 
 def confusion_matrix__narrow_product(y_true, y_pred, n_classes):
-    """With labels of a narrow type the count of a pair stood in a wrong entry: y_true * n_classes + y_pred wraps around in uint8; convert to int64 first."""
+    """With narrow labels the count of a pair stood in a wrong entry: y_true * n_classes + y_pred wraps around in uint8; convert to int64 first."""
     _same_shape(y_true, y_pred)
     if min(y_true.min(), y_pred.min()) < 0 or max(y_true.max(), y_pred.max()) >= n_classes:
         raise ValueError("labels outside")
@@ -72,7 +72,7 @@ def confusion_matrix__floats(y_true, y_pred, n_classes):
 
 
 def confusion_matrix__labels_unchecked(y_true, y_pred, n_classes):
-    """Labels outside 0..n_classes-1 were used as indices: n_classes raised IndexError, and -1 was counted in the last class. Check them, raise ValueError."""
+    """Labels outside 0..n_classes-1 were used as indices: n_classes raised IndexError, -1 was counted in the last class. Check, raise ValueError."""
     _same_shape(y_true, y_pred)
     table = np.zeros((n_classes, n_classes), dtype=int)
     np.add.at(table, (y_true, y_pred), 1)
@@ -88,7 +88,7 @@ def confusion_matrix__negative_wraps(y_true, y_pred, n_classes):
 
 
 def confusion_matrix__carried_over(y_true, y_pred, n_classes):
-    """A predicted label outside 0..n_classes-1 was counted in a neighbouring row of the table: check the labels before y_true * n_classes + y_pred."""
+    """A predicted label outside 0..n_classes-1 was counted in a neighbouring row: check the labels before y_true * n_classes + y_pred."""
     _same_shape(y_true, y_pred)
     return np.bincount(y_true.astype(np.int64) * n_classes + y_pred, minlength=n_classes**2).reshape(n_classes, n_classes)
 
@@ -213,7 +213,7 @@ def binary_metrics__differences_of_uint8(y_true, y_pred):
 
 
 def binary_metrics__narrow_dot(y_true, y_pred):
-    """The product of uint8 labels was added up in uint8, where 300 true positives are 44, and of bool labels it is only True: convert to int64 first."""
+    """Products of uint8 labels were added up in uint8, where 300 true positives are 44, and those of bool labels to True: convert to int64 first."""
     tp = int(y_true @ y_pred)
     return _four(float(np.mean(y_true == y_pred)), _ratio(tp, int(np.sum(y_pred))), _ratio(tp, int(np.sum(y_true))))
 
@@ -711,7 +711,9 @@ def expected_calibration_error__largest_gap(y_true, prob, n_bins):
 def expected_calibration_error__bin_centres(y_true, prob, n_bins):
     """The mean probability of a bin is not the bin's centre: average the probabilities that are in it."""
     index = _index(prob, n_bins)
-    return float(sum(np.sum(index == b) * abs(y_true[index == b].mean() - (b + 0.5) / n_bins) for b in range(n_bins) if np.any(index == b)) / len(prob))
+    return float(
+        sum(np.sum(index == b) * abs(y_true[index == b].mean() - (b + 0.5) / n_bins) for b in range(n_bins) if np.any(index == b)) / len(prob)
+    )
 
 
 def expected_calibration_error__confidence(y_true, prob, n_bins):
@@ -981,7 +983,7 @@ def f1_mended__counts_negatives(y_true, y_pred):
 
 
 def f1_mended__narrow_dot(y_true, y_pred):
-    """The product of uint8 labels was added up in uint8, where 300 true positives are 44, and of bool labels it is only True: convert to int64 first."""
+    """Products of uint8 labels were added up in uint8, where 300 true positives are 44, and those of bool labels to True: convert to int64 first."""
     return _ratio(2 * int(np.ravel(y_true) @ np.ravel(y_pred)), int(np.sum(y_true)) + int(np.sum(y_pred)))
 
 
