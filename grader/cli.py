@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from grader import failures
 from grader.errors import PrepError
 from grader.isolation.policy import LEVELS, Limits
 from grader.verdict import Report, Result
@@ -20,7 +21,7 @@ _DEFAULT = Limits()
 
 
 class _Group(click.Group):
-    """A group whose commands end in a sentence and the error's exit status, never in a traceback, for errors of ours."""
+    """A group whose commands end in a sentence and an exit status; a traceback is left for faults of the kit itself."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -28,6 +29,13 @@ class _Group(click.Group):
         except PrepError as error:
             click.echo(f"prep: {error}", err=True)
             ctx.exit(error.exit_status)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click's own, which end well
+        except Exception as error:
+            if told := failures.sentence(error):
+                click.echo(f"prep: {told}", err=True)
+                ctx.exit(1)
+            raise
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -134,8 +134,9 @@ def _folder() -> Path:
 
 def standings() -> list[tuple[Lesson, list[Standing]]]:
     """Every lesson with the standing of its exercises."""
+    lessons = lessons_here()
     with Progress.here() as progress:
-        return [(lesson, [progress.standing(lesson.name, exercise) for exercise in lesson.exercises]) for lesson in lessons_here()]
+        return [(lesson, [progress.standing(lesson.name, exercise) for exercise in lesson.exercises]) for lesson in lessons]
 
 
 def next_exercise(table: list[tuple[Lesson, list[Standing]]]) -> tuple[Lesson, Standing] | None:

@@ -1,0 +1,32 @@
+"""What went wrong outside our own errors, as a sentence: a package of an extra that is missing, a disk, a folder, a locale."""
+
+from __future__ import annotations
+
+_EXTRAS = {  # a module and the extra of pyproject.toml that brings it
+    "bleach": "instructor",
+    "nh3": "instructor",
+    "jinja2": "instructor",
+    "jupytext": "instructor",
+    "nbgrader": "instructor",
+    "sqlalchemy": "instructor",
+    "distributed": "cluster",
+    "psycopg": "postgres",
+    "psycopg2": "postgres",
+}
+
+
+def sentence(error: Exception) -> str | None:
+    """What to tell of an exception that is not ours; None where it is a fault of the kit, whose traceback is wanted."""
+    if isinstance(error, ModuleNotFoundError):
+        module = (error.name or "").partition(".")[0]
+        extra = _EXTRAS.get(module)
+        return extra and f"This needs {module}, which is not installed: pip install 'ml-interview-prep[{extra}]'"
+    if isinstance(error, UnicodeEncodeError):
+        return (
+            f"The characters {error.object[error.start : error.end]!a} cannot be written in this terminal's or file system's encoding, "
+            f"{error.encoding}. Set PYTHONUTF8=1 and try again."
+        )
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror}{where}. Nothing that was finished is lost: mend that, and run the same command again."
+    return None
