@@ -13,6 +13,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.course.build import build
 from grader.course.catalogue import all_lessons
+from grader.course.elsewhere import INSTALL
 from grader.errors import PrepError
 
 NOTEBOOKS = sorted(ROOT.glob("lessons/*/*.ipynb"))
@@ -108,7 +109,9 @@ def test_folded_cells_are_released_with_their_code_hidden(tiny: Path) -> None:
     replace(tiny / "solutions" / "tiny" / "lesson.py", "# %%\nimport", '# %% tags=["folded"]\nimport')
     build(tiny)
     cells = nbformat.read(tiny / "lessons" / "tiny" / "tiny.ipynb", as_version=4).cells
-    assert [cell.source.splitlines()[0] for cell in cells if cell.metadata.get("jupyter") == {"source_hidden": True}] == ["import numpy as np"]
+    hidden = [cell.source for cell in cells if cell.metadata.get("jupyter") == {"source_hidden": True}]
+    assert hidden[0] == INSTALL
+    assert [source.splitlines()[0] for source in hidden[1:]] == ["import numpy as np"]
 
 
 @pytest.mark.parametrize(

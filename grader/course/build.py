@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 
 from grader.course.catalogue import RELEASED, Lesson, all_lessons
 from grader.course.cells import KERNEL, UNANSWERED, UNWRITTEN, answer_id, check_id, cost_id, grade_id, marks_of, question_id, reveal_id
+from grader.course.elsewhere import with_install
 from grader.course.files import write_whole
 from grader.course.glossary import terms_of
 from grader.errors import LessonError
@@ -44,7 +45,7 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     assert lesson.reference is not None
     notebook = jupytext.reads(lesson.reference.read_text(encoding="utf-8"), fmt="py:percent")
     cells = [made for name, cell in _numbered(notebook.cells) for made in _cells(lesson, cell, name)]
-    cells = _with_glossary(lesson, cells)
+    cells = with_install(lesson, _with_glossary(lesson, cells))
     points = {exercise.name: exercise.points for exercise in lesson.exercises}
     checked = {grade_id(cell) for cell in cells if marks_of(cell).get("grade")}
     for name in points:
