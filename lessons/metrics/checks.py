@@ -123,7 +123,7 @@ def confusion_misfits(rng):
 
 def confusion_narrow(rng):
     """Labels whose product with n_classes does not fit their type."""
-    for dtype, n_classes in ((np.int16, 190), (np.uint8, 20), (np.int8, 20)):
+    for dtype, n_classes in ((np.uint8, 20), (np.int8, 20), (np.int16, 190)):
         y, p = rng.integers(0, n_classes, (2, 12))
         y[:2] = p[:2] = n_classes - 1
         yield f"{np.dtype(dtype).name} labels, {n_classes} classes", y.astype(dtype), p.astype(dtype), n_classes

@@ -56,11 +56,7 @@ def confusion_matrix__fancy_add(y_true, y_pred, n_classes):
 
 def confusion_matrix__narrow_product(y_true, y_pred, n_classes):
     """With narrow labels the count of a pair stood in a wrong entry: y_true * n_classes + y_pred wraps around in uint8; convert to int64 first."""
-    _same_shape(y_true, y_pred)
-    if min(y_true.min(), y_pred.min()) < 0 or max(y_true.max(), y_pred.max()) >= n_classes:
-        raise ValueError("labels outside")
-    index = y_true * np.array(n_classes, dtype=y_true.dtype if n_classes < 128 else np.int16) + y_pred
-    return np.bincount(index.astype(np.int64) % n_classes**2, minlength=n_classes**2).reshape(n_classes, n_classes)
+    return np.bincount(y_true * n_classes + y_pred, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
 def confusion_matrix__floats(y_true, y_pred, n_classes):
@@ -206,10 +202,15 @@ def binary_metrics__epsilon(y_true, y_pred):
 
 def binary_metrics__differences_of_uint8(y_true, y_pred):
     """With uint8 labels 0 - 1 is 255, so `y_true - y_pred == -1` never holds and every false positive is lost: compare, do not subtract."""
-    y, p = (v.astype(np.int64) if v.dtype == bool else v for v in (y_true, y_pred))
-    fp, fn = int(np.sum(y - p == -1)), int(np.sum(y - p == 1))
-    tp = int(np.sum((y == 1) & (p == 1)))
-    return _four(float(np.mean(y == p)), _ratio(tp, tp + fp), _ratio(tp, tp + fn))
+    fp, fn = int(np.sum(y_true - y_pred == -1)), int(np.sum(y_true - y_pred == 1))
+    tp = int(np.sum((y_true == 1) & (y_pred == 1)))
+    return _four(float(np.mean(y_true == y_pred)), _ratio(tp, tp + fp), _ratio(tp, tp + fn))
+
+
+def binary_metrics__sum_of_bools(y_true, y_pred):
+    """With bool labels True + True is True, so `y_true + y_pred == 2` never holds and no true positive is counted: compare each with 1."""
+    tp, tn = int(np.sum(y_true + y_pred == 2)), int(np.sum(y_true + y_pred == 0))
+    return _four((tp + tn) / len(y_true), _ratio(tp, int(np.sum(y_pred))), _ratio(tp, int(np.sum(y_true))))
 
 
 def binary_metrics__narrow_dot(y_true, y_pred):
@@ -331,10 +332,7 @@ def fbeta_score__nan_for_absent(y_true, y_pred, n_classes, beta, average):
 
 def fbeta_score__narrow_product(y_true, y_pred, n_classes, beta, average):
     """With labels of a narrow type the counts went astray: y_true * n_classes + y_pred wraps around in uint8; convert to int64 first."""
-    index = (y_true * np.array(n_classes, dtype=y_true.dtype) + y_pred) % n_classes**2
-    table = np.bincount(np.ravel(index), minlength=n_classes**2).reshape(n_classes, n_classes)
-    if average not in ("macro", "micro", "weighted"):
-        raise ValueError("average")
+    table = np.bincount(y_true * n_classes + y_pred, minlength=n_classes**2).reshape(n_classes, n_classes)
     return _mean(_fbetas(table, beta), table, average)
 
 
@@ -362,7 +360,12 @@ def _down(scores, stable=True):
 
 def roc_curve__a_point_a_row(y_true, scores):
     """One point for each row: rows with the same score must enter together, or the curve depends on the order of the rows."""
-    return _curve(y_true, scores, _down(scores), "rows")
+    return _curve(y_true, scores, _down(scores, stable=False), "rows")
+
+
+def roc_curve__a_point_a_row_reversed(y_true, scores):
+    """One point for each row, tied rows from the last to the first: rows with the same score must enter together."""
+    return _curve(y_true, scores, np.argsort(np.ravel(scores), kind=None)[::-1], "rows")
 
 
 def roc_curve__no_first_point(y_true, scores):
@@ -478,12 +481,12 @@ def _ordinal(scores, kind):
 
 def roc_auc__ordinal_ranks(y_true, scores):
     """Tied scores got different ranks, so the result depends on the order of the rows: average the ranks (ties count one half)."""
-    return _by_ranks(y_true, _ordinal(scores, "stable"))
+    return _by_ranks(y_true, _ordinal(scores, None))
 
 
 def roc_auc__rows_one_by_one(y_true, scores):
     """Tied rows entered one by one, in the order of a sort: rows with the same score enter together, which counts ties one half."""
-    y = np.ravel(y_true)[np.argsort(np.ravel(scores), kind=None)[::-1]]
+    y = np.ravel(y_true)[_down(scores, stable=False)]
     positives, pairs = np.cumsum(y == 1), np.sum(y == 1) * np.sum(y == 0)
     return float(np.sum(positives[y == 0]) / pairs) if pairs else float("nan")
 
@@ -571,6 +574,12 @@ def roc_auc__unsigned_minus(y_true, scores):
 # --- average_precision ---
 
 
+def _row_by_row(y, order):
+    y = np.ravel(y)[order]
+    hits = np.cumsum(y == 1)
+    return float(np.sum((hits / np.arange(1, len(y) + 1))[y == 1]) / hits[-1]) if len(y) and hits[-1] else 0.0
+
+
 def _steps(y, s, order):
     y, s = np.ravel(y)[order], np.ravel(s)[order]
     hits = np.cumsum(y == 1)
@@ -597,9 +606,12 @@ def average_precision__trapezoid_from_first(y_true, scores):
 
 def average_precision__a_step_a_row(y_true, scores):
     """Each row made a step of its own: rows with the same score enter together, or the result depends on their order."""
-    y = np.ravel(y_true)[_down(scores)]
-    hits = np.cumsum(y == 1)
-    return float(np.sum((hits / np.arange(1, len(y) + 1))[y == 1]) / hits[-1]) if len(y) and hits[-1] else 0.0
+    return _row_by_row(y_true, _down(scores, stable=False))
+
+
+def average_precision__a_step_a_row_reversed(y_true, scores):
+    """Each row made a step of its own, tied rows from the last to the first: rows with the same score enter together."""
+    return _row_by_row(y_true, np.argsort(np.ravel(scores), kind=None)[::-1])
 
 
 def average_precision__lowest_first(y_true, scores):
