@@ -34,8 +34,9 @@ def __getattr__(name: str) -> str:
 def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
     """Grade a function by its lesson's checks; the card shows what passed, what was expected and what came.
 
-    With `backend="strict"` the card of a right answer also says whether it would run on a GPU's arrays ("cupy": on this machine's GPU).
-    Never raises on a broken answer. An answer that does not come back is ended after two seconds.
+    With `backend="strict"` the card of a right answer also says whether it would run on a GPU's
+    arrays ("cupy": on this machine's GPU). Never raises on a broken answer. An answer that does not
+    come back is ended after two seconds.
     """
     from grader.desk import notebook
 
@@ -59,7 +60,8 @@ def ready(*functions: Callable[..., Any]) -> bool:
 def reveal(item: str | Callable[..., Any]) -> Page:
     """Of a concept question (by name) what a strong answer must mention, after you have written and saved your own.
 
-    Of an exercise (its function), once it has passed: the reference and two other right answers, with the time of each beside yours.
+    Of an exercise (its function), once it has passed: the reference and two other right answers,
+    with the time of each beside yours.
     """
     from grader.desk import reveal as desk
 
@@ -67,7 +69,7 @@ def reveal(item: str | Callable[..., Any]) -> Page:
 
 
 def cost(exercise: Callable[..., Any] | str, letter: str | None = None) -> Page:
-    """What a right answer costs in time and memory: the options by their letters; with a letter, whether it is the right one, and why."""
+    """What a right answer costs in time and memory, as a question; with a letter, whether it is the right one."""
     from grader.desk import cost as desk
 
     return desk.cost(exercise, letter)

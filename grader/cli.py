@@ -1,10 +1,11 @@
-"""The command `prep`: parses, calls, prints. What is called is imported when it is needed, so that `prep --help` is quick."""
+"""The command `prep`: parses, calls, prints.
+
+What is called is imported when it is needed, so that `prep --help` is quick.
+"""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,26 @@ import click
 from grader import failures
 from grader.errors import PrepError
 from grader.isolation.policy import LEVELS, Limits
-from grader.verdict import Report, Result
 
-_BACKEND = click.Choice(["numpy", "strict", "cupy"])  # backends.NAMES, whose module loads numpy: tests/house compares
+# Those of backends.NAMES, whose module would load numpy for `prep --help`; a test compares.
+_BACKEND = click.Choice(["numpy", "strict", "cupy"])
 _ISOLATION = click.Choice(["auto", *LEVELS])
 _DEFAULT = Limits()
+_PATH = click.Path(path_type=Path)
+
+# Options that two commands have.
+_isolation_option = click.option(
+    "--isolation",
+    type=_ISOLATION,
+    default="auto",
+    help="auto takes the strongest level this machine has.",
+)
+_jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    help="Submissions graded at once; by default one for each processor.",
+)
+_json_option = click.option("--json", "json_file", type=_PATH, help="Write the figures to this file.")
 
 
 class _Group(click.Group):
@@ -38,13 +54,13 @@ class _Group(click.Group):
             raise
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(package_name="ml-interview-prep")
 def main() -> None:
     """Machine-learning interview questions as notebooks, and the grader for them."""
 
 
-# --- the learner ------------------------------------------------------------------------------------------------------
+# --- the learner ----------------------------------------------------------------------------------
 
 
 @main.command()
@@ -59,24 +75,42 @@ def init(folder: Path, instructor: bool) -> None:
 
 @main.command()
 @click.argument("lesson", required=False)
-@click.option("--instructor", is_flag=True, help="Open the sources with the references instead of your own copy.")
-@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of JupyterLab's menus.")
+@click.option(
+    "--instructor",
+    is_flag=True,
+    help="Open the sources with the references instead of your own copy.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    help="Language of JupyterLab's menus.",
+)
 @click.option("--no-browser", is_flag=True, help="Start the server, print its address, open no browser.")
 @click.option("--port", type=int, default=0, help="Port of the server; 0 takes a free one.")
 def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, port: int) -> None:
     """Open JupyterLab on your own copy of the lessons (work/), made at first and never overwritten."""
     from grader.desk import lab as desk
 
-    raise SystemExit(desk.lab(lesson, instructor=instructor, language=language, browser=not no_browser, port=port))
+    browser = not no_browser
+    raise SystemExit(desk.lab(lesson, instructor=instructor, language=language, browser=browser, port=port))
 
 
 @main.command()
 @click.argument("lesson")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=_PATH)
 @click.option("--seed", type=int, help="Replay the cases of an earlier run.")
-@click.option("--backend", type=_BACKEND, default="numpy", show_default=True, help="Try right answers on these arrays too, as on a GPU.")
+@click.option(
+    "--backend",
+    type=_BACKEND,
+    default="numpy",
+    help="Try right answers on these arrays too, as on a GPU.",
+)
 def check(lesson: str, file: Path | None, seed: int | None, backend: str) -> None:
-    """Grade your own work in the terminal. FILE is a notebook or .py file; by default your notebook in work/."""
+    """Grade your own work in the terminal.
+
+    FILE is a notebook or .py file; by default your notebook in work/.
+    """
     from grader.desk.terminal import check_file
 
     click.echo(check_file(lesson, file, seed, backend))
@@ -101,7 +135,11 @@ def hint(exercise: str) -> None:
 
 @main.command()
 @click.argument("lesson")
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write the page; by default work/sheets/LESSON.html in the course.")
+@click.option(
+    "--out",
+    type=_PATH,
+    help="Where to write the page; by default work/sheets/LESSON.html in the course.",
+)
 def sheet(lesson: str, out: Path | None) -> None:
     """Write a lesson's formulas, traps and sixty seconds to say as one page to print."""
     from grader.desk.sheet import write_sheet
@@ -128,24 +166,47 @@ def reset(lesson: str, exercise: str | None) -> None:
     click.echo(work.reset(lesson, exercise))
 
 
-# --- the instructor ---------------------------------------------------------------------------------------------------
+# --- the instructor -------------------------------------------------------------------------------
 
 
 @main.command()
 @click.argument("lesson")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output, and nothing else there.")
-@click.option("--seed", type=int, help="Seed of the cases; drawn when the run starts if not given, and always recorded.")
-@click.option("--jobs", type=click.IntRange(1), help="Submissions graded at once; by default one for each processor.")
-@click.option("--isolation", type=_ISOLATION, default="auto", show_default=True, help="auto takes the strongest level this machine has.")
-@click.option("--gradebook", metavar="URL", help="SQLAlchemy URL of nbgrader's gradebook; by default gradebook.db in the course.")
+@click.argument("paths", nargs=-1, required=True, type=_PATH, metavar="PATH...")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the result as JSON on standard output, and nothing else there.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    help="Seed of the cases; drawn when the run starts if not given, and always recorded.",
+)
+@_jobs_option
+@_isolation_option
+@click.option(
+    "--gradebook",
+    metavar="URL",
+    help="SQLAlchemy URL of nbgrader's gradebook; by default gradebook.db in the course.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster.")
-@click.option("--backend", type=_BACKEND, default="numpy", show_default=True, help="Try right answers on these arrays too; no marks depend on it.")
+@click.option(
+    "--backend",
+    type=_BACKEND,
+    default="numpy",
+    help="Try right answers on these arrays too; no marks depend on it.",
+)
 @click.option("--force", is_flag=True, help="Grade submissions again that have not changed.")
-@click.option("--call-limit", type=float, default=_DEFAULT.call, show_default=True, help="Seconds for one call of an answer.")
-@click.option("--cells-limit", type=float, default=_DEFAULT.cells, show_default=True, help="Seconds for a submission's cells.")
-@click.option("--total-limit", type=float, default=_DEFAULT.total, show_default=True, help="Seconds for a whole submission.")
-@click.option("--memory-limit", type=float, default=_DEFAULT.memory / 2**30, show_default=True, help="GiB of memory for a submission.")
+@click.option("--call-limit", type=float, default=_DEFAULT.call, help="Seconds for one call of an answer.")
+@click.option("--cells-limit", type=float, default=_DEFAULT.cells, help="Seconds for a submission's cells.")
+@click.option("--total-limit", type=float, default=_DEFAULT.total, help="Seconds for a whole submission.")
+@click.option(
+    "--memory-limit",
+    type=float,
+    default=_DEFAULT.memory / 2**30,
+    help="GiB of memory for a submission.",
+)
 def grade(
     lesson: str,
     paths: tuple[Path, ...],
@@ -159,40 +220,23 @@ def grade(
     """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py."""
     from grader.classroom.grading import grade_class
     from grader.classroom.report import write_report
+    from grader.classroom.terminal import progress, table
 
     limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
-    report = grade_class(lesson, paths, limits=limits, watch=_progress, **options)
-    click.echo(json.dumps(report.to_json(), indent=1) if as_json else _table(report))
+    report = grade_class(lesson, paths, limits=limits, watch=progress, **options)
+    click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
     click.echo(f"Class report: {write_report(lesson)}", err=True)
     if report.broken:
         raise PrepError("A check of the lesson is broken: see the outcome `broken` above. These marks are not final.")
 
 
-def _progress(results: Iterable[Result], total: int) -> Iterator[Result]:
-    """Pass results on, with a progress bar on a terminal's standard error."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(file=sys.stderr)
-    if not console.is_terminal:
-        yield from results
-        return
-    yield from track(results, "Grading", total=total, console=console, transient=True)
-
-
-def _table(report: Report) -> str:
-    """The class as lines of text."""
-    lines = [f"{report.lesson}: {len(report.submissions)} submissions, isolation {report.isolation}, seed {report.seed}"]
-    for result in report.submissions:
-        named = sorted({exercise.mistake for exercise in result.exercises if exercise.mistake})
-        note = result.reason or ", ".join(named)
-        lines.append(f"{result.student:24} {result.score:6g} / {result.max_score:g}  {note}".rstrip())
-    return "\n".join(lines)
-
-
 @main.command()
 @click.argument("lesson")
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write the page; by default reports/LESSON.html in the course.")
+@click.option(
+    "--out",
+    type=_PATH,
+    help="Where to write the page; by default reports/LESSON.html in the course.",
+)
 def report(lesson: str, out: Path | None) -> None:
     """Write the class report of the last grading run: one HTML page, and a CSV beside it."""
     from grader.classroom.report import write_report
@@ -201,19 +245,24 @@ def report(lesson: str, out: Path | None) -> None:
 
 
 @main.command()
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where the demo's class is made.")
+@click.option("--folder", type=_PATH, default=Path("demo"), help="Where the demo's class is made.")
 def demo(folder: Path) -> None:
-    """Grade a small class made of the references and known mistakes, from notebooks to gradebook, feedback and report."""
+    """Grade a small class of references and known mistakes, from notebooks to feedback and report."""
     from grader.classroom.demo import run_demo
 
     raise SystemExit(run_demo(folder, say=click.echo))
 
 
-# --- the author -------------------------------------------------------------------------------------------------------
+# --- the author -----------------------------------------------------------------------------------
 
 
 @main.command()
-@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 and name the files that are stale.")
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Change nothing; exit 1 and name the files that are stale.",
+)
 def build(only_check: bool) -> None:
     """Build the learners' lessons/ from solutions/."""
     from grader.course.build import build as build_course
@@ -236,14 +285,25 @@ def bench() -> None:
     "--backend",
     type=click.Choice(["numpy", "cupy"]),
     default="numpy",
-    show_default=True,
     help="cupy adds the GPU's rows.",
 )
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file.")
-@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Write a picture (SVG or PNG, by its name) to this file.")
-@click.option("--budget", type=float, default=1.0, show_default=True, help="Seconds for each participant at each size.")
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="BLAS threads.")
-def solutions(lessons: tuple[str, ...], backend: str, json_file: Path | None, plot_file: Path | None, budget: float, threads: int) -> None:
+@_json_option
+@click.option(
+    "--plot",
+    "plot_file",
+    type=_PATH,
+    help="Write a picture (SVG or PNG, by its name) to this file.",
+)
+@click.option("--budget", type=float, default=1.0, help="Seconds for each participant at each size.")
+@click.option("--threads", type=click.IntRange(1), default=1, help="BLAS threads.")
+def solutions(
+    lessons: tuple[str, ...],
+    backend: str,
+    json_file: Path | None,
+    plot_file: Path | None,
+    budget: float,
+    threads: int,
+) -> None:
     """Time the references side by side with what people would use instead."""
     from rich.console import Console
 
@@ -261,11 +321,16 @@ def solutions(lessons: tuple[str, ...], backend: str, json_file: Path | None, pl
 
 @bench.command()
 @click.argument("lesson", default="metrics")
-@click.option("--size", type=click.IntRange(1), default=1000, show_default=True, help="Submissions in the class.")
-@click.option("--jobs", type=click.IntRange(1), help="Submissions graded at once; by default one for each processor.")
-@click.option("--isolation", type=_ISOLATION, default="auto", show_default=True, help="auto takes the strongest level this machine has.")
-@click.option("--peers", type=click.IntRange(0, 9), default=5, show_default=True, help="Submissions that nbgrader itself gets; 0 leaves it out.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file.")
+@click.option("--size", type=click.IntRange(1), default=1000, help="Submissions in the class.")
+@_jobs_option
+@_isolation_option
+@click.option(
+    "--peers",
+    type=click.IntRange(0, 9),
+    default=5,
+    help="Submissions that nbgrader itself gets; 0 leaves it out.",
+)
+@_json_option
 def grading(lesson: str, size: int, jobs: int | None, isolation: str, peers: int, json_file: Path | None) -> None:
     """Time a class being graded, next to nbgrader's own autograde and to the same checks without isolation."""
     from rich.console import Console

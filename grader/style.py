@@ -1,7 +1,8 @@
 """Tints and fonts of what is shown in notebooks: the cards, the pages of the desk, rubrics in formgrader.
 
-JupyterLab takes <style> and var() out of untrusted notebooks. So styles are inline, backgrounds are translucent tints, which work on white
-and on black, text has the theme's own colour, and a font is said twice: literal first, then Lab's own.
+JupyterLab takes <style> and var() out of untrusted notebooks. So styles are inline, backgrounds are
+translucent tints, which work on white and on black, text has the theme's own colour, and a font is
+said twice: literal first, then Lab's own.
 """
 
 from __future__ import annotations

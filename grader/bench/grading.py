@@ -1,4 +1,4 @@
-"""`prep bench grading`: a class graded, against nbgrader's own way and against the same checks without any isolation, in one run."""
+"""`prep bench grading`: a class graded, against nbgrader's own way and against no isolation, in one run."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ _SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One way to grade: submissions a second; and of ours the seconds to the first verdict and the peak of memory in MiB, of all processes."""
+    """One way to grade, in submissions a second.
+
+    Of ours also the seconds to the first verdict and the peak of memory of all processes, in MiB.
+    """
 
     who: str
     submissions: int
@@ -57,7 +60,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A run of the benchmark. `parts` are milliseconds a submission of one job, in the order of a submission's way."""
+    """A run of the benchmark.
+
+    `parts` are milliseconds a submission of one job, in the order of a submission's way.
+    """
 
     lesson: str
     isolation: str
@@ -70,28 +76,34 @@ class Figures:
 
 
 def measure(name: str, size: int, jobs: int | None = None, isolation: str = "auto", peers: int = 5) -> Figures:
-    """Grade `size` submissions of a lesson in every way; `peers` is how many of them nbgrader gets (it takes a second or more for each)."""
+    """Grade `size` submissions of a lesson in every way.
+
+    nbgrader gets `peers` of them: it takes a second or more for each.
+    """
     jobs, level = jobs or cores(), level_of(isolation)
     with tempfile.TemporaryDirectory() as folder:
         course = make_course(find_course(), name, Path(folder) / "course")
-        hand_in(course, find_lesson(name, course), size)
-        nbgrader(course, "generate_assignment", name, "--force")  # who grades a class released its lesson before, which made the gradebook
+        lesson = find_lesson(name, course)
+        hand_in(course, lesson, size)
+        # Who grades a class released its lesson before, which made the gradebook.
+        nbgrader(course, "generate_assignment", name, "--force")
         few = find(name, [course / "submitted"])[: min(size, 200)]
         rows = [_ours(course, name, size, jobs, level)]
-        parts, alone = _parts(find_lesson(name, course), few, host_for(find_lesson(name, course), level, Limits()))
-        rows += [
-            Row("one job, without a gradebook", len(few), alone),
-            Row("floor: the same checks in one process, not isolated", len(few), _floor(find_lesson(name, course), few)),
-        ]
-        rows += [Row("nbgrader autograde", peers, _nbgrader(course, name, peers))] if peers else []
+        parts, alone = _parts(lesson, few, host_for(lesson, level, Limits()))
+        rows.append(Row("one job, without a gradebook", len(few), alone))
+        floor = _floor(lesson, few)
+        rows.append(Row("floor: the same checks in one process, not isolated", len(few), floor))
+        if peers:
+            rows.append(Row("nbgrader autograde", peers, _nbgrader(course, name, peers)))
     return Figures(name, level, jobs, tuple(rows), parts)
 
 
 def hand_in(course: Path, lesson: Lesson, size: int) -> None:
-    """A class of that size: the demo's, over and over, but for the one who never ends and the files that are none."""
+    """A class of that size: the demo's, over and over, but for who never ends and what is no file."""
     made = [learner for learner in make_class(lesson) if learner.name not in ("endless", "cut-off")]
     for number, learner in enumerate(islice(cycle(made), size)):
-        path = course / "submitted" / f"{number:05}-{learner.name}" / lesson.name / f"{lesson.name}.ipynb"
+        student = course / "submitted" / f"{number:05}-{learner.name}"
+        path = student / lesson.name / f"{lesson.name}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(learner.text, encoding="utf-8")
 
@@ -107,11 +119,13 @@ def _ours(course: Path, name: str, size: int, jobs: int, level: str) -> Row:
             yield result
 
     with _peak_memory() as peak:
-        grade_class(name, [course / "submitted"], seed=_SEED, jobs=jobs, isolation=level, watch=watch, course=course)
-    return Row(f"prep grade, {jobs} jobs, into the gradebook", size, size / (time.perf_counter() - start), first[0], peak[0] / 2**20)
+        submitted = [course / "submitted"]
+        grade_class(name, submitted, seed=_SEED, jobs=jobs, isolation=level, watch=watch, course=course)
+    rate = size / (time.perf_counter() - start)
+    return Row(f"prep grade, {jobs} jobs, into the gradebook", size, rate, first[0], peak[0] / 2**20)
 
 
-# --- memory -----------------------------------------------------------------------------------------------------------
+# --- memory ---------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -133,7 +147,8 @@ def _peak_memory() -> Iterator[list[int]]:
 def _family(pid: int) -> set[int]:
     """A process and all below it."""
     with contextlib.suppress(OSError):
-        children = [int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        children = [int(child) for path in tasks for child in path.read_text().split()]
         return {pid}.union(*map(_family, children))
     return set()
 
@@ -141,21 +156,25 @@ def _family(pid: int) -> set[int]:
 def _own_bytes(pid: int) -> int:
     with contextlib.suppress(OSError):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+        for line in lines:
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
     return 0
 
 
-# --- where the time goes ----------------------------------------------------------------------------------------------
+# --- where the time goes --------------------------------------------------------------------------
 
 
 def _parts(lesson: Lesson, items: Sequence[Submission], host: Host) -> tuple[dict[str, float], float]:
-    """Milliseconds a submission by part of its way, and submissions a second, in one job that has warmed up."""
+    """Milliseconds a submission by part of its way, and submissions a second, in one job, warmed up."""
     with host:
         judge = Judge(lesson, host, _SEED)
         for item in items[:40]:
             judge.result(item)
         with contextlib.ExitStack() as stack:
-            spent = {part: stack.enter_context(_clocked(owner, name)) for part, (owner, name) in _PARTS.items()}
+            spent = {}
+            for part, (owner, name) in _PARTS.items():
+                spent[part] = stack.enter_context(_clocked(owner, name))
             start = time.perf_counter()
             for item in items:
                 judge.result(item)
@@ -190,7 +209,7 @@ def _clocked(owner: Any, name: str) -> Iterator[list[float]]:
 _nested = [0.0]  # seconds spent in clocked functions so far
 
 
-# --- the peers --------------------------------------------------------------------------------------------------------
+# --- the peers ------------------------------------------------------------------------------------
 
 
 class _Here(Session):
@@ -222,9 +241,11 @@ class _Here(Session):
                 try:
                     value = self.namespace[name](*args)
                 except Exception as error:
-                    yield Reply("raised", raised=tuple(kind.__name__ for kind in type(error).__mro__), text=str(error))
+                    kinds = tuple(kind.__name__ for kind in type(error).__mro__)
+                    yield Reply("raised", raised=kinds, text=str(error))
                     continue
-            yield Reply("value", value, warned=tuple(str(item.message) for item in caught if issubclass(item.category, RuntimeWarning)))
+            noticed = [item for item in caught if issubclass(item.category, RuntimeWarning)]
+            yield Reply("value", value, warned=tuple(str(item.message) for item in noticed))
 
     def close(self) -> None:
         pass
@@ -232,7 +253,7 @@ class _Here(Session):
 
 @contextlib.contextmanager
 def _inert_modules() -> Iterator[None]:
-    """What stands for pictures in a submission, here for a while; other modules stay once they are imported."""
+    """What stands for pictures in a submission, here for a while; other modules stay once imported."""
     inert = {name: Inert(name) for name in (*INERT, "matplotlib.pyplot")}
     before = {name: sys.modules.pop(name) for name in inert if name in sys.modules}
     sys.modules.update(inert)
@@ -267,7 +288,7 @@ def _nbgrader(course: Path, name: str, count: int) -> float:
     return count / (seconds(f"0000[0-{count}]-*") - seconds("00000-*"))
 
 
-# --- as text ----------------------------------------------------------------------------------------------------------
+# --- as text --------------------------------------------------------------------------------------
 
 
 def table(figures: Figures) -> Iterator[Any]:
@@ -278,8 +299,10 @@ def table(figures: Figures) -> Iterator[Any]:
     view = Table("who", "submissions", "a second", "times slower than ours", "first verdict s", "peak memory MiB")
     view.title = f"Grading {figures.lesson}, isolation {figures.isolation}"
     for row in figures.rows:
-        first, memory = (f"{value:.1f}" if value is not None else "" for value in (row.first, row.memory))
-        view.add_row(row.who, str(row.submissions), f"{row.rate:.3g}", f"{ours.rate / row.rate:.2f}", first, memory)
+        first = "" if row.first is None else f"{row.first:.1f}"
+        memory = "" if row.memory is None else f"{row.memory:.1f}"
+        slower = f"{ours.rate / row.rate:.2f}"
+        view.add_row(row.who, str(row.submissions), f"{row.rate:.3g}", slower, first, memory)
     yield view
     where = Table("part of a submission's way", "ms", "share", title="Where the time of one job goes")
     total = sum(figures.parts.values())

@@ -1,4 +1,7 @@
-"""The benchmark as a picture: time against size, a panel for each workload. Its colours are readable on a light page and on a dark one."""
+"""The benchmark as a picture: time against size, a panel for each workload.
+
+Its colours are readable on a light page and on a dark one.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ _COLORS = {
     "torch-fused": "#e5484d",
     "torchmetrics": "#9a6bea",
 }
+_BOLD = {"linewidth": 2.8, "markersize": 5, "zorder": 3}
+_THIN = {"linewidth": 1.2, "markersize": 3}
 _STYLES = {"ours": "o-", "torch-fused": "o--", "products alone": "o:"}
 
 
@@ -32,11 +37,13 @@ def save(rows: Sequence[Row], path: Path) -> None:
     names = list(dict.fromkeys(row.workload for row in rows))
     columns = min(4, len(names))
     lines = -(-len(names) // columns)
-    style: dict[Any, Any] = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "grid.color"), _INK)
+    inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "grid.color")
+    style: dict[Any, Any] = dict.fromkeys(inked, _INK)
     style |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
     style |= {"figure.constrained_layout.h_pad": 0.09, "figure.constrained_layout.w_pad": 0.09}
     with plt.rc_context(style):
-        figure, axes = plt.subplots(lines, columns, figsize=(3 * columns, 2.4 * lines + 0.5), squeeze=False, layout="constrained")
+        size = (3 * columns, 2.4 * lines + 0.5)
+        figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False, layout="constrained")
         for ax in axes.flat[len(names) :]:
             ax.remove()
         for name, ax in zip(names, axes.flat, strict=False):
@@ -51,24 +58,32 @@ def _panel(ax: Any, rows: Sequence[Row]) -> None:
     from matplotlib.ticker import EngFormatter, NullFormatter
 
     for who in dict.fromkeys(row.who for row in rows):
-        sizes, times = zip(*[(row.size, row.time) for row in rows if row.who == who and row.time], strict=True)
-        ours, color = who == "ours", _COLORS.get(who, _INK)
-        style = {"linewidth": 2.8, "markersize": 5, "zorder": 3} if ours else {"linewidth": 1.2, "markersize": 3}
-        ax.loglog(sizes, [time.median for time in times], _STYLES.get(who, "o-"), color=color, label=who, **style)
+        timed = [row for row in rows if row.who == who and row.time]
+        sizes = [row.size for row in timed]
+        times = [row.time.median for row in timed if row.time]
+        look = _BOLD if who == "ours" else _THIN
+        color, style = _COLORS.get(who, _INK), _STYLES.get(who, "o-")
+        ax.loglog(sizes, times, style, color=color, label=who, **look)
     ax.set_title(rows[0].workload, fontsize=10, fontweight="bold", loc="left")
     ax.set_xlabel(rows[0].unit, labelpad=1)
     for axis, unit in ((ax.xaxis, ""), (ax.yaxis, "s")):
         axis.set_major_formatter(EngFormatter(unit))
         axis.set_minor_formatter(NullFormatter())
     low, high = ax.get_ylim()
-    ax.set_ylim(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)))  # whole decades, so that two are labelled at least
+    # Whole decades, so that two are labelled at least.
+    ax.set_ylim(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)))
     ax.tick_params(which="minor", length=0)
     ax.grid(alpha=0.25, linewidth=0.6)
 
 
 def _legend(figure: Any) -> None:
     """One for all panels, everybody once."""
-    entries = {who: line for ax in figure.axes for line, who in zip(*ax.get_legend_handles_labels(), strict=True)}
+    entries: dict[str, Any] = {}
+    for ax in figure.axes:
+        lines, names = ax.get_legend_handles_labels()
+        entries |= dict(zip(names, lines, strict=True))
     shown = sorted(entries, key=[*_COLORS, *entries].index)
+    lines = [entries[who] for who in shown]
     title = "Time of one call, by size: lower is faster"
-    figure.legend([entries[who] for who in shown], shown, title=title, loc="outside lower center", ncols=min(8, len(shown)), frameon=False)
+    where = {"loc": "outside lower center", "ncols": min(8, len(shown)), "frameon": False}
+    figure.legend(lines, shown, title=title, **where)

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -21,14 +22,17 @@ class Time:
 
     @classmethod
     def of(cls, seconds: list[float]) -> Time:
-        quartiles = statistics.quantiles(seconds, n=4, method="inclusive") if len(seconds) > 1 else seconds * 3
-        return cls(quartiles[1], quartiles[0], quartiles[2], len(seconds))
+        if len(seconds) == 1:
+            return cls(seconds[0], seconds[0], seconds[0], 1)
+        low, middle, high = statistics.quantiles(seconds, n=4, method="inclusive")
+        return cls(middle, low, high, len(seconds))
 
 
 def interleaved(workloads: Mapping[str, Callable[[], object]], budget: float = 2.0, most: int = 30) -> dict[str, Time]:
     """Time workloads in turns, A B C A B C, so that a machine that slows down slows all of them.
 
-    `budget` is in seconds for each workload; at least 3 runs are made whatever they cost, and one before them does not count.
+    `budget` is in seconds for each workload; at least 3 runs are made whatever they cost, and one
+    before them does not count.
     """
     seconds: dict[str, list[float]] = {name: [] for name in workloads}
     for work in workloads.values():
@@ -59,6 +63,17 @@ def ceiling() -> Ceiling:
     square = rng.random((1024, 1024))
     single, source = square.astype(np.float32), np.zeros(2**25)
     target = np.empty_like(source)
-    times = interleaved({"32": lambda: single @ single, "64": lambda: square @ square, "copy": lambda: np.copyto(target, source)}, budget=1.0)
+    times = interleaved(
+        {
+            "32": partial(np.matmul, single, single),
+            "64": partial(np.matmul, square, square),
+            "copy": partial(np.copyto, target, source),
+        },
+        budget=1.0,
+    )
     flop = 2 * 1024**3
-    return Ceiling(flop / times["32"].median / 1e9, flop / times["64"].median / 1e9, 2 * source.nbytes / times["copy"].median / 1e9)
+    return Ceiling(
+        flop / times["32"].median / 1e9,
+        flop / times["64"].median / 1e9,
+        2 * source.nbytes / times["copy"].median / 1e9,
+    )

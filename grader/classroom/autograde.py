@@ -1,7 +1,8 @@
-"""What takes Execute's place in `nbgrader autograde`: the isolated grading, its scores and sentences as the outputs of the check cells.
+"""What takes Execute's place in `nbgrader autograde`: the isolated grading, shown in the check cells.
 
-nbgrader reads a score from a check cell's output, so the scores in its gradebook, formgrader, feedback and export are ours. A
-result of a bulk run (`prep grade`) is reused when the submission has not changed since.
+nbgrader reads a score from a check cell's output, so the scores in its gradebook, formgrader,
+feedback and export are ours. A result of a bulk run (`prep grade`) is reused when the submission
+has not changed since.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ _REASON = "**This submission could not be graded, so every score is 0.** {}"
 
 
 class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has no types
-    """Reads whatever was handed in: an unreadable file is an empty notebook, and nbgrader's marks are the gradebook's, not the learner's."""
+    """Reads whatever was handed in: an unreadable file is an empty notebook.
+
+    nbgrader's marks on the cells are the gradebook's, not the learner's.
+    """
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
         """The notebook in a file with every graded cell of the assignment in it, each once."""
@@ -48,26 +52,36 @@ class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has n
 
 
 def restore(notebook: NotebookNode, names: dict[str, Any]) -> None:
-    """Give each cell of the assignment the marks that the gradebook has for it, and put back graded cells that are gone."""
+    """Give each cell of the assignment the gradebook's marks, and put back graded cells that are gone."""
     with Gradebook(names["db_url"]) as book:
         known = book.find_notebook(names["notebook"], names["assignment"])
         points = {cell.name: cell.max_score for cell in known.grade_cells}
         solutions = {cell.name for cell in known.solution_cells}
         sources = {cell.name: cell for cell in known.source_cells}
-    marks = {name: _marks(source, points.get(name), name in solutions) for name, source in sources.items()}
+    marks = {}
+    for name, source in sources.items():
+        marks[name] = _marks(source, points.get(name), name in solutions)
     present = _remark(notebook, marks)
     place = 0
     for name, source in sources.items():
         if name in present:
-            place = next(index for index, cell in enumerate(notebook.cells) if grade_id(cell) == name) + 1
+            place = 1 + [grade_id(cell) for cell in notebook.cells].index(name)
         elif name in points:
-            make: Any = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
-            notebook.cells.insert(place, make(source.source, metadata={"nbgrader": marks[name]}, id=name[:64]))
+            notebook.cells.insert(place, _cell(source, marks[name]))
             place += 1
 
 
+def _cell(source: Any, marks: dict[str, Any]) -> NotebookNode:
+    """A cell as the gradebook keeps it."""
+    make: Any = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
+    return make(source.source, metadata={"nbgrader": marks}, id=source.name[:64])
+
+
 def _remark(notebook: NotebookNode, marks: dict[str, dict[str, Any]]) -> set[str]:
-    """Replace the cells' marks by those given; of cells with one id the last counts. The ids found."""
+    """Replace the cells' marks by those given; of cells with one id the last counts.
+
+    The ids found.
+    """
     found: set[str] = set()
     for cell in reversed(notebook.cells):
         name = grade_id(cell)
@@ -79,8 +93,10 @@ def _remark(notebook: NotebookNode, marks: dict[str, dict[str, Any]]) -> set[str
 
 
 def _marks(source: Any, points: float | None, solution: bool) -> dict[str, Any]:
-    marks = {"grade_id": source.name, "grade": points is not None, "solution": solution, "locked": source.locked, "task": False, "schema_version": 3}
-    return marks | {"cell_type": source.cell_type, "checksum": source.checksum} | ({} if points is None else {"points": points})
+    marks = {"grade_id": source.name, "schema_version": 3, "task": False}
+    marks |= {"grade": points is not None, "solution": solution, "locked": source.locked}
+    marks |= {"cell_type": source.cell_type, "checksum": source.checksum}
+    return marks if points is None else {**marks, "points": points}
 
 
 class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
@@ -89,26 +105,33 @@ class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader h
     isolation = Enum(["auto", *LEVELS], "auto", help="As for prep grade --isolation.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """The notebook with the outputs of its check cells, and the reason at its top when it could not be graded."""
+        """The notebook with the outputs of its check cells; at its top, why it could not be graded."""
         names, here = resources["nbgrader"], Path(resources["metadata"]["path"])
         course = find_course(here)
         lesson = find_lesson(names["assignment"], course)
-        result = result_of(course, lesson, _submitted(course, names["student"], lesson, here), self.isolation)
+        item = _submitted(course, names["student"], lesson, here)
+        result = result_of(course, lesson, item, self.isolation)
         scores = {check_id(score.name): score for score in result.exercises}
         for cell in nb.cells:
             score = scores.get(grade_id(cell))
             if score:
                 cell.outputs = outputs(score)
         if result.reason:
-            nb.cells.insert(0, nbformat.v4.new_markdown_cell(_REASON.format(result.reason), id="not-graded"))
+            reason = _REASON.format(result.reason)
+            nb.cells.insert(0, nbformat.v4.new_markdown_cell(reason, id="not-graded"))
         return nb, resources
 
 
 class _OfTheLesson:
-    """Looks at the lesson's own cells only: a learner's may hold the words that a preprocessor looks for, and stay as they are."""
+    """Looks at the lesson's own cells only: a learner's may hold the same words, and stay as they are."""
 
-    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple[NotebookNode, dict[str, Any]]:
-        return super().preprocess_cell(cell, resources, cell_index) if is_locked(cell) else (cell, resources)  # type: ignore[misc]
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        if not is_locked(cell):
+            return cell, resources
+        done: tuple[NotebookNode, dict[str, Any]] = super().preprocess_cell(cell, resources, cell_index)  # type: ignore[misc]
+        return done
 
 
 class ClearRubrics(_OfTheLesson, ClearMarkScheme):  # type: ignore[misc]  # nbgrader has no types
@@ -120,14 +143,17 @@ class ClearHidden(_OfTheLesson, ClearHiddenTests):  # type: ignore[misc]  # nbgr
 
 
 def outputs(score: Score) -> list[NotebookNode]:
-    """A check cell's outputs: the card to read, and the score as a plain number, which is what nbgrader looks for."""
-    shown = nbformat.v4.new_output("display_data", {"text/html": card.html(score), "text/plain": card.text(score)})
-    number = nbformat.v4.new_output("execute_result", {"text/plain": repr(float(score.score))}, execution_count=None)
-    return [shown, number]
+    """A check cell's outputs: the card to read, and the score as nbgrader looks for it, a plain number."""
+    shown = {"text/html": card.html(score), "text/plain": card.text(score)}
+    number = {"text/plain": repr(float(score.score))}
+    return [
+        nbformat.v4.new_output("display_data", shown),
+        nbformat.v4.new_output("execute_result", number, execution_count=None),
+    ]
 
 
 def result_of(course: Path, lesson: Lesson, item: Submission, isolation: str = "auto") -> Result:
-    """The result of a submission: the journal's when it has not changed, else graded now and put in the journal."""
+    """The result of a submission: the journal's when it has not changed, else of grading it now."""
     key = fingerprint(lesson, Limits())
     journal = Journal(course / "grades.sqlite")
     try:
@@ -144,7 +170,7 @@ def result_of(course: Path, lesson: Lesson, item: Submission, isolation: str = "
 
 @functools.lru_cache(maxsize=1)
 def _judge(folder: Path, key: str, isolation: str) -> Judge:
-    """The judge of a lesson whose files have this fingerprint, kept for the next submission; its processes end with this one."""
+    """The judge of a lesson whose files have this fingerprint, kept for the next submission."""
     return Judge(read_lesson(folder), Host(level_of(isolation), Limits()), new_seed())
 
 
@@ -154,4 +180,6 @@ def _submitted(course: Path, student: str, lesson: Lesson, autograded: Path) -> 
         path = folder / f"{lesson.name}.ipynb"
         if path.exists():
             return Submission(student, path)
-    raise PrepError(f"The notebook that {student} handed in for {lesson.name} is neither in submitted/ nor in {autograded}.")
+    raise PrepError(
+        f"The notebook that {student} handed in for {lesson.name} is neither in submitted/ nor in {autograded}."
+    )

@@ -1,7 +1,7 @@
-"""`prep demo`: a class whose scores are known beforehand, from real notebooks to gradebook, feedback and report.
+"""`prep demo`: a class whose scores are known beforehand, graded from notebooks to feedback and report.
 
-Its learners are the lesson itself: the reference, its approaches, every known mistake, an untouched notebook, a file that is cut off,
-an answer that never ends.
+Its learners are the lesson itself: the reference, its approaches, every known mistake, an untouched
+notebook, a file that is cut off, an answer that never ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -25,7 +25,7 @@ from typing import Any
 from grader.classroom.grading import grade_class
 from grader.classroom.report import write_report
 from grader.course.build import build, source_notebook
-from grader.course.catalogue import SOURCES, Lesson, Variant, find_course, find_lesson
+from grader.course.catalogue import SOURCES, Exercise, Lesson, Variant, find_course, find_lesson
 from grader.course.cells import is_answer
 from grader.course.programs import programs_first
 from grader.errors import PrepError, UsageError
@@ -33,7 +33,10 @@ from grader.verdict import Report, Result, Score
 
 _MARKER = ".prep-demo"
 _MISTAKES_EACH = 3  # at most, in a notebook
-_HALVES = ("*[02468]", "*[!02468]")  # of the students: nbgrader takes them one by one, so two of it run side by side
+_HALVES = (
+    "*[02468]",
+    "*[!02468]",
+)  # of the students: nbgrader takes them one by one, so two of it run side by side
 _ENDLESS = "def {name}(*args):\n    while True:\n        pass\n"
 
 
@@ -41,7 +44,8 @@ _ENDLESS = "def {name}(*args):\n    while True:\n        pass\n"
 class Learner:
     """One of the class: the file handed in, and what must come of it.
 
-    Every exercise has full marks but those in `wrong`, which are the known mistakes named there (None: wrong in another way).
+    Every exercise has full marks but those in `wrong`, which are the known mistakes named there
+    (None: wrong in another way).
     """
 
     name: str
@@ -50,8 +54,16 @@ class Learner:
     worthless: bool = False
 
 
-def run_demo(folder: Path, say: Callable[[str], object] = print, name: str = "metrics", course: Path | None = None) -> int:
-    """Grade the demo's class in a folder of its own; 0 when every score is as it must be, else 1. UsageError when the folder is in use."""
+def run_demo(
+    folder: Path,
+    say: Callable[[str], object] = print,
+    name: str = "metrics",
+    course: Path | None = None,
+) -> int:
+    """Grade the demo's class in a folder of its own; 0 when every score is as it must be, else 1.
+
+    UsageError when the folder is in use.
+    """
     start = time.perf_counter()
     demo = make_course(course or find_course(), name, folder)
     learners = make_class(find_lesson(name, demo))
@@ -59,19 +71,26 @@ def run_demo(folder: Path, say: Callable[[str], object] = print, name: str = "me
         _write(demo / "submitted" / learner.name / name / f"{name}.ipynb", learner.text)
     say(f"A class of {len(learners)} notebooks for the lesson {name}: {demo / 'submitted'}")
     report = grade_class(name, [demo / "submitted"], course=demo)
-    say(f"Graded, isolation {report.isolation}, seed {report.seed}, after {time.perf_counter() - start:.1f} s: {demo / 'gradebook.db'}")
+    taken = time.perf_counter() - start
+    how = f"isolation {report.isolation}, seed {report.seed}"
+    say(f"Graded, {how}, after {taken:.1f} s: {demo / 'gradebook.db'}")
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda half: write_feedback(demo, name, half), _HALVES))
     say(f"Each learner's feedback: {demo / 'feedback'}")
     say(f"The class report: {write_report(name, course=demo)}")
     wrong = [*surprises(learners, report), *_differences(demo, report)]
-    say("\n".join(wrong) if wrong else f"Every score is as it must be. {time.perf_counter() - start:.1f} s in all.")
-    say(f"Look at it in nbgrader: cd {demo} && {Path(sys.executable).with_name('jupyter')} lab, then Formgrader in the menu Nbgrader.")
+    taken = time.perf_counter() - start
+    say("\n".join(wrong) or f"Every score is as it must be. {taken:.1f} s in all.")
+    jupyter = Path(sys.executable).with_name("jupyter")
+    say(f"Look at it in nbgrader: cd {demo} && {jupyter} lab, then Formgrader in the menu Nbgrader.")
     return 1 if wrong else 0
 
 
 def make_course(course: Path, name: str, folder: Path) -> Path:
-    """A course of its own with one lesson, so that nothing of the real one is touched. A demo's folder is made anew."""
+    """A course of its own with one lesson, so that nothing of the real one is touched.
+
+    A demo's folder is made anew.
+    """
     source = find_lesson(name, course)
     if not source.reference:
         raise UsageError(f"The demo needs the sources of the lesson {name}, and {course} has no solutions/{name}.")
@@ -88,28 +107,39 @@ def make_course(course: Path, name: str, folder: Path) -> Path:
     return folder
 
 
-# --- the class --------------------------------------------------------------------------------------------------------
+# --- the class ------------------------------------------------------------------------------------
 
 
 def make_class(lesson: Lesson) -> list[Learner]:
     """The class of a lesson."""
+    return list(_class(lesson))
+
+
+def _class(lesson: Lesson) -> Iterator[Learner]:
     released = lesson.released.read_text(encoding="utf-8")
-    right = {cell.id: cell.source for cell in source_notebook(lesson).cells if "### BEGIN SOLUTION" in cell.source}
-    first, approaches = lesson.exercises[0].name, list(_approaches(lesson))
+    cells = source_notebook(lesson).cells
+    right = {cell.id: cell.source for cell in cells if "### BEGIN SOLUTION" in cell.source}
+    yield Learner("reference", notebook(released, right, answers=True))
+
+    approaches = list(_approaches(lesson))
+    for number, code in enumerate(approaches, 1):
+        yield Learner(f"approach-{number}", notebook(released, right | code))
+    retyped = {name: ast.unparse(ast.parse(text)) for name, text in approaches[1].items()}
+    yield Learner("approach-2-retyped", notebook(released, right | retyped))
+
     plain = approaches[0]  # each stands alone, so that a mistake in one exercise touches no other
-    return [
-        Learner("reference", notebook(released, right, answers=True)),
-        *(Learner(f"approach-{number}", notebook(released, right | cells)) for number, cells in enumerate(approaches, 1)),
-        Learner("approach-2-retyped", notebook(released, right | {name: ast.unparse(ast.parse(code)) for name, code in approaches[1].items()})),
-        *(_mistaken(f"mistakes-{number:02}", released, plain, made) for number, made in enumerate(_mistakes(lesson), 1)),
-        Learner("endless", notebook(released, plain | {first: _ENDLESS.format(name=first)}), {first: None}),
-        Learner("untouched", released, worthless=True),
-        Learner("cut-off", notebook(released, right)[: len(released) // 2], worthless=True),
-    ]
+    for number, made in enumerate(_mistakes(lesson), 1):
+        yield _mistaken(f"mistakes-{number:02}", released, plain, made)
+
+    first = lesson.exercises[0].name
+    endless = plain | {first: _ENDLESS.format(name=first)}
+    yield Learner("endless", notebook(released, endless), {first: None})
+    yield Learner("untouched", released, worthless=True)
+    yield Learner("cut-off", notebook(released, right)[: len(released) // 2], worthless=True)
 
 
 def notebook(released: str, code: dict[str, str], answers: bool = False) -> str:
-    """The released notebook with this code in its solution cells, and with something written below each concept question."""
+    """The released notebook with this code in its solution cells, and perhaps the questions answered."""
     made: dict[str, Any] = json.loads(released)
     for cell in made["cells"]:
         if cell["id"] in code:
@@ -121,27 +151,32 @@ def notebook(released: str, code: dict[str, str], answers: bool = False) -> str:
 
 def _approaches(lesson: Lesson) -> Iterator[dict[str, str]]:
     """The first approaches of all exercises, the second, and so on."""
-    by_exercise = {exercise.name: [v for v in lesson.approaches if v.exercise == exercise.name] for exercise in lesson.exercises}
-    for number in range(max(map(len, by_exercise.values()), default=0)):
-        yield {name: code_of(lesson, variants[number], "approaches.py") for name, variants in by_exercise.items() if number < len(variants)}
+    by_exercise = [_of(exercise, lesson.approaches) for exercise in lesson.exercises]
+    for variants in zip_longest(*by_exercise):
+        yield {each.exercise: code_of(lesson, each, "approaches.py") for each in variants if each}
 
 
-def _mistaken(name: str, released: str, right: dict[str, str], made: dict[str, tuple[str, str]]) -> Learner:
-    """Somebody who made known mistakes: exercise -> slug and code."""
-    code = {exercise: text for exercise, (_, text) in made.items()}
-    return Learner(name, notebook(released, right | code), {exercise: slug for exercise, (slug, _) in made.items()})
+def _of(exercise: Exercise, variants: Iterable[Variant]) -> list[Variant]:
+    return [variant for variant in variants if variant.exercise == exercise.name]
 
 
-def _mistakes(lesson: Lesson) -> Iterator[dict[str, tuple[str, str]]]:
-    """Every known mistake once, slug and code by exercise, up to three in a notebook."""
-    by_exercise = [[v for v in lesson.mistakes if v.exercise == exercise.name] for exercise in lesson.exercises]
+def _mistaken(name: str, released: str, right: dict[str, str], made: list[tuple[Variant, str]]) -> Learner:
+    """Somebody who made known mistakes: each with its code."""
+    code = {mistake.exercise: text for mistake, text in made}
+    wrong = {mistake.exercise: mistake.slug for mistake, _ in made}
+    return Learner(name, notebook(released, right | code), wrong)
+
+
+def _mistakes(lesson: Lesson) -> Iterator[list[tuple[Variant, str]]]:
+    """Every known mistake once with its code, up to three in a notebook."""
+    by_exercise = [_of(exercise, lesson.mistakes) for exercise in lesson.exercises]
     for start in range(0, len(by_exercise), _MISTAKES_EACH):
         for made in zip_longest(*by_exercise[start : start + _MISTAKES_EACH]):
-            yield {variant.exercise: (variant.slug, code_of(lesson, variant)) for variant in made if variant}
+            yield [(mistake, code_of(lesson, mistake)) for mistake in made if mistake]
 
 
 def code_of(lesson: Lesson, variant: Variant, file: str = "mistakes.py") -> str:
-    """A variant as somebody would have written it: a function of the exercise's name, and what it needs of its file."""
+    """A variant as somebody would have written it: under the exercise's name, with what it needs."""
     text, defined = _definitions(lesson.folder / file)
     needed: set[ast.stmt] = set()
     left = [variant.function]
@@ -149,8 +184,10 @@ def code_of(lesson: Lesson, variant: Variant, file: str = "mistakes.py") -> str:
         node = defined[left.pop()]
         if node not in needed:
             needed.add(node)
-            left += [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in defined]
-    source = "\n\n".join(_source(text, node) for node in sorted(needed, key=lambda node: node.lineno))
+            used = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+            left += [name for name in used if name in defined]
+    in_order = sorted(needed, key=lambda node: node.lineno)
+    source = "\n\n".join(_source(text, node) for node in in_order)
     return re.sub(rf"\b{variant.function}\b", variant.exercise, source)
 
 
@@ -158,7 +195,8 @@ def code_of(lesson: Lesson, variant: Variant, file: str = "mistakes.py") -> str:
 def _definitions(path: Path) -> tuple[str, dict[str, ast.stmt]]:
     """The text of a file, and its statements by the names they define."""
     text = path.read_text(encoding="utf-8")
-    return text, {name: node for node in ast.parse(text).body for name in _names(node)}
+    defined = {name: node for node in ast.parse(text).body for name in _names(node)}
+    return text, defined
 
 
 def _names(node: ast.stmt) -> list[str]:
@@ -167,14 +205,17 @@ def _names(node: ast.stmt) -> list[str]:
         return [node.name]
     if isinstance(node, ast.Import | ast.ImportFrom):
         return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
-    return [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+    names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return [name.id for name in names if isinstance(name.ctx, ast.Store)]
 
 
 def _source(text: str, node: ast.stmt) -> str:
     """A statement's text; a function's without the docstring, which gives the mistake away."""
     lines = text.splitlines()
     if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) and len(node.body) > 1:
-        return "\n".join([*lines[node.lineno - 1 : node.body[0].lineno - 1], *lines[node.body[0].end_lineno or 0 : node.end_lineno]])
+        head = lines[node.lineno - 1 : node.body[0].lineno - 1]
+        body = lines[node.body[0].end_lineno or 0 : node.end_lineno]
+        return "\n".join(head + body)
     return "\n".join(lines[node.lineno - 1 : node.end_lineno])
 
 
@@ -183,26 +224,32 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-# --- grading it -------------------------------------------------------------------------------------------------------
+# --- grading it -----------------------------------------------------------------------------------
 
 
 def write_feedback(course: Path, name: str, students: str) -> None:
-    """Let nbgrader write the notebooks that formgrader shows and each learner's feedback, with the scores of the run before."""
+    """Let nbgrader write what formgrader shows and each learner's feedback, with the scores there are."""
     nbgrader(course, "autograde", name, f"--student={students}")
     nbgrader(course, "generate_feedback", name, f"--student={students}")
 
 
 def nbgrader(course: Path, *command: str) -> None:
     """Run one of nbgrader's commands in a course. PrepError with what it said when it fails."""
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=course, env=programs_first(os.environ), capture_output=True, text=True)
+    line = [sys.executable, "-m", "nbgrader", *command]
+    environment = programs_first(os.environ)
+    done = subprocess.run(line, cwd=course, env=environment, capture_output=True, text=True)
     if done.returncode:
-        raise PrepError(f"nbgrader {' '.join(command)} failed in {course}: {done.stderr.strip()[-1000:]}")
+        told = done.stderr.strip()[-1000:]
+        raise PrepError(f"nbgrader {' '.join(command)} failed in {course}: {told}")
 
 
 def surprises(learners: list[Learner], report: Report) -> list[str]:
     """What is not as it must be, a sentence each."""
     results = {result.student: result for result in report.submissions}
-    return [sentence for learner in learners for sentence in _surprises(learner, results[learner.name])]
+    found: list[str] = []
+    for learner in learners:
+        found += _surprises(learner, results[learner.name])
+    return found
 
 
 def _surprises(learner: Learner, result: Result) -> Iterator[str]:
@@ -221,18 +268,21 @@ def _surprises(learner: Learner, result: Result) -> Iterator[str]:
 
 def _told(score: Score) -> str:
     failing = next((check.message for check in score.checks if check.outcome != "passed"), "")
-    return f"{score.name} has {score.score:g} of {score.max_score:g} points, known mistake: {score.mistake}. {failing}"
+    points = f"{score.score:g} of {score.max_score:g} points"
+    return f"{score.name} has {points}, known mistake: {score.mistake}. {failing}"
 
 
 def _differences(course: Path, report: Report) -> Iterator[str]:
     """Where nbgrader's gradebook says something else."""
     from nbgrader.api import Gradebook
 
+    recorded: dict[str, float] = {}
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
-        recorded = {
-            submission.student.id: sum(grade.auto_score or 0.0 for notebook in submission.notebooks for grade in notebook.grades)
-            for submission in book.assignment_submissions(report.lesson)
-        }
+        for submission in book.assignment_submissions(report.lesson):
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            recorded[submission.student.id] = sum(grade.auto_score or 0.0 for grade in grades)
     for result in report.submissions:
-        if recorded.get(result.student) != result.score:
-            yield f"NOT AS IT MUST BE: {result.student} has {result.score:g} points, and {recorded.get(result.student)} in the gradebook"
+        there = recorded.get(result.student)
+        if there != result.score:
+            points = f"{result.score:g} points, and {there} in the gradebook"
+            yield f"NOT AS IT MUST BE: {result.student} has {points}"

@@ -7,10 +7,21 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook, new_uuid
+from nbgrader.api import (
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    new_uuid,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from grader.course.build import COURSE_ID, release, source_notebook
@@ -19,6 +30,16 @@ from grader.course.cells import check_id, grade_id, is_written
 from grader.course.programs import programs_first
 from grader.errors import GradebookError, LessonError
 from grader.verdict import Result
+
+_Row = dict[str, Any]  # of a table, by column
+
+
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    """The ids under which nbgrader keeps one submission."""
+
+    assignment: str
+    notebook: str
 
 
 class Book:
@@ -38,73 +59,106 @@ class Book:
 
     def _make_assignment(self) -> None:
         """Let nbgrader's generate step record the lesson's cells, rubrics among them."""
+        name = self.lesson.name
         if not self.lesson.reference:
-            name = self.lesson.name
-            raise LessonError(f"Lesson {name} is not in the gradebook, and its sources are not here: run this where solutions/{name} is.")
+            cure = f"run this where solutions/{name} is"
+            raise LessonError(f"Lesson {name} is not in the gradebook, and its sources are not here: {cure}.")
         with tempfile.TemporaryDirectory() as folder:
-            release({self.lesson.name: source_notebook(self.lesson)}, {self.lesson.name: self.lesson}, Path(folder), self.url)
+            release({name: source_notebook(self.lesson)}, {name: self.lesson}, Path(folder), self.url)
 
     def write(self, results: Sequence[Result]) -> None:
-        """Record results in the place of earlier ones. GradebookError when the database refuses, and then nothing of them is written."""
+        """Record results in the place of earlier ones.
+
+        GradebookError when the database refuses, and then nothing of them is written.
+        """
         latest = {result.student: result for result in results}
         others = f" and {len(latest) - 1} others" if len(latest) > 1 else ""
         what = f"The scores of {next(iter(latest))}{others} cannot be written to the gradebook {self.url}"
         with _failing(what), _transaction(self._db):
             known = self._submitted(latest)
-            self._enter([result for student, result in latest.items() if student not in known])
-            self._mark({known[student]: result for student, result in latest.items() if student in known})
+            self._enter([latest[student] for student in latest if student not in known])
+            self._mark({notebook: latest[student] for student, notebook in known.items()})
 
     @property
     def _db(self) -> Any:
         return self._book.db
 
     def _submitted(self, students: Collection[str]) -> dict[str, str]:
-        """Those of the students who are in the gradebook with this lesson, and the ids of their submitted notebooks."""
-        query = self._db.query(SubmittedAssignment.student_id, SubmittedNotebook.id).join(SubmittedNotebook.assignment)
-        return dict(iter(query.filter(SubmittedNotebook.notebook_id == self._notebook, SubmittedAssignment.student_id.in_(students))))
+        """Those of the students who have this lesson in the gradebook, and their submitted notebooks' ids."""
+        query = self._db.query(SubmittedAssignment.student_id, SubmittedNotebook.id)
+        query = query.join(SubmittedNotebook.assignment)
+        query = query.filter(SubmittedNotebook.notebook_id == self._notebook)
+        rows = query.filter(SubmittedAssignment.student_id.in_(students)).all()
+        return {student: notebook for student, notebook in rows}
 
     def _enter(self, results: Sequence[Result]) -> None:
-        """New submissions as nbgrader's add_submission makes them, a grade or a comment for each cell, but all rows of a table at once."""
-        submitted = {result.student: (new_uuid(), new_uuid()) for result in results}
-        present = {student for (student,) in self._db.query(Student.id).filter(Student.id.in_(submitted))}
-        assignments = [{"id": id, "assignment_id": self._assignment, "student_id": student} for student, (id, _) in submitted.items()]
-        notebooks = [{"id": id, "assignment_id": assignment, "notebook_id": self._notebook} for assignment, id in submitted.values()]
+        """New submissions with the rows that nbgrader's add_submission makes, but a table at a time."""
+        ids = {result.student: _Ids(new_uuid(), new_uuid()) for result in results}
+        query = self._db.query(Student.id).filter(Student.id.in_(ids))
+        present = {student for (student,) in query}
+
+        students, assignments, notebooks = [], [], []
+        for student, made in ids.items():
+            if student not in present:
+                students.append({"id": student})
+            assignments.append({"id": made.assignment, "assignment_id": self._assignment, "student_id": student})
+            notebooks.append({"id": made.notebook, "assignment_id": made.assignment, "notebook_id": self._notebook})
+        grades, comments = self._rows(results, ids)
+
+        insert = self._db.bulk_insert_mappings
+        insert(Student, students)
+        insert(SubmittedAssignment, assignments)
+        insert(SubmittedNotebook, notebooks)
+        insert(Grade, grades)
+        insert(Comment, comments)
+
+    def _rows(self, results: Sequence[Result], ids: Mapping[str, _Ids]) -> tuple[list[_Row], list[_Row]]:
+        """A grade or a comment for each cell of each submission; a cell for an answer has both."""
+        query = self._db.query(BaseCell.id, BaseCell.name, BaseCell.type)
+        cells = query.filter(BaseCell.notebook_id == self._notebook).all()
         grades, comments = [], []
-        cells = self._db.query(BaseCell.id, BaseCell.name, BaseCell.type).filter(BaseCell.notebook_id == self._notebook).all()
         for result in results:
             written = _written_in(result)
             for cell, name, kind in cells:
-                row = {"notebook_id": submitted[result.student][1], "cell_id": cell}
+                row = {"notebook_id": ids[result.student].notebook, "cell_id": cell}
                 if kind != "SolutionCell":
                     grades.append({**row, **_marks(result, name, None, written)})
                 if kind != "GradeCell":
                     comments.append({**row, "auto_comment": result.reason})
-        self._db.bulk_insert_mappings(Student, [{"id": student} for student in submitted if student not in present])
-        for table, rows in ((SubmittedAssignment, assignments), (SubmittedNotebook, notebooks), (Grade, grades), (Comment, comments)):
-            self._db.bulk_insert_mappings(table, rows)
+        return grades, comments
 
     def _mark(self, results: Mapping[str, Result]) -> None:
         """Results in the place of earlier ones, by the ids of their submitted notebooks."""
         written = {notebook: _written_in(result) for notebook, result in results.items()}
-        grades = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.manual_score).join(Grade.cell)
-        grades = grades.filter(Grade.notebook_id.in_(results))
-        comments = self._db.query(Comment.id, Comment.notebook_id).filter(Comment.notebook_id.in_(results))
-        marks = [{"id": id, **_marks(results[notebook], name, manual, written[notebook])} for id, notebook, name, manual in grades]
-        self._db.bulk_update_mappings(Grade, marks)
-        self._db.bulk_update_mappings(Comment, [{"id": id, "auto_comment": results[notebook].reason} for id, notebook in comments])
+        query = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.manual_score)
+        rows = query.join(Grade.cell).filter(Grade.notebook_id.in_(results))
+        grades = []
+        for grade, notebook, name, manual in rows:
+            marks = _marks(results[notebook], name, manual, written[notebook])
+            grades.append({"id": grade, **marks})
+        rows = self._db.query(Comment.id, Comment.notebook_id).filter(Comment.notebook_id.in_(results))
+        comments = [{"id": comment, "auto_comment": results[notebook].reason} for comment, notebook in rows]
+        self._db.bulk_update_mappings(Grade, grades)
+        self._db.bulk_update_mappings(Comment, comments)
 
     def close(self) -> None:
         self._book.close()
 
 
-def _marks(result: Result, cell: str, manual_score: float | None, written: Collection[str]) -> dict[str, Any]:
-    """What stands in a grade: an exercise's score; a concept question keeps its manual score, and is for a person to look at when it was answered."""
-    score = next((exercise.score for exercise in result.exercises if check_id(exercise.name) == cell), None)
-    if score is not None:
-        return {"auto_score": float(score), "needs_manual_grade": False}
+def _marks(result: Result, cell: str, manual_score: float | None, written: Collection[str]) -> _Row:
+    """What stands in a cell's grade.
+
+    A check cell has its exercise's score. A concept question keeps the score that a person gave it, and is for a
+    person to look at when it was answered.
+    """
+    for exercise in result.exercises:
+        if check_id(exercise.name) == cell:
+            return {"auto_score": float(exercise.score), "needs_manual_grade": False}
     if manual_score is not None:
         return {"needs_manual_grade": True}
-    return {"auto_score": None, "needs_manual_grade": True} if cell in written else {"auto_score": 0.0, "needs_manual_grade": False}
+    if cell in written:
+        return {"auto_score": None, "needs_manual_grade": True}
+    return {"auto_score": 0.0, "needs_manual_grade": False}
 
 
 def _open(url: str) -> Gradebook:
@@ -129,11 +183,16 @@ def _failing(what: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise GradebookError(f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost.") from error
+        raise GradebookError(
+            f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost."
+        ) from error
 
 
 def _written_in(result: Result) -> set[str]:
-    """The ids of the concept questions' answer cells that somebody wrote in. The file can hold anything: of what is no notebook, none."""
+    """The ids of the concept questions' answer cells that somebody wrote in.
+
+    The file can hold anything: of what is no notebook, none.
+    """
     path = Path(result.path)
     if result.status != "graded" or path.suffix != ".ipynb":
         return set()

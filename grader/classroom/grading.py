@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from grader.classroom.journal import Journal, fingerprint, submission_key
 from grader.course.catalogue import Lesson, find_course, find_lesson
@@ -26,13 +26,16 @@ from grader.verdict import Report, Result
 if TYPE_CHECKING:
     from grader.classroom.gradebook import Book
 
-_TRANSACTION = 25  # results to a transaction of the gradebook: what is not in it yet is in the journal
+_TRANSACTION = 25  # results to a transaction of the gradebook: the others are in the journal
 Watch = Callable[[Iterable[Result], int], Iterator[Result]]
 
 
 def level_of(isolation: str) -> Level:
-    """The level that an option names; auto is the strongest there is. IsolationError where the wanted one is not there."""
-    level: Level = policy.strongest() if isolation == "auto" else isolation  # type: ignore[assignment]
+    """The level that an option names; auto is the strongest there is.
+
+    IsolationError where the wanted one is not there.
+    """
+    level = policy.strongest() if isolation == "auto" else cast(Level, isolation)
     policy.require(level)
     return level
 
@@ -41,7 +44,8 @@ def _require_backend(backend: str, level: Level) -> None:
     if backend == "cupy" and level != "none":
         raise UsageError(
             "Answers on a GPU cannot be isolated: the CUDA driver needs what isolation closes. "
-            "For submissions you trust add --isolation none; --backend strict tells as much for most answers, isolated, without a GPU."
+            "For submissions you trust add --isolation none; "
+            "--backend strict tells as much for most answers, isolated, without a GPU."
         )
     require(backend)
 
@@ -63,16 +67,18 @@ def grade_class(
 ) -> Report:
     """Grade the submissions of a lesson and write their scores to nbgrader's gradebook.
 
-    On another backend than NumPy, answers with full marks are tried on its arrays too, which their scores tell and no mark depends on.
-    The results stand in the order of the submissions. UsageError for a lesson or path that does not exist, IsolationError where the
-    wanted isolation is not to be had, GradebookError where the gradebook cannot be written.
+    On another backend than NumPy, answers with full marks are tried on its arrays too, which their
+    scores tell and no mark depends on. The results stand in the order of the submissions.
+    UsageError for a lesson or path that does not exist, IsolationError where the wanted isolation
+    is not to be had, GradebookError where the gradebook cannot be written.
     """
     course = course or find_course()
     lesson = find_lesson(name, course)
     submissions = find(name, paths)
     level = level_of(isolation)
     _require_backend(backend, level)
-    settings = Settings(lesson.folder, new_seed() if seed is None else seed, level, limits or Limits(), backend)
+    drawn = new_seed() if seed is None else seed
+    settings = Settings(lesson.folder, drawn, level, limits or Limits(), backend)
     journal = Journal(course / "grades.sqlite")
     try:
         writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", lesson)
@@ -84,11 +90,12 @@ def grade_class(
         journal.finish(name)
     finally:
         journal.close()
-    return Report(name, run.settings.seed, settings.level, tuple(results[item] for item in submissions))
+    in_order = tuple(results[item] for item in submissions)
+    return Report(name, run.settings.seed, settings.level, in_order)
 
 
 class Writer:
-    """The one writer to a gradebook: a thread of its own, so that grading never waits for the database."""
+    """The one writer to a gradebook: a thread, so that grading never waits for the database."""
 
     def __init__(self, url: str, lesson: Lesson) -> None:
         self._thread = ThreadPoolExecutor(1, "gradebook")
@@ -98,8 +105,14 @@ class Writer:
         self._since = time.monotonic()
 
     def put(self, result: Result) -> None:
-        """Have a result recorded, with others that come soon. GradebookError when an earlier one could not be."""
-        self._writes = [write for write in self._writes if not write.done() or write.result()]
+        """Have a result recorded, with others that come soon.
+
+        GradebookError when an earlier one could not be.
+        """
+        for write in self._writes:
+            if write.done():
+                write.result()  # raises what the write raised
+        self._writes = [write for write in self._writes if not write.done()]
         self._waiting.append(result)
         if len(self._waiting) >= _TRANSACTION or time.monotonic() - self._since > 1:
             self._write()
@@ -121,7 +134,9 @@ class Writer:
 
 
 def _open_book(url: str, lesson: Lesson) -> Book:
-    from grader.classroom.gradebook import Book  # loads nbgrader, while the first submissions are being graded
+    from grader.classroom.gradebook import (
+        Book,
+    )  # loads nbgrader, while the first submissions are being graded
 
     gc.freeze()  # no collection need look at its modules again
     return Book(url, lesson)
@@ -130,35 +145,64 @@ def _open_book(url: str, lesson: Lesson) -> Book:
 class _Run:
     """A grading run with its journal: what was graded already is taken from there."""
 
-    def __init__(self, lesson: Lesson, settings: Settings, journal: Journal, writer: Writer, *, fixed_seed: bool, force: bool) -> None:
+    def __init__(
+        self,
+        lesson: Lesson,
+        settings: Settings,
+        journal: Journal,
+        writer: Writer,
+        *,
+        fixed_seed: bool,
+        force: bool,
+    ) -> None:
         self.lesson, self.journal, self.writer, self.force = lesson, journal, writer, force
         self.key = fingerprint(lesson, settings.limits, settings.backend)
         self.settings, self.fixed_seed = settings, fixed_seed
 
-    def results(self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch) -> dict[Submission, Result]:
+    def results(
+        self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch
+    ) -> dict[Submission, Result]:
         """The result of each submission, each recorded as soon as it is there."""
         keys = {item: submission_key(item, self.key) for item in submissions}
-        known = {} if self.force else {item: self.journal.find(self.lesson.name, item, keys[item]) for item in submissions}
-        results = {item: result for item, result in known.items() if result and self._still_counts(result)}
+        results = {} if self.force else self._kept(keys)
         for result in results.values():
             self.writer.put(result)
         items = {(item.student, str(item.path)): item for item in submissions}
         left = [item for item in submissions if item not in results]
         self.settings = replace(self.settings, seed=self._seed(bool(left)))
-        graded = cluster.grade(self.settings, left, scheduler) if scheduler else grade_batch(self.settings, left, jobs)
+        if scheduler:
+            graded = cluster.grade(self.settings, left, scheduler)
+        else:
+            graded = grade_batch(self.settings, left, jobs)
         for result in watch(graded, len(left)):
             item = items[result.student, result.path]
             self.journal.write(self.lesson.name, keys[item], self.settings.seed, result)
             self.writer.put(result)
             results[item] = result
-        return {item: replace(result, seed=None) if result.seed == self.settings.seed else result for item, result in results.items()}
+        return {item: self._told(result) for item, result in results.items()}
+
+    def _kept(self, keys: Mapping[Submission, str]) -> dict[Submission, Result]:
+        """The results of earlier runs that still count."""
+        results = {}
+        for item, key in keys.items():
+            result = self.journal.find(self.lesson.name, item, key)
+            if result and self._still_counts(result):
+                results[item] = result
+        return results
+
+    def _told(self, result: Result) -> Result:
+        """A result with the seed of its run only where that is another than the report's."""
+        return replace(result, seed=None) if result.seed == self.settings.seed else result
 
     def _still_counts(self, result: Result) -> bool:
-        """Whether a result of an earlier run does: who asks for certain cases wants the submission graded on those."""
+        # Who asks for certain cases by their seed wants the submission graded on those.
         return not self.fixed_seed or result.seed == self.settings.seed
 
     def _seed(self, anything_left: bool) -> int:
-        """The seed given, that of the run to go on with, or a new one; with nothing to grade, that of the last run."""
+        """The seed given, that of the run to go on with, or a new one.
+
+        With nothing to grade, that of the last run.
+        """
         drawn = self.settings.seed
         if not anything_left:
             last = self.journal.last_seed(self.lesson.name)

@@ -1,7 +1,8 @@
-"""The journal of a course's grading: every result as soon as it is there, so that a run that is killed goes on where it was.
+"""The journal of a course's grading: a run that is killed goes on where it was.
 
-One SQLite file. A result is kept under what it depends on: the submission's bytes, the lesson's files, the limits. A run that was
-not finished keeps its seed, so that who goes on with it gets the same verdicts as who was never disturbed.
+One SQLite file. A result is kept under what it depends on: the submission's bytes, the lesson's
+files, the limits. A run that was not finished keeps its seed, so that who goes on with it gets the
+same verdicts as who was never disturbed.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from grader.verdict import Result, printable
 
 _SCHEMA = """
 create table if not exists results (
-    lesson text not null, student text not null, path text not null, key text not null, seed integer not null, data text not null,
+    lesson text not null, student text not null, path text not null,
+    key text not null, seed integer not null, data text not null,
     primary key (lesson, student, path));
-create table if not exists runs (lesson text primary key, key text not null, seed integer not null, finished integer not null);
+create table if not exists runs (
+    lesson text primary key, key text not null, seed integer not null, finished integer not null);
 """
 
 
@@ -32,11 +35,14 @@ class Journal:
     def __init__(self, path: Path) -> None:
         try:
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._db.execute("pragma journal_mode=wal")  # and no wait for the disk at each result: who kills us does not stop the system's writes
+            # No wait for the disk at each result: who kills us does not stop the system's writes.
+            self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=normal")
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:
-            raise GradebookError(f"The journal {path} cannot be used: {error}. Move it away to start a new one.") from error
+            raise GradebookError(
+                f"The journal {path} cannot be used: {error}. Move it away to start a new one."
+            ) from error
         self.path = path
 
     def close(self) -> None:
@@ -44,7 +50,9 @@ class Journal:
 
     def begin(self, lesson: str, key: str, seed: int, *, keep: bool = True) -> int:
         """Begin a run, or (with `keep`) go on with one that was not finished; the seed it has."""
-        row = self._db.execute("select seed from runs where lesson = ? and key = ? and not finished", (lesson, key)).fetchone()
+        row = self._db.execute(
+            "select seed from runs where lesson = ? and key = ? and not finished", (lesson, key)
+        ).fetchone()
         if row and keep:
             return int(row[0])
         self._write("insert or replace into runs values (?, ?, ?, 0)", (lesson, key, seed))
@@ -60,7 +68,10 @@ class Journal:
         return int(row[0]) if row else None
 
     def find(self, lesson: str, item: Submission, key: str) -> Result | None:
-        """The result of a submission, if it was graded as it is now, wherever the file was then; with the seed of that run."""
+        """The result of a submission with its run's seed, if it was graded as it is now.
+
+        The file may have been anywhere then.
+        """
         query = "select data, seed from results where lesson = ? and student = ? and key = ?"
         row = self._db.execute(query, (lesson, item.student, key)).fetchone()
         return replace(Result.unpack(row[0]), path=str(item.path), seed=row[1]) if row else None
@@ -79,12 +90,19 @@ class Journal:
         try:
             self._db.execute(statement, values)
         except sqlite3.Error as error:
-            raise GradebookError(f"The journal {self.path} cannot be written: {error}. Nothing in it is lost; run the same command again.") from error
+            cure = "Nothing in it is lost; run the same command again."
+            raise GradebookError(f"The journal {self.path} cannot be written: {error}. {cure}") from error
 
 
 def fingerprint(lesson: Lesson, limits: Limits, backend: str = "numpy") -> str:
     """What verdicts depend on besides the submission: the lesson's files, the limits, the backend."""
-    return _digest([repr(limits).encode(), backend.encode(), *(path.read_bytes() for path in sorted(lesson.folder.glob("*.py")))])
+    return _digest(
+        [
+            repr(limits).encode(),
+            backend.encode(),
+            *(path.read_bytes() for path in sorted(lesson.folder.glob("*.py"))),
+        ]
+    )
 
 
 def submission_key(item: Submission, lesson_key: str) -> str:

@@ -21,7 +21,12 @@ from grader.verdict import Result
 
 BINS = 10
 HARDEST = 8
-_ODD = {"timeout": "did not come back", "memory": "took more memory than there is", "died": "ended its process", "broken": "met a broken check"}
+_ODD = {
+    "timeout": "did not come back",
+    "memory": "took more memory than there is",
+    "died": "ended its process",
+    "broken": "met a broken check",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,10 @@ class Bar:
 
 
 def write_report(name: str, out: Path | None = None, course: Path | None = None) -> Path:
-    """Write the report of the latest results of a lesson's submissions; where the page is. UsageError when nothing has been graded."""
+    """Write the report of the latest results of a lesson's submissions; where the page is.
+
+    UsageError when nothing has been graded.
+    """
     course = course or find_course()
     lesson = find_lesson(name, course)
     results = latest(lesson, course)
@@ -78,7 +86,9 @@ def latest(lesson: Lesson, course: Path) -> list[Result]:
     finally:
         journal.close()
     if not found:
-        raise UsageError(f"Nothing of the lesson {lesson.name} has been graded in {course} yet. First: prep grade {lesson.name} PATH")
+        raise UsageError(
+            f"Nothing of the lesson {lesson.name} has been graded in {course} yet. First: prep grade {lesson.name} PATH"
+        )
     return [found[student] for student in sorted(found)]
 
 
@@ -87,7 +97,12 @@ def page(lesson: Lesson, results: Sequence[Result], pairs: Sequence[Pair]) -> st
     from jinja2 import Environment, PackageLoader
     from markupsafe import Markup
 
-    environment = Environment(loader=PackageLoader("grader.classroom", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("grader.classroom", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters["prose"] = lambda text: Markup(card.prose(text))  # escaped there
     rates = check_rates(lesson, results)
     scores = [result.score for result in results]
@@ -102,13 +117,19 @@ def page(lesson: Lesson, results: Sequence[Result], pairs: Sequence[Pair]) -> st
         bars=distribution(scores, lesson.points),
         exercises=exercise_rates(lesson, results),
         checks=rates,
-        hardest=sorted((rate for rate in rates if rate.passed < rate.total), key=lambda rate: rate.percent)[:HARDEST],
+        hardest=_hardest(rates),
         mistakes=mistakes(results),
         looks=list(needs_a_look(results)),
     )
 
 
-# --- what the page says -----------------------------------------------------------------------------------------------
+def _hardest(rates: Sequence[Rate]) -> list[Rate]:
+    """The checks that the fewest passed."""
+    failed = [rate for rate in rates if rate.passed < rate.total]
+    return sorted(failed, key=lambda rate: rate.percent)[:HARDEST]
+
+
+# --- what the page says ---------------------------------------------------------------------------
 
 
 def distribution(scores: Sequence[float], most: float) -> list[Bar]:
@@ -127,7 +148,11 @@ def check_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
         for exercise in result.exercises:
             for check in exercise.checks:
                 passed[exercise.name, check.name] += check.outcome == "passed"
-    return [Rate(e.name, check.name, passed[e.name, check.name], len(results), check.points) for e in lesson.exercises for check in e.checks]
+    return [
+        Rate(e.name, check.name, passed[e.name, check.name], len(results), check.points)
+        for e in lesson.exercises
+        for check in e.checks
+    ]
 
 
 def exercise_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
@@ -136,7 +161,10 @@ def exercise_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
     for result in results:
         for score in result.exercises:
             full[score.name] += score.passed
-    return [Rate(exercise.name, exercise.name, full[exercise.name], len(results), exercise.points) for exercise in lesson.exercises]
+    return [
+        Rate(exercise.name, exercise.name, full[exercise.name], len(results), exercise.points)
+        for exercise in lesson.exercises
+    ]
 
 
 def mistakes(results: Sequence[Result]) -> list[Made]:
@@ -146,11 +174,14 @@ def mistakes(results: Sequence[Result]) -> list[Made]:
         for score in result.exercises:
             if score.mistake:
                 made[score.name, score.mistake, score.sentence].append(result.student)
-    return sorted((Made(*key, tuple(students)) for key, students in made.items()), key=lambda m: (-len(m.students), m.exercise, m.slug))
+    return sorted(
+        (Made(*key, tuple(students)) for key, students in made.items()),
+        key=lambda m: (-len(m.students), m.exercise, m.slug),
+    )
 
 
 def needs_a_look(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
-    """Students and sentences: files that could not be read, answers that hung, died or took all the memory, cells left out."""
+    """Students and sentences: files nobody can read, answers that hung, died or took all memory, cells left out."""
     for result in results:
         if result.status == "unreadable":
             yield result.student, result.reason or "could not be read"
@@ -183,6 +214,14 @@ def table(lesson: Lesson, results: Sequence[Result]) -> str:
         scores = {score.name: score.score for score in result.exercises}
         slugs = " ".join(f"{score.name}:{score.mistake}" for score in result.exercises if score.mistake)
         writer.writerow(
-            [result.student, result.status, result.score, lesson.points, *(scores.get(name, 0.0) for name in names), slugs, result.reason or ""]
+            [
+                result.student,
+                result.status,
+                result.score,
+                lesson.points,
+                *(scores.get(name, 0.0) for name in names),
+                slugs,
+                result.reason or "",
+            ]
         )
     return text.getvalue()

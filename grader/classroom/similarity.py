@@ -1,7 +1,8 @@
-"""Which submissions are alike once names and layout are put aside: a hint for somebody to look, never a verdict.
+"""Which submissions are alike but for names and layout: a hint for somebody to look, never a verdict.
 
-A submission's code becomes runs of tokens, its own names and numbers replaced; runs that stand in the released lesson, or that many
-share, say nothing. What is left of two submissions is compared by the share of runs they have in common (Jaccard).
+A submission's code becomes runs of tokens, its own names and numbers replaced; runs that stand in
+the released lesson, or that many share, say nothing. What is left of two submissions is compared by
+the share of runs they have in common (Jaccard).
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import io
 import keyword
 import tokenize
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -21,7 +23,15 @@ LEAST = 30  # runs that two submissions must have of their own to be compared
 ALIKE = 0.75
 LONGEST = 50_000  # characters of a cell that are looked at
 _KEPT_NAMES = {*keyword.kwlist, *dir(builtins), "np", "math", "self"}
-_LAYOUT_TOKENS = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER}
+_LAYOUT_TOKENS = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +47,29 @@ def alike(submissions: Mapping[str, Iterable[str]], released: Iterable[str] = ()
     """The pairs of students whose code cells are alike, the most alike first, `limit` at most."""
     given = runs(released)
     own = {student: runs(cells) - given for student, cells in submissions.items()}
-    held = Counter(run for found in own.values() for run in found)
-    many = max(3, len(own) // 10)
-    rare = {run: column for column, run in enumerate(run for run, count in held.items() if 1 < count <= many)}
     students = [student for student, found in own.items() if len(found) >= LEAST]
-    shared = np.zeros((len(students), len(rare)), dtype=np.float32)
-    for row, student in enumerate(students):
-        shared[row, [rare[run] for run in own[student] if run in rare]] = 1
-    sizes = np.array([sum(held[run] <= many for run in own[student]) for student in students])
-    both = shared @ shared.T
-    union = sizes[:, None] + sizes[None, :] - both
-    share = np.where(union >= LEAST, both / np.maximum(union, 1), 0)
-    pairs = [Pair(students[i], students[j], float(share[i, j])) for i, j in np.argwhere(np.triu(share >= ALIKE, 1))]
+    held = Counter(chain(*own.values()))
+    shares = _shares([own[student] for student in students], held, many=max(3, len(own) // 10))
+    pairs = []
+    for one, other in np.argwhere(np.triu(shares >= ALIKE, 1)):  # above the diagonal: each pair once
+        pairs.append(Pair(students[one], students[other], float(shares[one, other])))
     return sorted(pairs, key=lambda pair: (-pair.share, pair.one, pair.other))[:limit]
+
+
+def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> np.ndarray:
+    """The share of runs that each two submissions have in common; `held` says how many have a run.
+
+    Runs that more than `many` have say nothing. A run that one alone has counts for the union only.
+    """
+    rare = [run for run, count in held.items() if 1 < count <= many]
+    columns = {run: column for column, run in enumerate(rare)}
+    has = np.zeros((len(own), len(rare)), dtype=np.float32)  # (n, k): n submissions, k rare runs
+    for row, found in enumerate(own):
+        has[row, [columns[run] for run in found if run in columns]] = 1
+    sizes = np.array([sum(held[run] <= many for run in found) for found in own])  # (n,)
+    both = has @ has.T  # (n, n)
+    union = sizes[:, None] + sizes[None, :] - both  # (n, n)
+    return np.where(union >= LEAST, both / np.maximum(union, 1), 0)
 
 
 def runs(cells: Iterable[str]) -> set[int]:
@@ -57,12 +77,16 @@ def runs(cells: Iterable[str]) -> set[int]:
     found: set[int] = set()
     for cell in cells:
         tokens = _tokens(cell)
-        found.update(hash(tuple(tokens[start : start + RUN])) for start in range(len(tokens) - RUN + 1))
+        for start in range(len(tokens) - RUN + 1):
+            found.add(hash(tuple(tokens[start : start + RUN])))
     return found
 
 
 def _tokens(cell: str) -> list[str]:
-    """A cell's tokens without layout and docstrings; names are one, but for attributes, keywords and the language's own; so are numbers, texts."""
+    """A cell's tokens without layout and docstrings.
+
+    Names are one token, but for attributes, keywords and the language's own; so are numbers, and texts.
+    """
     tokens: list[str] = []
     begins = True  # a statement
     try:
@@ -71,7 +95,10 @@ def _tokens(cell: str) -> list[str]:
                 tokens.append(_plain(token, tokens[-1] if tokens else ""))
             if token.type not in (tokenize.NL, tokenize.COMMENT):
                 begins = token.type in _LAYOUT_TOKENS
-    except (tokenize.TokenError, SyntaxError):  # the cell ends in the middle of something: what was read counts
+    except (
+        tokenize.TokenError,
+        SyntaxError,
+    ):  # the cell ends in the middle of something: what was read counts
         pass
     return tokens
 

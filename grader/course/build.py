@@ -1,10 +1,11 @@
-"""lesson.py -> notebooks: jupytext reads the percent format, this adds nbgrader's metadata, nbgrader's generate step takes the answers out.
+"""lesson.py -> notebooks, by jupytext and nbgrader: this adds the metadata and takes the answers out.
 
     solutions/LESSON/lesson.py     written by hand
     solutions/LESSON/LESSON.ipynb  nbgrader's source notebook, with the references (not in git)
     lessons/LESSON/                what learners get: notebook, checks.py, hints.md (in git)
 
-Every id is derived from the exercise or from the cell's place, so that a rebuilt notebook is the same to the byte.
+Every id is derived from the exercise or from the cell's place, so that a rebuilt notebook is the
+same to the byte.
 """
 
 from __future__ import annotations
@@ -22,7 +23,18 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course.catalogue import RELEASED, Lesson, all_lessons
-from grader.course.cells import KERNEL, UNANSWERED, UNWRITTEN, answer_id, check_id, cost_id, grade_id, marks_of, question_id, reveal_id
+from grader.course.cells import (
+    KERNEL,
+    UNANSWERED,
+    UNWRITTEN,
+    answer_id,
+    check_id,
+    cost_id,
+    grade_id,
+    marks_of,
+    question_id,
+    reveal_id,
+)
 from grader.course.elsewhere import with_install
 from grader.course.files import write_whole
 from grader.course.glossary import terms_of
@@ -31,13 +43,14 @@ from grader.errors import LessonError
 COURSE_ID = "ml-interview-prep"
 INSTRUCTOR = "instructor"  # the tag of cells that are not released
 FOLDED = "folded"  # the tag of cells whose code is hidden at first: imports, long plots
+_GENERATED = "by `prep build` from the lesson's sources: do not edit by hand"
 _CHECK = re.compile(r"\Acheck\((\w+)\)\s*\Z")
 _IMPORT = re.compile(r"^from grader import (check\b.*)$", re.MULTILINE)
 _GLOSSARY = "## The words of this lesson\n\n| term | also | 中文 | what it is |\n|---|---|---|---|"
 _FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 
 
-# --- the source notebook ----------------------------------------------------------------------------------------------
+# --- the source notebook --------------------------------------------------------------------------
 
 
 def source_notebook(lesson: Lesson) -> NotebookNode:
@@ -52,16 +65,17 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
         if check_id(name) not in checked:
             raise LessonError(f"{lesson.reference}: exercise {name} has no cell check({name}).")
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    facts = {**lesson.facts, "generated": "by `prep build` from the lesson's sources: do not edit by hand"}
+    facts = {**lesson.facts, "generated": _GENERATED}
     return nbformat.v4.new_notebook(cells=cells, metadata={**metadata, "prep": facts})
 
 
 def _numbered(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode]]:
-    """The cells with names by their places; an instructor's cell changes nobody else's, so that the release stays as it is."""
-    places = {False: count(), True: count()}
+    """The cells with names by their places."""
+    # Instructors' cells are counted by themselves: one more of them leaves the release as it is.
+    places = {"cell": count(), INSTRUCTOR: count()}
     for cell in cells:
-        ours = INSTRUCTOR in cell.metadata.get("tags", [])
-        yield f"{INSTRUCTOR if ours else 'cell'}-{next(places[ours]):03d}", cell
+        kind = INSTRUCTOR if INSTRUCTOR in cell.metadata.get("tags", []) else "cell"
+        yield f"{kind}-{next(places[kind]):03d}", cell
 
 
 def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNode]:
@@ -86,7 +100,7 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
 
 
 def _with_cost(line: re.Match[str]) -> str:
-    """The learner's import with `cost` in it: the cells that call it are the build's, so authors need not think of it."""
+    """The learner's import with `cost` in it: its cells are the build's, so authors need not think of it."""
     names = {name.strip() for name in line[1].split(",")} | {"cost"}
     return f"from grader import {', '.join(sorted(names))}"
 
@@ -103,20 +117,24 @@ def _with_glossary(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNo
 
 
 def _question(cell: NotebookNode) -> Iterator[NotebookNode]:
-    """A concept question: its text (locked, the rubric in a mark scheme), the cell for the answer, and the reveal."""
+    """A concept question: its text with the rubric (locked), the cell for the answer, and the reveal."""
     slug = str(cell.metadata["question"])
-    text = cell.source.replace("=== BEGIN MARK SCHEME ===", "=== BEGIN MARK SCHEME ===\n").replace("=== END", "\n=== END")  # paragraphs of their own
+    points = float(cell.metadata.get("points", 1))
+    # Markdown needs the marks of the scheme in paragraphs of their own.
+    text = cell.source.replace("=== BEGIN MARK SCHEME ===", "=== BEGIN MARK SCHEME ===\n")
+    text = text.replace("=== END", "\n=== END")
     yield _cell("markdown", question_id(slug), text, locked=True)
-    yield _cell("markdown", answer_id(slug), UNANSWERED, grade=True, solution=True, points=float(cell.metadata.get("points", 1)))
+    yield _cell("markdown", answer_id(slug), UNANSWERED, grade=True, solution=True, points=points)
     yield _cell("code", reveal_id(slug), f'reveal("{slug}")')
 
 
 def _exercise_of(lesson: Lesson, source: str) -> str:
     known = {exercise.name for exercise in lesson.exercises}
-    defined = [name for name in _FUNCTION.findall(source) if name in known]
+    functions = _FUNCTION.findall(source)
+    defined = [name for name in functions if name in known]
     if len(defined) != 1:
-        what = ", ".join(_FUNCTION.findall(source)) or "nothing"
-        raise LessonError(f"{lesson.reference}: a cell with a solution must define one exercise that has checks; it defines {what}.")
+        rule = "a cell with a solution must define one exercise that has checks"
+        raise LessonError(f"{lesson.reference}: {rule}; it defines {', '.join(functions) or 'nothing'}.")
     return str(defined[0])
 
 
@@ -135,17 +153,30 @@ def _cell(
     if FOLDED in (tags or ()):
         metadata["jupyter"] = {"source_hidden": True}
     if grade or solution or locked:
-        marks = {"grade": grade, "solution": solution, "locked": locked, "task": False, "grade_id": name, "schema_version": 3}
-        metadata["nbgrader"] = marks | ({"points": points} if grade else {}) | ({"cell_type": kind} if kind else {})
+        marks: dict[str, Any] = {"grade": grade, "solution": solution, "locked": locked, "task": False}
+        marks |= {"grade_id": name, "schema_version": 3}
+        if grade:
+            marks["points"] = points
+        if kind:
+            marks["cell_type"] = kind
+        metadata["nbgrader"] = marks
     make: Any = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
     return make(source, metadata=metadata, id=name[:64])
 
 
-# --- nbgrader's generate step -----------------------------------------------------------------------------------------
+# --- nbgrader's generate step ---------------------------------------------------------------------
 
 
-def release(sources: dict[str, NotebookNode], lessons_of: dict[str, Lesson], folder: Path, gradebook: str | None = None) -> None:
-    """Run nbgrader's generate_assignment on source notebooks, into folder/lessons; with a gradebook's URL, record their cells there."""
+def release(
+    sources: dict[str, NotebookNode],
+    lessons_of: dict[str, Lesson],
+    folder: Path,
+    gradebook: str | None = None,
+) -> None:
+    """Run nbgrader's generate_assignment on source notebooks, into folder/lessons.
+
+    With a gradebook's URL their cells are recorded there.
+    """
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
@@ -177,8 +208,10 @@ def nbgrader_settings() -> Any:
     config.CourseDirectory.course_id = COURSE_ID
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "lessons"
-    config.CourseDirectory.ignore = ["lesson.py", "mistakes.py", "approaches.py", "drafts.py", "__pycache__", ".ipynb_checkpoints", "*.pyc"]
-    config.ClearMarkScheme.enforce_metadata = False  # the rubric stands in the question, a locked cell, where graders see it
+    ours = ["lesson.py", "mistakes.py", "approaches.py", "drafts.py"]
+    config.CourseDirectory.ignore = [*ours, "__pycache__", ".ipynb_checkpoints", "*.pyc"]
+    # The rubric stands in the question, a locked cell, where graders see it.
+    config.ClearMarkScheme.enforce_metadata = False
     config.ClearSolutions.code_stub = {"python": UNWRITTEN}
     config.ClearSolutions.text_stub = UNANSWERED
     config.TagRemovePreprocessor.remove_cell_tags = {INSTRUCTOR}
@@ -188,7 +221,7 @@ def nbgrader_settings() -> Any:
     return config
 
 
-# --- the course -------------------------------------------------------------------------------------------------------
+# --- the course -----------------------------------------------------------------------------------
 
 
 def build(course: Path, *, check: bool = False) -> list[str]:
@@ -201,11 +234,11 @@ def build(course: Path, *, check: bool = False) -> list[str]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         release(sources, found, folder)
-        fresh = {path.relative_to(folder / "lessons"): path.read_bytes() for path in sorted((folder / "lessons").rglob("*")) if path.is_file()}
+        fresh = _contents(folder / "lessons")
     target = course / "lessons"
-    present = {path.relative_to(target) for path in target.rglob("*") if path.is_file() and not _passing(path)}
-    stale = [path for path, data in fresh.items() if not (target / path).exists() or (target / path).read_bytes() != data]
-    extra = sorted(present - set(fresh))
+    present = _contents(target)
+    stale = [path for path, data in fresh.items() if present.get(path) != data]
+    extra = sorted(set(present) - set(fresh))
     if not check:
         for path in stale:
             write_whole(target / path, fresh[path])
@@ -216,5 +249,8 @@ def build(course: Path, *, check: bool = False) -> list[str]:
     return [f"lessons/{path.as_posix()}" for path in (*stale, *extra)]
 
 
-def _passing(path: Path) -> bool:
-    return any(part in ("__pycache__", ".ipynb_checkpoints") for part in path.parts)
+def _contents(folder: Path) -> dict[Path, bytes]:
+    """The files in a folder by their paths in it, without what Python and Jupyter leave there."""
+    passing = {"__pycache__", ".ipynb_checkpoints"}
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not passing & set(path.parts)]
+    return {path.relative_to(folder): path.read_bytes() for path in paths}

@@ -1,4 +1,7 @@
-"""Lessons, their exercises and points, read from the folders. Files are read as text; nothing of a lesson is run here."""
+"""Lessons, their exercises and points, read from the folders.
+
+Files are read as text; nothing of a lesson is run here.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from grader.course.cells import source_of
 from grader.course.exercises import Check, Exercise, Heading, Variant, read_exercises, read_variants
 from grader.course.hints import Cost, read_costs, read_hints
 from grader.course.packaged import sources_of
@@ -39,7 +43,10 @@ RELEASED = ("checks.py", "hints.md")
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson's folder. Sources have everything; a released folder has no reference, mistakes or approaches."""
+    """A lesson's folder.
+
+    Sources have everything; a released folder has no reference, mistakes or approaches.
+    """
 
     name: str
     folder: Path
@@ -125,18 +132,20 @@ class Lesson:
         for exercise in self.exercises:
             if exercise.name == name:
                 return exercise
-        raise UsageError(f"Lesson {self.name} has no exercise {name!r}. {did_you_mean(name, [e.name for e in self.exercises])}")
+        names = [exercise.name for exercise in self.exercises]
+        raise UsageError(f"Lesson {self.name} has no exercise {name!r}. {did_you_mean(name, names)}")
 
 
 def _words(value: object) -> tuple[str, ...]:
     """A word or a list of words in a lesson's header, as words."""
     if value is None:
         return ()
-    return tuple(str(word) for word in value) if isinstance(value, list) else (str(value),)
+    words = value if isinstance(value, list) else [value]
+    return tuple(str(word) for word in words)
 
 
 def find_course(start: Path | None = None) -> Path:
-    """The nearest folder, from `start` (default: here) upwards, that holds `solutions/` or `lessons/`."""
+    """The nearest folder, from `start` (default: here) upwards, that holds solutions/ or lessons/."""
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if _lesson_folders(folder / "solutions") or _lesson_folders(folder / "lessons"):
@@ -154,7 +163,8 @@ def _lesson_folders(folder: Path) -> list[Path]:
 def all_lessons(course: Path) -> list[Lesson]:
     """Every lesson of a course in its order, from the sources where they are, else as released."""
     folders = _lesson_folders(course / "solutions") or _lesson_folders(course / "lessons")
-    return sorted((read_lesson(folder) for folder in folders), key=lambda lesson: (lesson.order, lesson.name))
+    lessons = [read_lesson(folder) for folder in folders]
+    return sorted(lessons, key=lambda lesson: (lesson.order, lesson.name))
 
 
 def find_lesson(name: str, course: Path | None = None) -> Lesson:
@@ -163,14 +173,16 @@ def find_lesson(name: str, course: Path | None = None) -> Lesson:
     for part in ("solutions", "lessons"):
         if (course / part / name / "checks.py").exists():
             return read_lesson(course / part / name)
-    names = [folder.name for part in ("solutions", "lessons") for folder in _lesson_folders(course / part)]
-    raise UsageError(f"There is no lesson {name!r} in {course}. {did_you_mean(name, dict.fromkeys(names))}")
+    folders = [*_lesson_folders(course / "solutions"), *_lesson_folders(course / "lessons")]
+    names = dict.fromkeys(folder.name for folder in folders)
+    raise UsageError(f"There is no lesson {name!r} in {course}. {did_you_mean(name, names)}")
 
 
 def read_lesson(folder: Path) -> Lesson:
-    """The lesson in a folder, sources or released. LessonError names a missing, misspelt or contradicting file.
+    """The lesson in a folder, sources or released.
 
-    A released lesson that the package brought comes with the package's sources, so that mistakes are named.
+    LessonError names a missing, misspelt or contradicting file. A released lesson that the package
+    brought comes with the package's sources, so that mistakes are named.
     """
     is_source = (folder / "lesson.py").exists()
     if not is_source and (folder / "checks.py").exists() and (sources := sources_of(folder)):
@@ -187,15 +199,18 @@ def _require_files(folder: Path, wanted: Iterable[str]) -> None:
     present = [path.name for path in folder.iterdir() if path.is_file()]
     for name in wanted:
         if name not in present:
-            close = difflib.get_close_matches(name, [other for other in present if other not in SOURCES], n=1)
-            hint = f"Did you mean to call {close[0]} that?" if close else "docs/authoring.md says what goes in it."
+            others = [other for other in present if other not in SOURCES]
+            close = difflib.get_close_matches(name, others, n=1)
+            meant = f"Did you mean to call {close[0]} that?" if close else ""
+            hint = meant or "docs/authoring.md says what goes in it."
             raise LessonError(f"Lesson {folder.name} has no {name} ({folder}). {hint}")
 
 
 def _read_facts(folder: Path) -> dict[str, object]:
     """The `prep` part of lesson.py's header, or of the released notebook's metadata."""
     if (folder / "lesson.py").exists():
-        header = re.match(r"# ---\n(.*?)# ---\n", (folder / "lesson.py").read_text(encoding="utf-8"), re.DOTALL)
+        source = (folder / "lesson.py").read_text(encoding="utf-8")
+        header = re.match(r"# ---\n(.*?)# ---\n", source, re.DOTALL)
         text = re.sub(r"^# ?", "", header[1], flags=re.MULTILINE) if header else ""
         return dict((yaml.safe_load(text) or {}).get("jupyter", {}).get("prep", {}))
     return dict(_released_notebook(folder).get("metadata", {}).get("prep", {}))
@@ -207,7 +222,9 @@ def _released_notebook(folder: Path) -> dict[str, Any]:
 
 
 def _read_text(folder: Path) -> str:
-    """The lesson's prose and code: of its source, with Markdown as it reads in the notebook, or of the released notebook."""
+    """The lesson's prose and code, headings as in the notebook; of a released folder, the notebook's."""
     if (folder / "lesson.py").exists():
-        return re.sub(r"^# (?=#)", "", (folder / "lesson.py").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return "\n".join("".join(cell["source"]) for cell in _released_notebook(folder).get("cells", []))
+        source = (folder / "lesson.py").read_text(encoding="utf-8")
+        return re.sub(r"^# (?=#)", "", source, flags=re.MULTILINE)
+    cells = _released_notebook(folder).get("cells", [])
+    return "\n".join(source_of(cell) for cell in cells)

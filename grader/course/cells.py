@@ -1,8 +1,8 @@
-"""What a cell of a lesson's notebook is called and holds: the build writes it so, the desk and the classroom read it.
+"""What a cell of a lesson's notebook is called and holds: written by the build, read by desk and classroom.
 
-check-EXERCISE     a check cell            question-SLUG   a concept question
-EXERCISE           its solution cell       answer-SLUG     the cell for its answer
-cost-EXERCISE      what it costs           reveal-SLUG     the mark scheme
+check-EXERCISE     a check cell            question-SLUG   a concept question EXERCISE           its
+solution cell       answer-SLUG     the cell for its answer cost-EXERCISE      what it costs
+reveal-SLUG     the mark scheme
 """
 
 from __future__ import annotations

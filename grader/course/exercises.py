@@ -11,15 +11,17 @@ from grader.errors import LessonError, did_you_mean
 
 # A heading with marks (a concept question's begin with Q.), or a function below it.
 _HEADING_OR_FUNCTION = re.compile(
-    r"^#+ (?!Q\.).*\*\((?P<difficulty>easy|medium|hard)(?:, (?P<minutes>\d+) min)?(?:, asked (?P<asked>often|sometimes|rarely))?\)\*"
-    r"|^def (?P<function>\w+)\(",
-    re.MULTILINE,
+    r"^\#+\ (?!Q\.).*\*\((?P<difficulty>easy|medium|hard)"
+    r"(?:,\ (?P<minutes>\d+)\ min)?"
+    r"(?:,\ asked\ (?P<asked>often|sometimes|rarely))?\)\*"
+    r"|^def\ (?P<function>\w+)\(",
+    re.MULTILINE | re.VERBOSE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One pytest test: its function, the exercise it looks at, the rule it states, its points; the first is the core."""
+    """One pytest test: its function, its exercise, the rule it states, its points; the first is the core."""
 
     function: str
     exercise: str
@@ -30,7 +32,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What an exercise's heading says of it, `*(medium, 12 min, asked often)*`; empty words and 0 where it does not."""
+    """What an exercise's heading says of it, `*(medium, 12 min, asked often)*`; "" and 0 where it does not."""
 
     difficulty: str = ""
     minutes: int = 0
@@ -66,7 +68,7 @@ class Exercise:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A known answer to an exercise, a mistake or an approach: the function that holds it and its sentence."""
+    """A known answer to an exercise, a mistake or an approach: its function and its sentence."""
 
     exercise: str
     slug: str
@@ -75,14 +77,15 @@ class Variant:
 
 
 def read_exercises(checks: Path, text: str) -> tuple[Exercise, ...]:
-    """The exercises that a checks.py looks at, in its order, with what the headings in the lesson's text say of them."""
+    """The exercises that a checks.py looks at, in its order, with what the headings in the text say."""
     headings = _headings(text)
     exercises = _read_checks(checks)
-    return tuple(replace(exercise, heading=headings.get(exercise.name, Heading())) for exercise in exercises)
+    none = Heading()
+    return tuple(replace(exercise, heading=headings.get(exercise.name, none)) for exercise in exercises)
 
 
 def _headings(text: str) -> dict[str, Heading]:
-    """What the headings say: each function belongs to the last heading with marks above it, so a bug hunt's two share theirs."""
+    """What is said of each function by the last heading with marks above it; a bug hunt's two share theirs."""
     found: dict[str, Heading] = {}
     heading = Heading()
     for line in _HEADING_OR_FUNCTION.finditer(text):
@@ -114,17 +117,25 @@ def _check_facts(node: ast.FunctionDef, path: Path) -> tuple[str, float, str]:
     where = f"{path} line {node.lineno}: {node.name}"
     if not node.args.args:
         raise LessonError(f"{where} takes no argument; its first argument names the exercise it checks.")
-    points = [call.args[0] for call in node.decorator_list if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "points" and call.args]
-    if len(points) != 1 or not isinstance(points[0], ast.Constant) or not isinstance(points[0].value, int | float):
+    points = [
+        call.args[0]
+        for call in node.decorator_list
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "points" and call.args
+    ]
+    value = points[0].value if len(points) == 1 and isinstance(points[0], ast.Constant) else None
+    if not isinstance(value, int | float):
         raise LessonError(f"{where} needs its points: write @points(2) above it.")
     title = (ast.get_docstring(node) or "").partition("\n")[0].strip()
     if not title:
         raise LessonError(f"{where} needs a docstring: it is what the learner reads.")
-    return node.args.args[0].arg, float(points[0].value), title.rstrip(".")
+    return node.args.args[0].arg, float(value), title.rstrip(".")
 
 
 def read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:
-    """The functions EXERCISE__slug of a file with their sentences. LessonError for one that belongs to no exercise or says nothing."""
+    """The functions EXERCISE__slug of a file with their sentences.
+
+    LessonError for one that belongs to no exercise or says nothing.
+    """
     found = []
     for node in _parse(path).body:
         if not isinstance(node, ast.FunctionDef) or "__" not in node.name.strip("_"):

@@ -18,10 +18,11 @@ def write_whole(path: Path, content: bytes) -> None:
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a folder, without what Python and Jupyter leave in it."""
     temporary = _beside(target)
-    shutil.copytree(source, temporary, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    passing = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    shutil.copytree(source, temporary, ignore=passing)
     temporary.rename(target)
 
 
 def _beside(path: Path) -> Path:
-    """A name in the same folder, so that taking its place is one step; the process's own, so that two may write at once."""
+    """A name in the same folder, so that taking its place is one step, and this process's own."""
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -1,4 +1,4 @@
-"""The course's terms in English and Chinese: glossary.yml, a line a term, sorted by the English one.
+"""The course's terms in English and Chinese: glossary.yml, a line a term, sorted by English.
 
 A lesson's author writes a fragment, a YAML list of such lines, and merges it:
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,13 @@ import yaml
 from grader.errors import LessonError, UsageError, did_you_mean
 
 FILE = Path(__file__).with_name("glossary.yml")
-_HEAD = "# Terms of the course, a line each, sorted by the English one. Add to it: python -m grader.course.glossary FRAGMENT.yml\n"
+_HEAD = "# Terms of the course. Add to them: python -m grader.course.glossary FRAGMENT.yml\n"
 _KEYS = {"en", "zh", "also", "meaning", "lesson"}
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term: in English, in Chinese, its other English names, a line that says what it is, the lessons that use it."""
+    """A term in two languages, a line that says what it is, its other names, the lessons that use it."""
 
     en: str
     zh: str
@@ -42,7 +42,8 @@ class Term:
             facts["also"] = list(self.also)
         facts["meaning"] = self.meaning
         facts["lesson"] = self.lessons[0] if len(self.lessons) == 1 else list(self.lessons)
-        return "- " + yaml.safe_dump(facts, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000)
+        one_line = yaml.safe_dump(facts, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True)
+        return f"- {one_line}"
 
     def __str__(self) -> str:
         also = f" (also {', '.join(self.also)})" if self.also else ""
@@ -60,11 +61,18 @@ def read_terms(path: Path) -> tuple[Term, ...]:
 
 def _term(line: Any, path: Path) -> Term:
     if not isinstance(line, Mapping) or not {"en", "zh", "meaning", "lesson"} <= set(line) <= _KEYS:
-        raise LessonError(f"{path}: a term has en, zh, meaning, lesson and perhaps also, and nothing else: {line!r}")
+        rule = "a term has en, zh, meaning, lesson and perhaps also, and nothing else"
+        raise LessonError(f"{path}: {rule}: {line!r}")
     lessons = line["lesson"] if isinstance(line["lesson"], list) else [line["lesson"]]
     also = line.get("also") or []
     also = also if isinstance(also, list) else [also]
-    return Term(str(line["en"]), str(line["zh"]), str(line["meaning"]), tuple(map(str, also)), tuple(map(str, lessons)))
+    return Term(
+        str(line["en"]),
+        str(line["zh"]),
+        str(line["meaning"]),
+        tuple(map(str, also)),
+        tuple(map(str, lessons)),
+    )
 
 
 @functools.cache
@@ -79,10 +87,14 @@ def terms_of(lesson: str) -> list[Term]:
 
 
 def find_term(word: str) -> Term:
-    """The term of that name, in either language, by any of its names. UsageError suggests the nearest."""
+    """The term of that name, in either language, by any of its names.
+
+    UsageError suggests the nearest.
+    """
     named = {name.casefold(): term for term in all_terms() for name in _names(term)}
     if word.casefold() not in named:
-        raise UsageError(f"The glossary has no {word!r}. {did_you_mean(word.casefold(), named) if named else ''}".rstrip())
+        nearest = did_you_mean(word.casefold(), named) if named else ""
+        raise UsageError(f"The glossary has no {word!r}. {nearest}".rstrip())
     return named[word.casefold()]
 
 
@@ -93,12 +105,13 @@ def _names(term: Term) -> list[str]:
 
 def merge(fragments: Iterable[Path], into: Path = FILE) -> int:
     """Add the terms of fragments to the glossary; how many it has then."""
-    terms = {term.en.casefold(): term for term in (read_terms(into) if into.exists() else ())}
-    for path in fragments:
+    terms: dict[str, Term] = {}
+    for path in (into, *fragments):
         for term in read_terms(path):
             before = terms.get(term.en.casefold())
-            lessons = dict.fromkeys([*(before.lessons if before else ()), *term.lessons])
-            terms[term.en.casefold()] = Term(term.en, term.zh, term.meaning, term.also, tuple(lessons))
+            earlier = before.lessons if before else ()
+            lessons = tuple(dict.fromkeys([*earlier, *term.lessons]))
+            terms[term.en.casefold()] = replace(term, lessons=lessons)
     lines = [terms[name].line() for name in sorted(terms)]
     into.write_text(_HEAD + "".join(lines), encoding="utf-8")
     return len(terms)

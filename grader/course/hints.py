@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from grader.errors import LessonError
 
 _HEADING = re.compile(r"^## +`?(\w+)`?.*$", re.MULTILINE)
-_COST = re.compile(r"^ *cost:(?P<options>.*?)(?:^ *because:(?P<reason>.*))?\Z", re.MULTILINE | re.DOTALL)
+_COST = re.compile(
+    r"^ *cost:(?P<options>.*?)"
+    r"(?:^ *because:(?P<reason>.*))?\Z",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a right answer costs in time and memory: the options, the right one first, and the reason."""
+    """What a right answer costs in time and memory: options, the right one first, and the reason."""
 
     options: tuple[str, ...]
     reason: str
@@ -25,7 +29,10 @@ def read_hints(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def read_costs(text: str, where: object) -> dict[str, Cost]:
-    """The cost question of each exercise that has one. LessonError for one without a wrong option or without its reason."""
+    """The cost question of each exercise that has one.
+
+    LessonError for one without a wrong option or without its reason.
+    """
     found = {}
     for name, body in _sections(text):
         match = _COST.search(body)
@@ -50,7 +57,8 @@ def _cost(match: re.Match[str], where: str) -> Cost:
     options = tuple(" ".join(option.split()) for option in re.split(r"\s\|\s", match["options"]))
     reason = " ".join((match["reason"] or "").split())
     if len(options) < 2 or not all(options):
-        raise LessonError(f"{where} needs the right option and a wrong one: cost: `O(n)` time | `O(n²)` time")
+        example = "cost: `O(n)` time | `O(n²)` time"
+        raise LessonError(f"{where} needs the right option and a wrong one: {example}")
     if len(set(options)) < len(options):
         raise LessonError(f"{where} has an option twice.")
     if not reason:

@@ -1,4 +1,4 @@
-"""A lesson's Markdown as HTML, its formulas as MathML, which browsers draw by themselves: no network, no script."""
+"""Markdown as HTML, its formulas as MathML, which browsers draw without network or script."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ def _drawn(latex: str, display: str) -> str:
 
 
 def to_html(text: str, attachments: Any = None) -> str:
-    """The HTML of Markdown. Whatever HTML the text holds is in it as it stands: clean it before anybody sees a stranger's."""
+    """The HTML of Markdown.
+
+    Whatever HTML the text holds is in it as it stands: clean it before anybody sees a stranger's.
+    """
     renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=attachments or {})
     return str(MarkdownWithMath(renderer=renderer).render(text))

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
-_CELL = re.compile(r'^# %% \[markdown\](?P<marks>.*\bquestion="(?P<slug>[^"]+)".*)\n(?P<body>(?:(?!# %%).*\n)*)', re.MULTILINE)
+_CELL = re.compile(
+    r'^# %% \[markdown\](?P<marks>.*\bquestion="(?P<slug>[^"]+)".*)\n(?P<body>(?:(?!# %%).*\n)*)',
+    re.MULTILINE,
+)
 _POINTS = re.compile(r"\bpoints=([\d.]+)")
 _TITLE = re.compile(r"^#+ +(?:Q\. +)?(.+?)(?: +\*\([^)]*\)\*)?$", re.MULTILINE)
 _SCHEME = re.compile(r"=== BEGIN MARK SCHEME ===\n(.*?)=== END MARK SCHEME ===", re.DOTALL)
-_PART = re.compile(r"^\*\*(Must mention|Red flags|A strong answer|A weak candidate|Follow-ups)[^*]*\*\*(?: *\(([^)]*)\))?:? *", re.MULTILINE)
+_PART = re.compile(
+    r"^\*\*(Must mention|Red flags|A strong answer|A weak candidate|Follow-ups)[^*]*\*\*(?: *\(([^)]*)\))?:? *",
+    re.MULTILINE,
+)
 _FOLLOW_UP = re.compile(r"\*(?P<question>[^*]+)\* *(?P<answer>.*)")
-ITEM_ENDS = re.compile(r"(?:;|(?<=\?)) +(?!\(|[^()]*\))")  # in a list on one line: not in brackets, nor before an answer in them
+ITEM_ENDS = re.compile(
+    r"(?:;|(?<=\?)) +(?!\(|[^()]*\))"
+)  # in a list on one line: not in brackets, nor before an answer in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,10 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A concept question: what an answer must mention (`rule` says what each point is worth), what costs a point, and answers to learn from."""
+    """A concept question: what an answer must mention, what costs a point, and answers to learn from.
+
+    `rule` says what each point is worth.
+    """
 
     slug: str
     title: str
@@ -47,25 +59,27 @@ def _question(cell: re.Match[str]) -> Question:
     title = _TITLE.search(body)
     points = _POINTS.search(cell["marks"])
     scheme = _SCHEME.search(body)
-    parts = _parts(scheme[1] if scheme else "")
-    rule, must = parts.get("Must mention", ("", ""))
+    parts = _parts(scheme[1]) if scheme else {}
+    texts = defaultdict(str, {name: text for name, (_, text) in parts.items()})
+    follow_ups = tuple(_follow_up(item) for item in _items(texts["Follow-ups"]))
     return Question(
         slug=cell["slug"],
         title=title[1] if title else cell["slug"],
         points=float(points[1]) if points else 1.0,
-        must=_items(must),
-        rule=rule,
-        red_flags=_items(parts.get("Red flags", ("", ""))[1]),
-        strong=_one_line(parts.get("A strong answer", ("", ""))[1]),
-        weak=_one_line(parts.get("A weak candidate", ("", ""))[1]),
-        follow_ups=tuple(_follow_up(item) for item in _items(parts.get("Follow-ups", ("", ""))[1])),
+        must=_items(texts["Must mention"]),
+        rule=parts["Must mention"][0] if "Must mention" in parts else "",
+        red_flags=_items(texts["Red flags"]),
+        strong=_one_line(texts["A strong answer"]),
+        weak=_one_line(texts["A weak candidate"]),
+        follow_ups=follow_ups,
     )
 
 
 def _parts(scheme: str) -> dict[str, tuple[str, str]]:
-    """The parts of a mark scheme by their bold words: what stands in brackets behind them, and the text."""
+    """The parts of a mark scheme by their bold words: what stands in brackets behind, and the text."""
     _, *found = _PART.split(scheme)
-    return {name: (rule or "", text) for name, rule, text in zip(found[::3], found[1::3], found[2::3], strict=True)}
+    parts = zip(found[::3], found[1::3], found[2::3], strict=True)
+    return {name: (rule or "", text) for name, rule, text in parts}
 
 
 def _items(text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""A lesson's right answers, the references and the approaches unlike them: as functions of this process, and as text.
+"""A lesson's right answers, the references and the approaches: as functions of this process, and as text.
 
-The only file of course/ that runs anything, and what it runs is the course's own: solutions/ is as trusted as this package. Nobody's
-submission comes near it.
+The only file of course/ that runs anything, and what it runs is the course's own: solutions/ is as
+trusted as this package. Nobody's submission comes near it.
 """
 
 from __future__ import annotations
@@ -45,9 +45,12 @@ def answer_text(lesson: Lesson, function: str) -> str:
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             lines = source.splitlines()
-            first = node.body[1 if ast.get_docstring(node) and len(node.body) > 1 else 0]
-            kept = lines[node.lineno - 1 : node.body[0].lineno - 1] + lines[_above(lines, first.lineno) : node.end_lineno]
-            return "\n".join(line for line in kept if not re.match(r"\s*### (BEGIN|END) SOLUTION", line))
+            has_docstring = ast.get_docstring(node) and len(node.body) > 1
+            first = node.body[1 if has_docstring else 0]
+            head = lines[node.lineno - 1 : node.body[0].lineno - 1]
+            body = lines[_above(lines, first.lineno) : node.end_lineno]
+            marks = re.compile(r"\s*### (BEGIN|END) SOLUTION")
+            return "\n".join(line for line in head + body if not marks.match(line))
     raise UsageError(f"There is no function {function} in {path}.")
 
 

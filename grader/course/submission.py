@@ -1,4 +1,7 @@
-"""Submissions as data: which files are meant, and the code cells in them. Nothing here runs a learner's code."""
+"""Submissions as data: which files are meant, and the code cells in them.
+
+Nothing here runs a learner's code.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,9 @@ class Submission:
 def find(lesson: str, paths: Iterable[Path]) -> list[Submission]:
     """The submissions meant by files and folders, sorted by student in each folder.
 
-    Folders hold STUDENT/LESSON/LESSON.ipynb (nbgrader's submitted/), or STUDENT.ipynb and STUDENT.py. UsageError for a path that does not
-    exist, a file of another kind, and a folder without submissions.
+    Folders hold STUDENT/LESSON/LESSON.ipynb (nbgrader's submitted/), or STUDENT.ipynb and
+    STUDENT.py. UsageError for a path that does not exist, a file of another kind, and a folder
+    without submissions.
     """
     found = [submission for path in paths for submission in _find(lesson, Path(path))]
     return list({submission.path.absolute(): submission for submission in found}.values())
@@ -46,7 +50,8 @@ def _find(lesson: str, path: Path) -> list[Submission]:
     found = sorted(_in_folder(lesson, path), key=lambda submission: submission.student)
     if not found:
         raise UsageError(
-            f"No submissions for {lesson} in {path}: it holds neither STUDENT/{lesson}/{lesson}.ipynb nor STUDENT.ipynb or STUDENT.py files."
+            f"No submissions for {lesson} in {path}: it holds neither STUDENT/{lesson}/{lesson}.ipynb "
+            "nor STUDENT.ipynb or STUDENT.py files."
         )
     return found
 
@@ -64,11 +69,15 @@ def _in_folder(lesson: str, folder: Path) -> Iterator[Submission]:
 
 def _student(lesson: str, path: Path) -> str:
     folder = path.resolve().parent
-    return printable(folder.parent.name if path.stem == lesson and folder.name == lesson else path.stem)
+    is_nested = path.stem == folder.name == lesson  # STUDENT/LESSON/LESSON.ipynb
+    return printable(folder.parent.name if is_nested else path.stem)
 
 
 def read(path: Path) -> tuple[str, ...]:
-    """The code cells of a notebook or Python file, as plain Python. Unreadable says in a sentence why there are none."""
+    """The code cells of a notebook or Python file, as plain Python.
+
+    Unreadable says in a sentence why there are none.
+    """
     try:
         if _is_link(path):
             raise Unreadable(f"{path.name} is a link to another file. Hand in the file itself.")
@@ -85,7 +94,10 @@ def read(path: Path) -> tuple[str, ...]:
 
 
 def _is_link(path: Path) -> bool:
-    """Whether a file, or in STUDENT/LESSON/LESSON.ipynb one of its folders, is a link: to somebody else's work, or something on this machine."""
+    """Whether a file, or in STUDENT/LESSON/LESSON.ipynb one of its folders, is a link.
+
+    It may lead to somebody else's work, or to something on this machine.
+    """
     folders = (path.parent, path.parent.parent) if path.parent.name == path.stem else ()
     return any(part.is_symlink() for part in (path, *folders))
 
@@ -93,8 +105,8 @@ def _is_link(path: Path) -> bool:
 def cells_of(text: str, name: str) -> tuple[str, ...]:
     """The code cells in the text of a file called `name`; Unreadable as in `read`."""
     if name.endswith(".py"):
-        cells = [cell for cell in re.split(r"^# %%", text, flags=re.MULTILINE) if cell.strip()]
-        return tuple("# %%" + cell if index or text.startswith("# %%") else cell for index, cell in enumerate(cells))
+        cells = re.split(r"^(?=# %%)", text, flags=re.MULTILINE)
+        return tuple(cell for cell in cells if cell.removeprefix("# %%").strip())
     cells = [_source(cell) for cell in _notebook_cells(text, name) if cell.get("cell_type") == "code"]
     if not cells:
         raise Unreadable(f"{name} has no code cells.")
@@ -106,7 +118,8 @@ def _notebook_cells(text: str, name: str) -> list[dict[str, Any]]:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Unreadable(f"{name} is no notebook: its JSON is broken or cut off{where}. Save it again in JupyterLab and hand that in.") from error
+        cure = "Save it again in JupyterLab and hand that in."
+        raise Unreadable(f"{name} is no notebook: its JSON is broken or cut off{where}. {cure}") from error
     if not isinstance(notebook, dict):
         raise Unreadable(f"{name} is no notebook: it holds JSON, but no notebook's.")
     if isinstance(notebook.get("worksheets"), list):
@@ -124,16 +137,22 @@ def _upgraded(notebook: dict[str, Any], name: str) -> dict[str, Any]:
     try:
         return dict(nbformat.convert(nbformat.from_dict(notebook), 4))
     except Exception as error:  # nbformat's converters raise whatever the old data makes them raise
-        raise Unreadable(f"{name} is a notebook of an old format that cannot be converted: {type(error).__name__}.") from error
+        why = type(error).__name__
+        raise Unreadable(f"{name} is a notebook of an old format that cannot be converted: {why}.") from error
 
 
 def _source(cell: dict[str, Any]) -> str:
     source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(map(str, source)) if isinstance(source, list) else ""
+    if isinstance(source, list):
+        return "".join(map(str, source))
+    return source if isinstance(source, str) else ""
 
 
 def plain_python(cell: str) -> str:
-    """A cell without IPython's own syntax: timing magics leave their body, others become calls that do nothing."""
+    """A cell without IPython's own syntax.
+
+    Timing magics leave their body, others become calls that do nothing.
+    """
     if not any(sign in cell for sign in "%!?"):
         return cell
     cell = _TRANSPARENT.sub("\n", cell)

@@ -1,4 +1,4 @@
-"""`cost`: the question what a right answer costs in time and memory, its options shuffled in an order that stays."""
+"""`cost`: what a right answer costs in time and memory, as a question with shuffled options."""
 
 from __future__ import annotations
 
@@ -32,9 +32,12 @@ def _question(name: str) -> tuple[str, Cost]:
 
 
 def _options(name: str, question: Cost) -> dict[str, str]:
-    """The options by their letters: in the order of a hash, which is the same for everybody and says nothing."""
-    shuffled = sorted(question.options, key=lambda option: hashlib.sha256(f"{name} {option}".encode()).digest())
-    return dict(zip(ascii_lowercase, shuffled, strict=False))
+    """The options by their letters, in an order that is the same at every call and tells nothing."""
+
+    def place(option: str) -> bytes:
+        return hashlib.sha256(f"{name} {option}".encode()).digest()
+
+    return dict(zip(ascii_lowercase, sorted(question.options, key=place), strict=False))
 
 
 def _asked(name: str) -> Page:

@@ -41,7 +41,7 @@ def in_notebook() -> bool:
 
 
 def lesson_here() -> Lesson:
-    """The lesson whose notebook this is, from its sources where the course has them, so that mistakes can be named."""
+    """The lesson whose notebook this is, from its sources where there are any: they name mistakes."""
     folder = here()
     if not (folder / "checks.py").exists():
         return _lesson_of_a_lone_notebook()

@@ -1,4 +1,7 @@
-"""The judges of this kernel: one a lesson and backend, kept until the lesson's files change. Each kernel draws its own cases."""
+"""The judges of this kernel: one a lesson and backend, kept until the lesson's files change.
+
+Each kernel draws its own cases.
+"""
 
 from __future__ import annotations
 

@@ -16,26 +16,54 @@ from grader.errors import UsageError
 
 _SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "codeCellConfig": {"lineWrap": True}},
+    "@jupyterlab/notebook-extension:tracker": {
+        "windowingMode": "none",
+        "codeCellConfig": {"lineWrap": True},
+    },
 }
 _CONTENTS = "@jupyterlab/toc:plugin"
 # What JupyterLab remembers of its layout, as it is before the first visit: the table of contents on the left.
 _FIRST_LAYOUT = {
-    "data": {"layout-restorer:data": {"left": {"collapsed": False, "visible": True, "current": _CONTENTS, "widgets": ["filebrowser", _CONTENTS]}}},
+    "data": {
+        "layout-restorer:data": {
+            "left": {
+                "collapsed": False,
+                "visible": True,
+                "current": _CONTENTS,
+                "widgets": ["filebrowser", _CONTENTS],
+            }
+        }
+    },
     "metadata": {"id": "default"},
 }
 _LOCALES = {"en": "en", "zh": "zh_CN"}
 
 
-def lab(name: str | None, *, instructor: bool = False, language: str = "en", browser: bool = True, port: int = 0) -> int:
-    """Open JupyterLab on a lesson, the first by default; the server's exit status. Without `browser` its address is printed."""
+def lab(
+    name: str | None,
+    *,
+    instructor: bool = False,
+    language: str = "en",
+    browser: bool = True,
+    port: int = 0,
+) -> int:
+    """Open JupyterLab on a lesson, the first by default; the server's exit status.
+
+    Without `browser` its address is printed.
+    """
     _require_jupyterlab()
     course = find_course()
     lesson = find_lesson(name, course) if name else all_lessons(course)[0]
     _require_language(language)
     root, folder = (_sources(course), "solutions/") if instructor else (make_work(course), "")
     page = f"/lab/tree/{folder}{lesson.name}/{lesson.name}.ipynb"
-    command = [sys.executable, "-m", "jupyterlab", *_options(course, root, page, language), *_server(browser, port)]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        *_options(course, root, page, language),
+        *_server(browser, port),
+    ]
     try:
         return subprocess.call(command, env=_environment(course), cwd=root)
     except KeyboardInterrupt:
@@ -43,7 +71,7 @@ def lab(name: str | None, *, instructor: bool = False, language: str = "en", bro
 
 
 def _sources(course: Path) -> Path:
-    """The course, each lesson in solutions/ with its notebook built: from its top folder formgrader and nbgrader's commands work."""
+    """The course's top folder, where formgrader and nbgrader's commands work, its source notebooks built."""
     from grader.course.build import build
 
     build(course)
@@ -75,14 +103,18 @@ def _options(course: Path, root: Path, page: str, language: str) -> list[str]:
 
 def _server(browser: bool, port: int) -> list[str]:
     options = [f"--ServerApp.port={port}"] if port else []
-    options += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # as in many containers
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in many containers
+        options.append("--allow-root")
     return options if browser else [*options, "--no-browser"]
 
 
 def _settings(folder: Path, language: str) -> Path:
     """The folder of the course's own defaults for JupyterLab: no news, the language of the menus."""
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = {**_SETTINGS, "@jupyterlab/translation-extension:plugin": {"locale": _LOCALES[language]}}
+    chosen = {
+        **_SETTINGS,
+        "@jupyterlab/translation-extension:plugin": {"locale": _LOCALES[language]},
+    }
     (folder / "overrides.json").write_text(json.dumps(chosen, indent=1), encoding="utf-8")
     return folder
 
@@ -99,4 +131,7 @@ def _layout(folder: Path) -> Path:
 
 def _environment(course: Path) -> dict[str, str]:
     """The environment of the server: this Python's programs first, and the learner's settings beside the work."""
-    return {**programs_first(os.environ), "JUPYTERLAB_SETTINGS_DIR": str(course / "work" / ".jupyter" / "user-settings")}
+    return {
+        **programs_first(os.environ),
+        "JUPYTERLAB_SETTINGS_DIR": str(course / "work" / ".jupyter" / "user-settings"),
+    }

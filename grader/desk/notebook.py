@@ -1,4 +1,4 @@
-"""What a learner calls in a notebook: check, hint, ready, status (reveal and cost have files of their own)."""
+"""What a learner calls in a notebook: check, hint, ready, status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _passed: set[str] = set()  # the exercises whose core check passed in this kerne
 def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
     """The card of a function. Whatever goes wrong is said on the page.
 
-    With `backend="strict"` (or `"cupy"`) the card also says whether a right answer would run on a GPU.
+    With `backend="strict"` (or `"cupy"`) the card also says whether a right answer would run on a
+    GPU.
     """
     try:
         require(backend)
@@ -52,7 +53,9 @@ def _card(lesson: Lesson, score: Score) -> Page:
     with Progress.here() as progress:
         taken = progress.hints_taken(lesson.name, score.name)
     hints = lesson.hints.get(score.name, ())[taken : taken + 1] if not score.passed else ()
-    next_step = f"reveal({score.name}) shows other right answers beside yours." if score.passed and lesson.approaches else ""
+    next_step = ""
+    if score.passed and lesson.approaches:
+        next_step = f"reveal({score.name}) shows other right answers beside yours."
     return Page(card.text(score, hints, next_step), card.html(score, hints, next_step), score)
 
 
@@ -85,7 +88,8 @@ def ready(*functions: Callable[..., Any]) -> bool:
     if missing:
         run = ", ".join(f"check({name})" for name in missing)
         told = f"This part uses your {', '.join(missing)}. Run {run} first: it goes on once the first check passes."
-        print(textwrap.fill(told, 100, break_long_words=False))  # JupyterLab breaks long lines in the middle of a word
+        # JupyterLab breaks long lines in the middle of a word.
+        print(textwrap.fill(told, 100, break_long_words=False))
     return not missing
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import os
+from typing import Any
 from urllib.parse import quote
 
 from grader.course.catalogue import Lesson, find_course
@@ -17,7 +18,7 @@ _ALL_DONE = "All exercises are done. Read the follow-up questions aloud to someb
 Table = list[tuple[Lesson, list[Standing]]]
 
 
-# --- in words ---------------------------------------------------------------------------------------------------------
+# --- in words -------------------------------------------------------------------------------------
 
 
 def _count(number: int, word: str) -> str:
@@ -28,8 +29,10 @@ def _line(standing: Standing) -> str:
     """How one exercise stands, in a line."""
     state = "done" if standing.done else f"{standing.best:g} / {standing.exercise.points:g}"
     hints = f", {_count(standing.hints, 'hint')}" if standing.hints else ""
-    mistakes = [f"; {word}: {', '.join(names)}" for word, names in (("mended", standing.mended), ("still there", standing.open)) if names]
-    return f"{standing.exercise.name}: {state} after {_count(standing.attempts, 'attempt')}{hints}{''.join(mistakes)}"
+    mended = f"; mended: {', '.join(standing.mended)}" if standing.mended else ""
+    still = f"; still there: {', '.join(standing.open)}" if standing.open else ""
+    attempts = _count(standing.attempts, "attempt")
+    return f"{standing.exercise.name}: {state} after {attempts}{hints}{mended}{still}"
 
 
 def _tried(all_of: list[Standing]) -> list[str]:
@@ -45,7 +48,7 @@ def _totals(lesson: Lesson, all_of: list[Standing]) -> tuple[str, str]:
     return points, f"{sum(standing.done for standing in all_of)} of {len(all_of)} exercises done"
 
 
-# --- in the terminal --------------------------------------------------------------------------------------------------
+# --- in the terminal ------------------------------------------------------------------------------
 
 
 def status_text() -> str:
@@ -56,57 +59,80 @@ def status_text() -> str:
     from rich.table import Table as Grid
 
     table = standings()
-    console = Console(file=io.StringIO(), width=100, force_jupyter=False, color_system=None, highlight=False, emoji=False, markup=False)
+    plain: dict[str, Any] = {"color_system": None, "highlight": False, "emoji": False, "markup": False}
+    console = Console(file=io.StringIO(), width=100, force_jupyter=False, **plain)
     grid = Grid.grid(padding=(0, 2))
     for lesson, all_of in table:
-        grid.add_row(lesson.title, ProgressBar(1.0, _share(lesson, all_of), width=20), *_totals(lesson, all_of))
+        bar = ProgressBar(1.0, _share(lesson, all_of), width=20)
+        grid.add_row(lesson.title, bar, *_totals(lesson, all_of))
     console.print(grid)
     for lesson, all_of in table:
-        if _tried(all_of):
-            console.print(f"\n{lesson.title}", Padding("\n".join(_tried(all_of)), (0, 0, 0, 2)), sep="\n")
-    following = next_exercise(table)
-    console.print(f"\nNext: {following[1].exercise.name} in {following[0].name} (prep lab {following[0].name})." if following else f"\n{_ALL_DONE}")
+        tried = _tried(all_of)
+        if tried:
+            indented = Padding("\n".join(tried), (0, 0, 0, 2))
+            console.print(f"\n{lesson.title}", indented, sep="\n")
+    console.print(f"\n{_next_text(table)}")
     assert isinstance(console.file, io.StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
 
 
-# --- in a notebook ----------------------------------------------------------------------------------------------------
+def _next_text(table: Table) -> str:
+    following = next_exercise(table)
+    if not following:
+        return _ALL_DONE
+    lesson, standing = following
+    return f"Next: {standing.exercise.name} in {lesson.name} (prep lab {lesson.name})."
+
+
+# --- in a notebook --------------------------------------------------------------------------------
 
 
 def status_html() -> str:
-    """Progress as a page: what to do next, a bar for each lesson, links that open it, mistakes made and mended."""
+    """Progress as a page: what to do next, a bar for each lesson, links that open it, mistakes made."""
     table = standings()
     rows = "".join(_row(lesson, all_of) for lesson, all_of in table)
-    return (
-        f'<div style="{FONT};max-width:860px">{_next(table)}'
-        f'<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:0;{FONT}">{rows}</table></div>'
-    )
+    style = f"border-collapse:collapse;table-layout:auto;width:100%;margin:0;{FONT}"
+    grid = f'<table style="{style}">{rows}</table>'
+    return f'<div style="{FONT};max-width:860px">{_next_html(table)}{grid}</div>'
 
 
-def _next(table: Table) -> str:
+def _next_html(table: Table) -> str:
     following = next_exercise(table)
-    words = f"Next: <strong>{html.escape(following[1].exercise.name)}</strong> in {_link(following[0])}" if following else _ALL_DONE
-    style = f"margin:0 0 8px;padding:8px 12px;border-radius:4px;background:{tint(BLUE, 0.1)};{edge(BLUE)}"
+    words = _ALL_DONE
+    if following:
+        lesson, standing = following
+        words = f"Next: <strong>{html.escape(standing.exercise.name)}</strong> in {_link(lesson)}"
+    box = f"margin:0 0 8px;padding:8px 12px;border-radius:4px;background:{tint(BLUE, 0.1)}"
+    style = f"{box};{edge(BLUE)}"
     return f'<div style="{style}">{words}</div>'
 
 
 def _row(lesson: Lesson, all_of: list[Standing]) -> str:
-    share = _share(lesson, all_of)
-    filled = f'<div style="width:{100 * share:.0f}%;height:10px;background:{tint(GREEN, 0.9)};border-radius:5px"></div>'
-    bar = f'<div style="width:140px;height:10px;margin-top:5px;background:{tint(GREY, 0.25)};border-radius:5px">{filled}</div>'
     points, done = _totals(lesson, all_of)
     tried = "".join(f'<div style="opacity:.75">{html.escape(line)}</div>' for line in _tried(all_of))
     cell = '<td style="text-align:left;vertical-align:top;padding:6px 12px 6px 0'
-    return (
-        f'<tr style="background:transparent;border-top:1px solid {tint(GREY, 0.35)}">{cell}">{_link(lesson)}{tried}</td>'
-        f'{cell}">{bar}</td>{cell};white-space:nowrap">{points}</td>{cell};white-space:nowrap">{done}</td></tr>'
-    )
+    cells = [
+        f'{cell}">{_link(lesson)}{tried}</td>',
+        f'{cell}">{_bar(_share(lesson, all_of))}</td>',
+        f'{cell};white-space:nowrap">{points}</td>',
+        f'{cell};white-space:nowrap">{done}</td>',
+    ]
+    style = f"background:transparent;border-top:1px solid {tint(GREY, 0.35)}"
+    return f'<tr style="{style}">{"".join(cells)}</tr>'
+
+
+def _bar(share: float) -> str:
+    style = f"height:10px;background:{tint(GREEN, 0.9)};border-radius:5px"
+    filled = f'<div style="width:{100 * share:.0f}%;{style}"></div>'
+    style = f"width:140px;height:10px;margin-top:5px;background:{tint(GREY, 0.25)};border-radius:5px"
+    return f'<div style="{style}">{filled}</div>'
 
 
 def _link(lesson: Lesson) -> str:
     """A link to the learner's own copy, relative to the notebook: JupyterLab opens it beside."""
     try:
-        path = os.path.relpath(find_course(here()) / "work" / lesson.name / f"{lesson.name}.ipynb", here())
+        mine = find_course(here()) / "work" / lesson.name / f"{lesson.name}.ipynb"
+        path = os.path.relpath(mine, here())
     except UsageError:
         path = lesson.notebook.name
     return f'<a href="{quote(path.replace(os.sep, "/"))}">{html.escape(lesson.title)}</a>'

@@ -29,16 +29,22 @@ class Page:
 def panel(title: str, body: str) -> Page:
     """A title in bold and lines below it."""
     paragraphs = "<br>".join(card.prose(line) for line in body.splitlines())
-    return Page(f"{title}\n{body}" if title else body, f'<div style="{PANEL}"><strong>{escape(title)}</strong><br>{paragraphs}</div>')
+    return Page(
+        f"{title}\n{body}" if title else body,
+        f'<div style="{PANEL}"><strong>{escape(title)}</strong><br>{paragraphs}</div>',
+    )
 
 
 def fold(title: str, body: str) -> str:
     """HTML that unfolds when its title is clicked; both are HTML."""
-    return (
-        f'<details style="margin-top:4px"><summary style="cursor:pointer">{title}</summary><div style="padding:2px 14px 6px">{body}</div></details>'
-    )
+    summary = f'<summary style="cursor:pointer">{title}</summary>'
+    return f'<details style="margin-top:4px">{summary}<div style="padding:2px 14px 6px">{body}</div></details>'
 
 
 def bullets(items: Iterable[str]) -> str:
     """Sentences as an HTML list."""
-    return '<ul style="margin:2px 0;padding-left:20px">' + "".join(f"<li>{card.prose(item)}</li>" for item in items) + "</ul>"
+    return (
+        '<ul style="margin:2px 0;padding-left:20px">'
+        + "".join(f"<li>{card.prose(item)}</li>" for item in items)
+        + "</ul>"
+    )

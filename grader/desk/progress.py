@@ -17,16 +17,18 @@ from grader.verdict import Score
 
 _SCHEMA = """
 create table if not exists attempts (
-    at real not null, lesson text not null, exercise text not null, score real not null, max_score real not null, mistake text);
+    at real not null, lesson text not null, exercise text not null,
+    score real not null, max_score real not null, mistake text);
 create table if not exists hints (at real not null, lesson text not null, exercise text not null);
-create table if not exists costs (at real not null, lesson text not null, exercise text not null, is_right integer not null);
+create table if not exists costs (
+    at real not null, lesson text not null, exercise text not null, is_right integer not null);
 create index if not exists attempts_by_exercise on attempts (exercise, at);
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an exercise stands: its best score so far, attempts and hints taken, known mistakes since mended and still there."""
+    """How an exercise stands: its best score, attempts, hints taken, mistakes mended and still there."""
 
     exercise: Exercise
     best: float = 0.0
@@ -41,13 +43,17 @@ class Standing:
 
 
 class Progress:
-    """The database in a file; what cannot be kept (a read-only folder, a full disk) never stands in a learner's way."""
+    """The database in a file.
+
+    What cannot be kept (a read-only folder, a full disk) never stands in a learner's way.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
             self._db = _connect(path)
-        except sqlite3.OperationalError:  # a folder that cannot be written, a full disk: this once is all there is
+        except sqlite3.OperationalError:
+            # A folder that cannot be written, a full disk: this once is all there is.
             self._db = _connect(":memory:")
         except sqlite3.DatabaseError:
             self._db = _connect(path if _put_aside(path) else ":memory:")
@@ -68,7 +74,15 @@ class Progress:
 
     def attempt(self, lesson: str, score: Score) -> None:
         """Note an attempt at an exercise."""
-        self._note("insert into attempts values (?, ?, ?, ?, ?, ?)", time.time(), lesson, score.name, score.score, score.max_score, score.mistake)
+        self._note(
+            "insert into attempts values (?, ?, ?, ?, ?, ?)",
+            time.time(),
+            lesson,
+            score.name,
+            score.score,
+            score.max_score,
+            score.mistake,
+        )
 
     def take_hint(self, lesson: str, exercise: str) -> None:
         """Note that a hint was taken."""
@@ -84,12 +98,22 @@ class Progress:
 
     def standing(self, lesson: str, exercise: Exercise) -> Standing:
         """How an exercise stands."""
-        rows = self._rows("select score, mistake from attempts where lesson = ? and exercise = ? order by at", lesson, exercise.name)
-        made = {mistake: place for place, (_, mistake) in enumerate(rows) if mistake}  # where each was made last
-        mended = tuple(name for name, place in made.items() if any(score > rows[place][0] for score, _ in rows[place + 1 :]))
-        best = max((score for score, _ in rows), default=0.0)
-        still = tuple(name for name in made if name not in mended)
-        return Standing(exercise, best, len(rows), self.hints_taken(lesson, exercise.name), mended, still)
+        rows = self._rows(
+            "select score, mistake from attempts where lesson = ? and exercise = ? order by at",
+            lesson,
+            exercise.name,
+        )
+        last: dict[str, int] = {}  # where each mistake was made last
+        for place, (_, mistake) in enumerate(rows):
+            if mistake:
+                last[mistake] = place
+        scores = [score for score, _ in rows]
+        # A mistake is mended once a later attempt scored more than the last that showed it.
+        mended = tuple(name for name, place in last.items() if max(scores[place:]) > scores[place])
+        best = max(scores, default=0.0)
+        still = tuple(name for name in last if name not in mended)
+        hints = self.hints_taken(lesson, exercise.name)
+        return Standing(exercise, best, len(rows), hints, mended, still)
 
     def _note(self, statement: str, *values: object) -> None:
         with suppress(sqlite3.Error):
@@ -114,13 +138,14 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 def _put_aside(path: Path) -> bool:
     """Keep a file that is no database any more under another name, so that a new one can begin."""
     try:
-        path.rename(path.with_name(f"{path.stem} unreadable {time.strftime('%Y-%m-%d %H.%M.%S')}{path.suffix}"))
+        stamp = time.strftime("%Y-%m-%d %H.%M.%S")
+        path.rename(path.with_name(f"{path.stem} unreadable {stamp}{path.suffix}"))
     except OSError:
         return False
     return True
 
 
-# --- where and what ---------------------------------------------------------------------------------------------------
+# --- where and what -------------------------------------------------------------------------------
 
 
 def _folder() -> Path:
@@ -135,10 +160,18 @@ def _folder() -> Path:
 def standings() -> list[tuple[Lesson, list[Standing]]]:
     """Every lesson with the standing of its exercises."""
     lessons = lessons_here()
+    table = []
     with Progress.here() as progress:
-        return [(lesson, [progress.standing(lesson.name, exercise) for exercise in lesson.exercises]) for lesson in lessons]
+        for lesson in lessons:
+            all_of = [progress.standing(lesson.name, exercise) for exercise in lesson.exercises]
+            table.append((lesson, all_of))
+    return table
 
 
 def next_exercise(table: list[tuple[Lesson, list[Standing]]]) -> tuple[Lesson, Standing] | None:
     """What to do next: the first exercise, in the course's order, that is not done."""
-    return next(((lesson, standing) for lesson, all_of in table for standing in all_of if not standing.done), None)
+    for lesson, all_of in table:
+        for standing in all_of:
+            if not standing.done:
+                return lesson, standing
+    return None

@@ -1,4 +1,4 @@
-"""What `reveal` shows, after an attempt: the mark scheme of a concept question, or other right answers to an exercise."""
+"""`reveal`, after an attempt: a concept question's mark scheme, or other right answers to an exercise."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _WEAK, _FOLLOW_UPS = "A weak candidate says", "Follow-ups: answer each before yo
 
 
 def reveal(item: str | Callable[..., Any]) -> Page:
-    """The mark scheme of a concept question, once its answer is written and saved; other right answers, once an exercise passed."""
+    """The mark scheme of a question, once it is answered; other right answers, once an exercise passed."""
     try:
         return _other_ways(item) if callable(item) else _mark_scheme(item)
     except (PrepError, OSError) as error:
         return panel("Not yet.", str(error))
 
 
-# --- other right answers ----------------------------------------------------------------------------------------------
+# --- other right answers --------------------------------------------------------------------------
 
 
 def _other_ways(function: Callable[..., Any]) -> Page:
@@ -46,20 +46,28 @@ def _other_ways(function: Callable[..., Any]) -> Page:
     if not done:
         raise UsageError(f"First your own: other answers are shown once check({name}) has passed. hint({name}) helps.")
     found = ways(function, lesson, judge_of(lesson).asked(exercise))
-    title = f"{name}: yours and other right answers, with the time of one call on the largest case of the checks, which is small"
-    return Page(f"{title}\n{as_text(found)}", f'<div style="{PANEL}"><strong>{escape(title)}</strong>{as_html(found)}</div>')
+    title = (
+        f"{name}: yours and other right answers, "
+        "with the time of one call on the largest case of the checks, which is small"
+    )
+    shown = f'<div style="{PANEL}"><strong>{escape(title)}</strong>{as_html(found)}</div>'
+    return Page(f"{title}\n{as_text(found)}", shown)
 
 
-# --- the mark scheme --------------------------------------------------------------------------------------------------
+# --- the mark scheme ------------------------------------------------------------------------------
 
 
 def _mark_scheme(slug: str) -> Page:
     lesson = lesson_here()
     if not lesson.reference:
-        raise UsageError("The points of a strong answer are with your instructor: this folder holds the released lesson only.")
+        raise UsageError(
+            "The points of a strong answer are with your instructor: this folder holds the released lesson only."
+        )
     question = lesson.question(slug)
     if not _answered(slug):
-        raise UsageError("Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again.")
+        raise UsageError(
+            "Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again."
+        )
     return Page(_as_text(question), _as_html(question))
 
 
@@ -94,7 +102,8 @@ def _lines(question: Question) -> Iterator[str]:
         yield f"{_WEAK}:\n{question.weak}"
     if question.follow_ups:
         yield "Follow-ups:"
-        yield from (f"- {follow_up.question} {follow_up.answer}".rstrip() for follow_up in question.follow_ups)
+        for follow_up in question.follow_ups:
+            yield f"- {follow_up.question} {follow_up.answer}".rstrip()
 
 
 def _as_html(question: Question) -> str:
@@ -110,6 +119,9 @@ def _as_html(question: Question) -> str:
         parts.append(f'<div style="margin-top:6px"><strong>{_FOLLOW_UPS}</strong></div>')
     for follow_up in question.follow_ups:
         asked = card.prose(follow_up.question)
-        parts.append(fold(asked, card.prose(follow_up.answer)) if follow_up.answer else bullets([follow_up.question]))
+        if follow_up.answer:
+            parts.append(fold(asked, card.prose(follow_up.answer)))
+        else:
+            parts.append(bullets([follow_up.question]))
     summary = f'<summary style="cursor:pointer"><strong>{escape(_must(question))}</strong></summary>'
     return f'<details style="{PANEL}">{summary}{"".join(parts)}</details>'

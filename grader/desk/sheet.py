@@ -1,4 +1,4 @@
-"""`prep sheet`: the cells of a lesson that are tagged `sheet`, as one page to print, formulas drawn without network or script."""
+"""`prep sheet`: a lesson's cells that are tagged `sheet`, as one page to print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ h1 { font-size: 15pt; margin: 0 0 6px; }
 h2 { font-size: 12pt; margin: 10px 0 4px; }
 h3 { font-size: 11pt; margin: 8px 0 2px; }
 p, ul, ol { margin: 3px 0; } ul, ol { padding-left: 18px; } li { break-inside: avoid; }
-table { border-collapse: collapse; } th, td { border: 1px solid #bbb; padding: 2px 6px; text-align: left; }
+table { border-collapse: collapse; }
+th, td { border: 1px solid #bbb; padding: 2px 6px; text-align: left; }
 code { font: 9.5pt ui-monospace, Menlo, Consolas, monospace; }
 """
 
@@ -38,9 +39,8 @@ def write_sheet(name: str, out: Path | None = None) -> Path:
 def _page(lesson: Lesson) -> str:
     body = "\n".join(to_html(text) for text in _cells(lesson))
     title = escape(lesson.title)
-    return (
-        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>\n<h1>{title}</h1>\n{body}\n</html>\n'
-    )
+    head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+    return f'<!doctype html>\n<html lang="en">{head}\n<h1>{title}</h1>\n{body}\n</html>\n'
 
 
 def _cells(lesson: Lesson) -> list[str]:

@@ -1,4 +1,7 @@
-"""work/: the learner's own copy of the lessons. It is added to, never overwritten; `prep reset` keeps the old work beside the new."""
+"""work/: the learner's own copy of the lessons.
+
+It is added to, never overwritten; `prep reset` keeps the old work beside the new.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,21 @@ START = "Start here.ipynb"
 _WELCOME = """\
 # Start here
 
-Run the next cell (Shift+Enter): it shows how far you are and what comes next, and its links open the lessons."""
+Run the next cell (Shift+Enter): it shows how far you are and what comes next, and its links open \
+the lessons."""
 _STATUS = """from grader import status
 
 status()"""
-_HOW = """## How it works
+_HOW = """\
+## How it works
 
-- Write the function that an exercise asks for, run its cell, then run `check(...)` below it: a card says what holds and what to mend.
+- Write the function that an exercise asks for, run its cell, then run `check(...)` below it: \
+a card says what holds and what to mend.
 - `hint(...)` gives the next of three hints: a question, a place to look, a formula.
-- A concept question: write your answer, save the notebook, and `reveal(...)` shows what a strong answer mentions.
-- A fresh start on a lesson: `prep reset LESSON` in a terminal. Your old notebook stays beside the new one."""
+- A concept question: write your answer, save the notebook, and `reveal(...)` shows what a strong \
+answer mentions.
+- A fresh start on a lesson: `prep reset LESSON` in a terminal. Your old notebook stays beside the \
+new one."""
 
 
 def make_work(course: Path) -> Path:
@@ -49,18 +57,26 @@ def make_work(course: Path) -> Path:
 
 def _start_page() -> nbformat.NotebookNode:
     """The notebook that shows progress; its links open the lessons."""
-    cells = [nbformat.v4.new_markdown_cell(_WELCOME, id="welcome"), nbformat.v4.new_code_cell(_STATUS, id="status")]
-    cells.append(nbformat.v4.new_markdown_cell(_HOW, id="how"))
+    cells = [
+        nbformat.v4.new_markdown_cell(_WELCOME, id="welcome"),
+        nbformat.v4.new_code_cell(_STATUS, id="status"),
+        nbformat.v4.new_markdown_cell(_HOW, id="how"),
+    ]
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
 
 def _refresh(source: Path, target: Path) -> None:
-    if source.exists() and target.parent.exists() and (not target.exists() or target.read_bytes() != source.read_bytes()):
+    if not source.exists() or not target.parent.exists():
+        return
+    if not target.exists() or target.read_bytes() != source.read_bytes():
         write_whole(target, source.read_bytes())
 
 
 def reset(name: str, exercise: str | None = None) -> str:
-    """A fresh start on a lesson or on one of its exercises; the old notebook stays beside it. A sentence that says where."""
+    """A fresh start on a lesson or on one of its exercises.
+
+    The old notebook stays beside it; the sentence that comes back says where.
+    """
     course = find_course()
     lesson = find_lesson(name, course)
     if exercise:
@@ -69,11 +85,13 @@ def reset(name: str, exercise: str | None = None) -> str:
     mine = make_work(course) / lesson.name / f"{lesson.name}.ipynb"
     if not fresh.exists():
         raise UsageError(f"There is no {fresh}. `prep build` makes it.")
-    cells = _with_fresh_cell(mine, fresh, exercise) if exercise and mine.exists() else None
-    kept = _put_aside(mine) if mine.exists() else None
-    write_whole(mine, f"{json.dumps(cells, indent=1, ensure_ascii=False)}\n".encode() if cells else fresh.read_bytes())
+    content = fresh.read_bytes()
+    if exercise and mine.exists():
+        content = _with_fresh_cell(mine, fresh, exercise)
+    kept = f" Your old notebook is {_put_aside(mine)}." if mine.exists() else ""
+    write_whole(mine, content)
     what = f"{exercise} in {name}" if exercise else name
-    return f"{what} is as new." + (f" Your old notebook is {kept}." if kept else "")
+    return f"{what} is as new.{kept}"
 
 
 def _put_aside(notebook: Path) -> Path:
@@ -88,18 +106,17 @@ def _put_aside(notebook: Path) -> Path:
     return kept
 
 
-def _with_fresh_cell(mine: Path, fresh: Path, exercise: str) -> dict[str, object]:
+def _with_fresh_cell(mine: Path, fresh: Path, exercise: str) -> bytes:
     """My notebook with the exercise's cell as it was released."""
+    cure = f"`prep reset {mine.stem}` starts the whole lesson afresh and keeps this file."
     try:
         notebook = json.loads(mine.read_text(encoding="utf-8"))
         cells = notebook["cells"]
     except (ValueError, KeyError, TypeError) as error:
-        raise PrepError(f"{mine} is no notebook any more. `prep reset {mine.stem}` starts the whole lesson afresh and keeps this file.") from error
+        raise PrepError(f"{mine} is no notebook any more. {cure}") from error
     released = {grade_id(cell): cell for cell in json.loads(fresh.read_text(encoding="utf-8"))["cells"]}
     places = [index for index, cell in enumerate(cells) if grade_id(cell) == exercise]
     if not places:
-        raise PrepError(
-            f"The cell of {exercise} is no longer in {mine}. `prep reset {mine.stem}` starts the whole lesson afresh and keeps this file."
-        )
+        raise PrepError(f"The cell of {exercise} is no longer in {mine}. {cure}")
     cells[places[0]] = released[exercise]
-    return dict(notebook)
+    return f"{json.dumps(notebook, indent=1, ensure_ascii=False)}\n".encode()

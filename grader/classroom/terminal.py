@@ -1,0 +1,31 @@
+"""A class in the terminal: a progress bar while it is graded, its scores as lines of text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from grader.verdict import Report, Result
+
+
+def progress(results: Iterable[Result], total: int) -> Iterator[Result]:
+    """Pass results on, with a progress bar on a terminal's standard error."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        yield from results
+        return
+    yield from track(results, "Grading", total=total, console=console, transient=True)
+
+
+def table(report: Report) -> str:
+    """The class as lines of text."""
+    how = f"isolation {report.isolation}, seed {report.seed}"
+    lines = [f"{report.lesson}: {len(report.submissions)} submissions, {how}"]
+    for result in report.submissions:
+        named = sorted({exercise.mistake for exercise in result.exercises if exercise.mistake})
+        note = result.reason or ", ".join(named)
+        lines.append(f"{result.student:24} {result.score:6g} / {result.max_score:g}  {note}".rstrip())
+    return "\n".join(lines)
