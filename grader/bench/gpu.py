@@ -55,4 +55,7 @@ def card() -> dict[str, str]:
 
     properties = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)
     versions = {"driver": cupy.cuda.runtime.driverGetVersion(), "runtime": cupy.cuda.runtime.runtimeGetVersion()}
-    return {"name": properties["name"].decode(), **{name: f"CUDA {number // 1000}.{number % 1000 // 10}" for name, number in versions.items()}}
+    return {
+        "name": properties["name"].decode(),
+        **{name: f"CUDA {number // 1000}.{number % 1000 // 10}" for name, number in versions.items()},
+    }

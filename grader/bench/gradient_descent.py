@@ -36,7 +36,13 @@ def logistic_regression(ours: References, n: int) -> Contest:
 
     tolerance, reached = loosest(lambda tolerance: error(fit(tolerance)))
     steps = fewest_steps(lambda count: error(descend(x, y, count)), reached)
-    return Contest(lambda x, y: descend(x, y, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error, moved=2.0 * steps * x.nbytes)
+    return Contest(
+        lambda x, y: descend(x, y, steps),
+        (x, y),
+        {"scikit-learn": lambda: fit(tolerance)},
+        error,
+        moved=2.0 * steps * x.nbytes,
+    )
 
 
 def adam(ours: References, d: int) -> Contest:
@@ -47,7 +53,10 @@ def adam(ours: References, d: int) -> Contest:
     def torch(fused: bool | None, device: str = "cpu") -> Call:
         import torch
 
-        parts, at_first = [torch.from_numpy(gradient).to(device) for gradient in gradients], torch.from_numpy(start).to(device)
+        parts, at_first = (
+            [torch.from_numpy(gradient).to(device) for gradient in gradients],
+            torch.from_numpy(start).to(device),
+        )
 
         def steps() -> Any:
             weight = at_first.clone().requires_grad_()
@@ -99,4 +108,11 @@ def minibatch_gd(ours: References, n: int) -> Contest:
         exact = exact - 0.05 * x[rows].T @ (x[rows] @ exact - y[rows]) / len(y[rows])
     moved = float(x.nbytes + y.nbytes)
     others, rivals = peers(torch=("torch", torch)), {"torch": lambda: torch("cuda")}
-    return Contest(lambda *arrays: ours["minibatch_gd"](*arrays, 0.05, 1, 128), (x, y, start), others, relative(exact), moved=moved, rivals=rivals)
+    return Contest(
+        lambda *arrays: ours["minibatch_gd"](*arrays, 0.05, 1, 128),
+        (x, y, start),
+        others,
+        relative(exact),
+        moved=moved,
+        rivals=rivals,
+    )

@@ -31,7 +31,10 @@ def roc_auc(ours: References, n: int) -> Contest:
     positive = int(y.sum())
     ranks = float(rankdata(scores)[y == 1].sum())
     exact = (ranks - positive * (positive + 1) / 2) / (positive * (n - positive))
-    others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_auroc", scores, y)))
+    others = peers(
+        scikit_learn=("sklearn", sklearn),
+        torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_auroc", scores, y)),
+    )
     rivals = {"torchmetrics": lambda: _torchmetrics("binary_auroc", scores, y, "cuda")}
     return Contest(ours["roc_auc"], (y, scores), others, relative(exact), moved=16.0 * n, rivals=rivals)
 
@@ -46,9 +49,19 @@ def average_precision(ours: References, n: int) -> Contest:
 
     positive = y[np.argsort(-scores)] == 1
     precision = np.cumsum(positive) / np.arange(1, n + 1)
-    others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_average_precision", scores, y)))
+    others = peers(
+        scikit_learn=("sklearn", sklearn),
+        torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_average_precision", scores, y)),
+    )
     rivals = {"torchmetrics": lambda: _torchmetrics("binary_average_precision", scores, y, "cuda")}
-    return Contest(ours["average_precision"], (y, scores), others, relative(np.mean(precision[positive])), moved=16.0 * n, rivals=rivals)
+    return Contest(
+        ours["average_precision"],
+        (y, scores),
+        others,
+        relative(np.mean(precision[positive])),
+        moved=16.0 * n,
+        rivals=rivals,
+    )
 
 
 def _torchmetrics(name: str, predicted: np.ndarray, y: np.ndarray, device: str = "cpu", **options: object) -> Call:
@@ -98,7 +111,9 @@ def fbeta_score(ours: References, n: int) -> Contest:
         return lambda: fbeta_score(y, predicted, beta=_BETA, average="macro")
 
     def torchmetrics(device: str = "cpu") -> Call:
-        return _torchmetrics("multiclass_fbeta_score", predicted, y, device, beta=_BETA, num_classes=_LABELS, average="macro")
+        return _torchmetrics(
+            "multiclass_fbeta_score", predicted, y, device, beta=_BETA, num_classes=_LABELS, average="macro"
+        )
 
     def score(y: Any, predicted: Any) -> Any:
         return ours["fbeta_score"](y, predicted, _LABELS, _BETA, "macro")

@@ -20,7 +20,9 @@ def ridge_fit(ours: References, n: int) -> Contest:
         return lambda: Ridge(alpha=_RIDGE * n).fit(x, y).coef_
 
     centred = x - x.mean(0)
-    exact = np.linalg.lstsq(np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None)[0]
+    exact = np.linalg.lstsq(
+        np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None
+    )[0]
 
     def torch() -> Call:
         import torch
@@ -36,7 +38,15 @@ def ridge_fit(ours: References, n: int) -> Contest:
 
     flop = 50.0 * 50.0 * n  # half of a symmetric product
     others = peers(scikit_learn=("sklearn", sklearn))
-    return Contest(lambda x, y: ours["ridge_fit"](x, y, _RIDGE)[0], (x, y), others, relative(exact), flop, float(x.nbytes), {"torch": torch})
+    return Contest(
+        lambda x, y: ours["ridge_fit"](x, y, _RIDGE)[0],
+        (x, y),
+        others,
+        relative(exact),
+        flop,
+        float(x.nbytes),
+        {"torch": torch},
+    )
 
 
 def lasso_ista(ours: References, n: int) -> Contest:
@@ -59,5 +69,9 @@ def lasso_ista(ours: References, n: int) -> Contest:
     tolerance, reached = loosest(lambda tolerance: error(fit(tolerance)))
     steps = fewest_steps(lambda count: error(ours["lasso_ista"](x, y, _LASSO, count)), reached)
     return Contest(
-        lambda x, y: ours["lasso_ista"](x, y, _LASSO, steps), (x, y), {"scikit-learn": lambda: fit(tolerance)}, error, moved=2.0 * steps * x.nbytes
+        lambda x, y: ours["lasso_ista"](x, y, _LASSO, steps),
+        (x, y),
+        {"scikit-learn": lambda: fit(tolerance)},
+        error,
+        moved=2.0 * steps * x.nbytes,
     )

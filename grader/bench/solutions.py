@@ -39,7 +39,9 @@ class Row:
     error: float | None = None
     ratio: float | None = None  # the peer's median over ours
     of_gemm: float | None = None  # the share reached of the machine's rate in products of large matrices of this dtype
-    of_copy: float | None = None  # the share reached of its memory's copy rate; more than 1 where the data fit the cache
+    of_copy: float | None = (
+        None  # the share reached of its memory's copy rate; more than 1 where the data fit the cache
+    )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,7 +67,9 @@ class Figures:
     def closing(self) -> str:
         """The ceiling, and a sentence about the GPU: why there are no figures, or from which size it wins."""
         machine = self.machine
-        lines = [f"This machine: GEMM {machine.gemm32:.0f} GFLOP/s in float32, {machine.gemm64:.0f} in float64; memory copy {machine.copy:.0f} GB/s."]
+        lines = [
+            f"This machine: GEMM {machine.gemm32:.0f} GFLOP/s in float32, {machine.gemm64:.0f} in float64; memory copy {machine.copy:.0f} GB/s."
+        ]
         if self.card:
             rates = self.card["ceiling"]
             lines.append(
@@ -75,7 +79,10 @@ class Figures:
         if self.no_gpu:
             lines.append(f"GPU: {NOT_MEASURED}. {self.no_gpu}")
         for workload, size in gpu_wins(self.rows).items():
-            lines.append(f"GPU: {workload}, copies counted, is faster there " + (f"from {size:,} on." if size else "at none of these sizes."))
+            lines.append(
+                f"GPU: {workload}, copies counted, is faster there "
+                + (f"from {size:,} on." if size else "at none of these sizes.")
+            )
         return "\n".join(lines)
 
 
@@ -140,7 +147,16 @@ def _contest(work: Workload, contest: Contest, size: int, machine: Ceiling, budg
     for who, call in contest.calls.items():
         spent = times[who].median
         error, ratio = contest.error(call()), spent / times["ours"].median
-        yield Row(work.name, size, work.unit, who, times[who], None if np.isnan(error) else error, ratio, *_reached(contest, spent, machine))
+        yield Row(
+            work.name,
+            size,
+            work.unit,
+            who,
+            times[who],
+            None if np.isnan(error) else error,
+            ratio,
+            *_reached(contest, spent, machine),
+        )
 
 
 def _reached(contest: Contest, spent: float, rates: Ceiling) -> tuple[float | None, float | None]:
@@ -157,32 +173,61 @@ def _on_gpu(work: Workload, contest: Contest, size: int, rates: Ceiling | None) 
     for part, time, error in gpu.measure(contest):
         who = f"cupy {part}" if part in gpu.PARTS else f"{part} (GPU)"
         reached = (None, None) if error is None else _reached(contest, time.median, rates)
-        yield Row(work.name, size, work.unit, who, time, None if error is None or np.isnan(error) else error, None, *reached)
+        yield Row(
+            work.name, size, work.unit, who, time, None if error is None or np.isnan(error) else error, None, *reached
+        )
 
 
 def environment(machine: Ceiling) -> dict[str, Any]:
     """What the figures were taken on."""
     packages = {}
-    for name in ("numpy", "scikit-learn", "scipy", "torch", "torchmetrics", "opencv-python-headless", "cupy-cuda12x", "cupy-cuda13x"):
+    for name in (
+        "numpy",
+        "scikit-learn",
+        "scipy",
+        "torch",
+        "torchmetrics",
+        "opencv-python-headless",
+        "cupy-cuda12x",
+        "cupy-cuda13x",
+    ):
         try:
             packages[name] = version(name)
         except PackageNotFoundError:
             packages[name] = "not installed"
-    return {"python": platform.python_version(), "machine": platform.machine(), "packages": packages, "ceiling": asdict(machine)}
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "packages": packages,
+        "ceiling": asdict(machine),
+    }
 
 
 def table(rows: Sequence[Row]) -> Any:
     """The rows as a Rich table."""
     from rich.table import Table
 
-    columns = ("workload", "size", "who", "median ms", "quartiles ms", "runs", "times ours", "error", "of GEMM", "of copy")
+    columns = (
+        "workload",
+        "size",
+        "who",
+        "median ms",
+        "quartiles ms",
+        "runs",
+        "times ours",
+        "error",
+        "of GEMM",
+        "of copy",
+    )
     view = Table(*columns, title="References and their peers")
     last: tuple[str, int] | None = None
     for row in rows:
         if last and last != (row.workload, row.size):
             view.add_section()
         last = row.workload, row.size
-        view.add_row(row.workload, f"{row.size:,} {row.unit}", row.who, *_figures(row), style="bold" if row.who == "ours" else "")
+        view.add_row(
+            row.workload, f"{row.size:,} {row.unit}", row.who, *_figures(row), style="bold" if row.who == "ours" else ""
+        )
     return view
 
 
