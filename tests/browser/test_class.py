@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hostile_page import hostile, put_outputs_back
+from classroom.hostile_page import hostile, put_outputs_back
 from nbgrader.api import Gradebook
 from playwright.sync_api import Locator, Page, expect
 

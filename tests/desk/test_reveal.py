@@ -1,13 +1,16 @@
-"""`reveal` shows every part of a mark scheme, each answer behind a fold of its own."""
+"""`reveal`, after an attempt: a mark scheme, each answer behind a fold of its own; other right answers."""
 
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 import grader
+from desk.learner import right, total, write_in
 
 
 @pytest.fixture
@@ -31,3 +34,35 @@ def test_every_part_is_shown(answered: Path) -> None:
 def test_answers_are_folded(answered: Path) -> None:
     """One fold around all; in it the strong answer, the weak one and each follow-up's answer."""
     assert grader.reveal("robust").html.count("<details") == 1 + 2 + 2
+
+
+def test_reveal_after_an_attempt(mine: Path) -> None:
+    """`reveal` shows what a strong answer mentions once one's own is written and saved, and kindly waits until then."""
+    assert "Write your own answer" in grader.reveal("robust").text
+    write_in(mine, "answer-robust", "Outliers pull the mean.")
+    page = grader.reveal("robust")
+    assert "outliers move the mean without bound" in page.text
+    assert page.html.startswith("<details")
+    assert "no question called 'robots'" in grader.reveal("robots").text
+
+
+def test_reveal_other_right_answers(mine: Path) -> None:
+    """Once an exercise has passed, `reveal` sets the reference and two other ways beside one's own, each with its time and text."""
+    assert "First your own" in grader.reveal(total).text
+    assert "reveal(mean) shows other right answers" in grader.check(right).text
+    page = grader.reveal(right)
+    lines = page.text.splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == ["yours", "reference", "loop", "running"]
+    assert all(re.search(r"[\d.]+ (µs|ms)", line) for line in lines[1:5])
+    assert "A loop with an exact sum." in page.text
+    assert "return xp.mean(real)" in page.text and "BEGIN SOLUTION" not in page.text
+    assert page.html.count("<details") == 3
+
+
+def test_reveal_without_the_sources(mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder that an instructor handed out, the points of a strong answer are with the instructor."""
+    folder = tmp_path / "fetched" / "tiny"
+    shutil.copytree(mine.parent, folder)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(folder / "tiny.ipynb"))
+    assert "with your instructor" in grader.reveal("robust").text
+    assert "with your instructor" in grader.reveal(right).text

@@ -1,8 +1,9 @@
-"""Who may import whom: the picture in CONTRIBUTING is true."""
+"""Who may import whom: the picture in docs/design.md is true."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,21 +13,15 @@ import pytest
 from helpers import ROOT
 
 PACKAGE = ROOT / "grader"
-# A room may import the rooms named beside it, and itself. `notebook imports` stands for grader/__init__.py.
-MAY_IMPORT = {
-    "errors": set(),
-    "verdict": set(),
-    "backends": set(),
-    "card": {"verdict", "errors"},
-    "course": {"card", "verdict", "errors"},
-    "isolation": {"backends", "card", "verdict", "errors"},
-    "judging": {"backends", "course", "isolation", "card", "verdict", "errors"},
-    "desk": {"judging", "course", "isolation", "card", "verdict", "errors"},
-    "classroom": {"judging", "course", "isolation", "card", "verdict", "errors"},
-    "bench": {"backends", "classroom", "judging", "course", "isolation", "card", "verdict", "errors"},
-    "cli": {"backends", "desk", "classroom", "bench", "judging", "course", "isolation", "card", "verdict", "errors"},
-    "__init__": {"desk", "verdict"},
-}
+
+
+def picture() -> dict[str, set[str]]:
+    """The imports as docs/design.md draws them: each room and what it imports, from the top of the house down."""
+    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^    (\w+) +->(.*)$", text, flags=re.MULTILINE)
+    return {room: set(others.split()) for room, others in lines}
+
+
 # The build turns sources into nbgrader's notebooks, the child runs learners' cells: what each may import of the outside.
 CHILD_MAY_IMPORT = set(sys.stdlib_module_names) | {"numpy", "grader", "array_api_compat", "landlock"}
 
@@ -44,12 +39,26 @@ def room(module: str) -> str:
     return module.split(".")[1]
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_rooms_import_downwards(path: Path) -> None:
-    """A file imports only from its own room and from those below it."""
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    used = {room(module) for module in imports(path) if module.startswith("grader.")}
-    assert used - {own} <= MAY_IMPORT[own]
+def used() -> dict[str, set[str]]:
+    """The imports as they are."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        rooms = {room(module) for module in imports(path) if module.startswith("grader.")}
+        found.setdefault(own, set()).update(rooms - {own})
+    return found
+
+
+def test_the_picture_is_true() -> None:
+    """docs/design.md draws exactly the imports that are used, and no others."""
+    assert picture() == used()
+
+
+def test_imports_go_downwards() -> None:
+    """Each room imports only rooms that stand below it in the picture, so there is no circle."""
+    rooms = list(picture())
+    for place, name in enumerate(rooms):
+        assert picture()[name] <= set(rooms[place + 1 :])
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "isolation").glob("*.py")), ids=lambda path: path.name)

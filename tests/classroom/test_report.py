@@ -9,24 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from classroom.test_similarity import RIGHT
 from grader.classroom.grading import grade_class
 from grader.classroom.report import distribution, write_report
-from grader.classroom.similarity import alike
 from grader.errors import UsageError
 
-RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
-OWN = """
-def weigh(values, start=0.0):
-    '''Add up in pairs, so that rounding stays small.'''
-    total = start
-    while len(values) > 1:
-        pairs = [values[i] + values[i + 1] for i in range(0, len(values) - 1, 2)]
-        if len(values) % 2:
-            pairs.append(values[-1])
-        values = pairs
-    return total + values[0]
-"""
-RENAMED = OWN.replace("values", "v").replace("pairs = [v[i]", "p = [\n  v[i]").replace("pairs", "p").replace("total", "t")
 CLASS = {
     "ada": RIGHT,
     "bob": "def mean(x):\n    return x.sum()",
@@ -110,18 +97,3 @@ def test_nothing_graded_is_a_sentence(tiny: Path) -> None:
 def test_full_marks_stand_in_the_last_bar() -> None:
     """Every score is in one bar, 0 in the first and full marks in the last."""
     assert [bar.count for bar in distribution([0.0, 3.9, 4.0, 40.0], 40)] == [2, 1, 0, 0, 0, 0, 0, 0, 0, 1]
-
-
-def test_other_names_and_layout_do_not_hide_a_copy() -> None:
-    """A copy with other names, comments and line breaks is found; what many have, or the lesson gave them, is no copy."""
-    others = {student: [RIGHT] for student in ("cat", "dan", "eve", "fay")}
-    pairs = alike({"ada": [RIGHT, OWN], "bob": [RENAMED]} | others)
-    assert [(pair.one, pair.other) for pair in pairs] == [("ada", "bob")]
-    assert alike({"ada": [OWN], "bob": [OWN]}, released=[OWN]) == []
-    assert alike({str(number): [OWN] for number in range(20)}) == []
-
-
-def test_code_that_is_no_python_can_be_compared() -> None:
-    """A cell with a syntax error stops nobody's report."""
-    (pair,) = alike({"ada": ["def f(:\n  'x", OWN], "bob": ["(((", OWN]})
-    assert pair.share > 0.9

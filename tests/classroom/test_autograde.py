@@ -4,81 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from helpers import ROOT, TINY
-from hostile_page import hostile, put_outputs_back
-from nbgrader.api import Gradebook
 
-from grader.classroom.autograde import result_of
-from grader.classroom.gradebook import Book
-from grader.classroom.grading import grade_class
-from grader.classroom.safe_html import clean
-from grader.course.build import build
-from grader.course.catalogue import find_lesson
-from grader.course.submission import Submission
-from grader.errors import GradebookError
-from grader.verdict import Result, Score, Verdict
+from classroom.a_class import IN_PLACE, RIGHT, Cells, by_id, code_cell, command, hand_in, make_course, nbgrader, scores, solved
+from classroom.hostile_page import hostile, put_outputs_back
 
-RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
-IN_PLACE = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    if x.dtype.kind == 'f' and x.flags.writeable:\n        x /= x.size\n        return x.sum()\n    return x.sum() / x.size\n"  # noqa: E501
 RUBRIC = "outliers move the mean without bound"
-Cells = list[dict[str, Any]]
-
-
-def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of this environment as somebody would in that folder; it must succeed."""
-    programs = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    done = subprocess.run(words, cwd=folder, env=os.environ | programs, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done
-
-
-def nbgrader(folder: Path, *words: str) -> str:
-    """What one of nbgrader's commands said."""
-    done = command(folder, "nbgrader", *words)
-    return done.stdout + done.stderr
-
-
-def make_course(folder: Path) -> Path:
-    """A course with the tiny lesson, built, and our nbgrader configuration."""
-    course = Path(shutil.copytree(TINY, folder))
-    source = course / "solutions" / "tiny" / "lesson.py"
-    source.write_text(source.read_text().replace("# # A tiny lesson", "# # A tiny lesson\n#\n# The mean is $\\frac{1}{n}\\sum_i x_i$."))
-    shutil.copy(ROOT / "nbgrader_config.py", course)
-    build(course)
-    return course
-
-
-def hand_in(course: Path, student: str, text: str) -> Path:
-    path = course / "submitted" / student / "tiny" / "tiny.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def solved(course: Path, code: str, change: Callable[[Cells], object] = lambda cells: None) -> str:
-    """The text of the released notebook with this code in the solution cell, and a change to its cells."""
-    notebook = json.loads((course / "lessons" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8"))
-    by_id(notebook["cells"], "mean")["source"] = code
-    change(notebook["cells"])
-    return json.dumps(notebook)
-
-
-def by_id(cells: Cells, name: str) -> dict[str, Any]:
-    return next(cell for cell in cells if cell["id"] == name)
-
-
-def code_cell(source: str) -> dict[str, Any]:
-    return {"cell_type": "code", "id": "mine", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
 
 
 def pretend(cells: Cells) -> None:
@@ -105,7 +40,6 @@ def spoil_marks(cells: Cells) -> None:
     cells.append(code_cell("1") | {"id": "copy", "metadata": {"nbgrader": {"grade": True, "solution": False, "locked": False}}})
 
 
-# Who handed in what, and the score that nbgrader must have for check(mean) in the end.
 CLASS: dict[str, tuple[Callable[[Path], str], float]] = {
     "right": (lambda course: solved(course, RIGHT), 4.0),
     "partly": (lambda course: solved(course, IN_PLACE), 3.0),
@@ -138,16 +72,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     put_outputs_back(course / "autograded" / "attacks" / "tiny" / "tiny.ipynb")
     nbgrader(course, "generate_feedback", "tiny")
     return course
-
-
-def scores(course: Path) -> dict[str, dict[str, tuple[float | None, bool]]]:
-    """Each student's automatic scores in the gradebook by cell, and whether somebody must look."""
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
-        return {
-            submission.student.id: {grade.name: (grade.auto_score, bool(grade.needs_manual_grade)) for grade in notebook.grades}
-            for submission in book.assignment_submissions("tiny")
-            for notebook in submission.notebooks
-        }
 
 
 @pytest.mark.parametrize("student", CLASS)
@@ -208,95 +132,6 @@ def test_learners_get_no_sources(course: Path) -> None:
     """nbgrader copies the lesson's folder to each student, but no reference, mistake or approach."""
     names = {path.name for folder in ("lessons", "autograded", "feedback") for path in (course / folder).rglob("*") if path.is_file()}
     assert names == {"tiny.ipynb", "tiny.html", "checks.py", "hints.md"}
-
-
-@pytest.mark.parametrize("page", ["<b>" * 30_000, "<b><i></b></i>" * 30_000, "<script>" * 30_000, "<p>long</p>" * 300_000])
-def test_html_that_would_take_for_ever_is_not_shown(page: str) -> None:
-    """HTML that takes the square of its length to clean, or is longer than anybody reads, is a sentence."""
-    assert "too long or too deeply nested to be shown" in clean(page)
-
-
-@pytest.mark.parametrize(
-    ("page", "shown"),
-    [
-        ("<ul>" + "<li>one" * 2000 + "</ul>", "<li>one</li>"),
-        ("<table>" + "<tr><td>1</td></tr>" * 2000 + "</table>", "<td>1</td>"),
-        ("<b>" * 200 + "deep" + "</b>" * 200, "<b>deep</b>"),
-        ("<style>p {}</style><script>open()<p>text</p><STYLE>b {}</STYLE >", "open()<p>text</p>"),
-    ],
-)
-def test_ordinary_html_is_shown(page: str, shown: str) -> None:
-    """Long tables, lists whose items do not end, and a script that does not."""
-    assert shown in clean(page)
-    assert "{}" not in clean(page)
-
-
-# --- the gradebook without nbgrader's commands ------------------------------------------------------------------------
-
-
-def result(student: str, score: float) -> Result:
-    outcome = "passed" if score else "failed"
-    return Result(student, f"{student}.py", "graded", (Score("mean", (Verdict("The mean", outcome, score or 4.0, core=True),)),))
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Path:
-    return make_course(tmp_path / "course")
-
-
-def test_bulk_run_fills_the_gradebook_and_autograde_reuses_it(fresh: Path) -> None:
-    """`prep grade` writes the scores of files of any kind; nbgrader's own command takes the same results."""
-    path = hand_in(fresh, "ada", solved(fresh, IN_PLACE))
-    (fresh / "bob.py").write_text(RIGHT)
-    report = grade_class("tiny", [fresh / "submitted", fresh / "bob.py"], jobs=1, course=fresh)
-    assert {student: cells["check-mean"] for student, cells in scores(fresh).items()} == {"ada": (3.0, False), "bob": (4.0, False)}
-    assert result_of(fresh, find_lesson("tiny", fresh), Submission("ada", path)).exercises == report.submissions[0].exercises
-
-
-def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:
-    """When the database refuses one score, nothing of what was written with it is, and the next one is."""
-    book = Book(f"sqlite:///{fresh / 'gradebook.db'}", find_lesson("tiny", fresh))
-    book.write([result("ada", 4.0)])
-    for way in ("insert", "update"):
-        book._book.db.connection().exec_driver_sql(
-            f"create trigger refuse_{way} before {way} on grade when new.auto_score = 1.5 begin select raise(abort, 'the disk is full'); end"
-        )
-    book._book.db.commit()
-    for students in (["ada"], ["bob"], ["dan", "ada"]):
-        with pytest.raises(GradebookError, match="the disk is full"):
-            book.write([result(student, 1.5 if student in "ada bob" else 2.0) for student in students])
-    book.write([result("cat", 2.0)])
-    book.close()
-    assert {student: cells["check-mean"][0] for student, cells in scores(fresh).items()} == {"ada": 4.0, "cat": 2.0}
-
-
-def test_new_submissions_are_what_nbgrader_makes(fresh: Path) -> None:
-    """A submission that our rows made has the grades and comments of one that nbgrader's own method makes."""
-    url = f"sqlite:///{fresh / 'gradebook.db'}"
-    book = Book(url, find_lesson("tiny", fresh))
-    book.write([result("ada", 4.0)])
-    book.close()
-
-    def cells(submission: Any) -> list[list[tuple[str, float | None, float | None]]]:
-        (notebook,) = submission.notebooks
-        grades = [(grade.name, grade.max_score, grade.manual_score) for grade in notebook.grades]
-        return [sorted(grades), sorted((comment.name, None, comment.manual_comment) for comment in notebook.comments)]
-
-    with Gradebook(url, "ml-interview-prep") as stock:
-        stock.add_student("bob")
-        assert cells(stock.find_submission("tiny", "ada")) == cells(stock.add_submission("tiny", "bob"))
-        assert {student.id: student.score for student in stock.students} == {"ada": 4.0, "bob": 0.0}
-
-
-def test_scores_are_plain_floats(fresh: Path) -> None:
-    """What nbgrader adds up are Python's numbers: its own reading of others gives full marks."""
-    book = Book(f"sqlite:///{fresh / 'gradebook.db'}", find_lesson("tiny", fresh))
-    book.write([result("ada", 2.5)])
-    book.close()
-    assert scores(fresh)["ada"] == {"check-mean": (2.5, False), "answer-robust": (0.0, False)}
-
-
-# --- the whole life cycle ---------------------------------------------------------------------------------------------
 
 
 def test_life_cycle_with_two_students(tmp_path: Path) -> None:

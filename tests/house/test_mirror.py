@@ -1,0 +1,75 @@
+"""tests/ mirrors grader/: every module has a test file of its name, or a sentence why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helpers import ROOT
+
+# Where a module without a test file of its name is tested, and why there.
+ELSEWHERE = {
+    "__init__": "tests/house/test_boundaries.py: it is light; tests/house/test_public_names.py: what it offers",
+    "__main__": "tests/test_cli.py: one line that calls it",
+    "errors": "data: every test of a refusal sees one",
+    "verdict": "data: tests/judging/test_judge.py makes it, tests/classroom/test_faults.py keeps and reads it again",
+    "style": "tests/test_card.py and tests/browser: how it looks in light and dark",
+    "bench.backprop": "tests/bench/test_solutions.py: all workloads by the same tests",
+    "bench.contest": "tests/bench/test_solutions.py: with the workloads it describes",
+    "bench.data_scarcity": "tests/bench/test_solutions.py: all workloads by the same tests",
+    "bench.gpu": "tests/gpu: on a machine that has one",
+    "bench.gradient_descent": "tests/bench/test_solutions.py: all workloads by the same tests",
+    "bench.grading": "tests/bench/test_solutions.py: beside the other command of `prep bench`",
+    "bench.metrics": "tests/bench/test_solutions.py: all workloads by the same tests",
+    "bench.overfitting": "tests/bench/test_solutions.py: all workloads by the same tests",
+    "bench.picture": "tests/bench/test_solutions.py: what it draws are its rows",
+    "bench.timing": "tests/bench/test_solutions.py: no test looks at a time",
+    "bench.workloads": "tests/bench/test_solutions.py: a list",
+    "classroom.grading": "tests/classroom/test_faults.py: killed, interrupted, a full disk; test_gradebook.py: the bulk run",
+    "classroom.journal": "tests/classroom/test_faults.py: what it is for",
+    "classroom.terminal": "tests/test_cli.py: what `prep grade` prints",
+    "course.cells": "tests/course/test_build.py writes them, tests/desk and tests/classroom read them",
+    "course.files": "tests/desk/test_work.py and tests/course/test_build.py: what they write",
+    "course.markdown": "tests/classroom/test_autograde.py and tests/desk/test_sheet.py: formulas on a page",
+    "course.packaged": "tests/desk/test_init.py: a course from the installed package",
+    "course.programs": "tests/classroom/test_demo.py: nbgrader's commands run without an activated environment",
+    "course.right_answers": "tests/lessons/test_lessons.py: every reference and approach",
+    "desk.comparison": "tests/desk/test_reveal.py: where it is shown",
+    "desk.here": "tests/desk/test_progress.py and test_reveal.py: in a course, beside a lesson without one",
+    "desk.judges": "tests/desk/test_notebook.py: changed checks are used",
+    "desk.lab": "tests/browser: it opens JupyterLab",
+    "desk.overview": "tests/desk/test_progress.py: text and page tell the same",
+    "desk.page": "tests/desk/test_notebook.py: what every call gives back",
+    "desk.terminal": "tests/test_cli.py: `prep check`",
+    "isolation.answers": "tests/judging/test_judge.py: an answer's whole way; tests/hostile: what it survives",
+    "isolation.child": "tests/isolation/test_policy.py and tests/hostile: what it may do",
+    "isolation.host": "tests/hostile and tests/classroom/test_faults.py: processes that die",
+    "isolation.seccomp": "tests/isolation/test_policy.py: what is locked, tried from inside",
+    "isolation.session": "tests/judging/test_judge.py: a conversation's whole way",
+    "isolation.standins": "tests/judging/test_judge.py: pictures and magics cost no marks",
+    "judging.answer": "tests/judging/test_checking.py: what checks call",
+    "judging.cases": "tests/judging/test_judge.py: made once a run",
+    "judging.mistakes": "tests/lessons/test_lessons.py: every known mistake is named",
+    "judging.portability": "tests/test_backends.py: the badge",
+    "judging.program": "tests/judging/test_judge.py: opened again when it died",
+    "judging.workers": "tests/classroom/test_faults.py: workers that are killed",
+}
+
+
+def modules() -> set[str]:
+    """The modules of grader/ by their names in it; a room's own __init__ is empty."""
+    paths = (ROOT / "grader").rglob("*.py")
+    names = {".".join(path.relative_to(ROOT / "grader").with_suffix("").parts) for path in paths}
+    return {name for name in names if not name.endswith(".__init__")}
+
+
+def tests_of(module: str) -> Path:
+    *rooms, name = module.split(".")
+    return ROOT.joinpath("tests", *rooms, f"test_{name}.py")
+
+
+def test_every_module_has_its_tests() -> None:
+    """A module's tests are where its name says; where they are not, a sentence says why, and it is up to date."""
+    there = {name for name in modules() if tests_of(name).exists()}
+    assert sorted(modules() - there - set(ELSEWHERE)) == []
+    assert sorted(set(ELSEWHERE) - modules()) == []
+    assert sorted(there & set(ELSEWHERE)) == []
