@@ -230,7 +230,7 @@ def examples() -> list[Score]:
     return [
         Score("roc_auc", (core, ties)),
         Score("roc_auc", (core, wrong), "ordinal-ranks", sentence),
-        Score("roc_auc", (turned, Verdict(ties.name, "failed", 2.0, HELD))),
+        Score("roc_auc", (turned, Verdict(ties.name, "failed", 2.0, HELD, held=True))),
         Score("roc_auc", (core, ties), backend="strict"),
         Score("roc_auc", (core, ties), backend="strict", obstacle=host),
         *(Score("roc_auc", (core, other)) for other in others),

@@ -62,14 +62,14 @@ def modules() -> set[str]:
     return {name for name in names if not name.endswith(".__init__")}
 
 
-def tests_of(module: str) -> Path:
+def where(module: str) -> Path:
     *rooms, name = module.split(".")
     return ROOT.joinpath("tests", *rooms, f"test_{name}.py")
 
 
 def test_every_module_has_its_tests() -> None:
     """A module's tests are where its name says; where they are not, a sentence says why, and it is up to date."""
-    there = {name for name in modules() if tests_of(name).exists()}
+    there = {name for name in modules() if where(name).exists()}
     assert sorted(modules() - there - set(ELSEWHERE)) == []
     assert sorted(set(ELSEWHERE) - modules()) == []
     assert sorted(there & set(ELSEWHERE)) == []
