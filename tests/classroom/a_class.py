@@ -19,7 +19,14 @@ from grader.course.build import build
 RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
 
 
-IN_PLACE = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    if x.dtype.kind == 'f' and x.flags.writeable:\n        x /= x.size\n        return x.sum()\n    return x.sum() / x.size\n"
+IN_PLACE = """def mean(x):
+    if len(x) == 0:
+        raise ValueError('empty')
+    if x.dtype.kind == 'f' and x.flags.writeable:
+        x /= x.size
+        return x.sum()
+    return x.sum() / x.size
+"""
 
 
 Cells = list[dict[str, Any]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def test_the_build_adds_the_cell(tiny: Path) -> None:
     cells = nbformat.read(path, as_version=4).cells
     names = [cell.id for cell in cells]
     assert names[names.index("check-mean") + 1] == "cost-mean"
-    assert "from grader import check, cost, hint, ready, reveal, status" in json.loads(path.read_text(encoding="utf-8"))["cells"][1]["source"][2]
+    assert "from grader import check, cost, hint, ready, reveal, status" in "\n".join(cell.source for cell in cells)
 
 
 def test_no_cost_no_cell(tiny: Path) -> None:
