@@ -47,7 +47,7 @@ from grader.backends import choose
 backend, found = choose("cupy")  # or "numpy"
 print(found)
 
-# %%
+# %% tags=["folded"]
 import time
 
 import matplotlib.pyplot as plt
@@ -67,7 +67,7 @@ plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha
 # lesson `backprop`, so its training needs no exercise here. **A weight matrix is stored as (out, in)**, one row for each output, as PyTorch's
 # `nn.Linear` does; a layer computes `x @ w.T + b`.
 
-# %%
+# %% tags=["folded"]
 digits = load_digits()
 train_x, test_x, train_y, test_y = train_test_split(digits.data / 16, digits.target, test_size=0.4, random_state=0, stratify=digits.target)
 one_hot = np.eye(10)[train_y]
@@ -314,7 +314,7 @@ if ready(quantize_int8, int8_matmul):
 # may get slower by the unpacking. There only int8 or fp8 *products* help.
 
 # %% [markdown] question="quantise" points=5
-# ### Q. "Quantise a linear layer to int8: the formula, the choices, the error."   *(easy, 4 min)*
+# ### Q. "Quantise a linear layer to int8: the formula, the choices, the error."   *(easy, 4 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -343,7 +343,7 @@ if ready(quantize_int8, int8_matmul):
 # === END MARK SCHEME ===
 
 # %% [markdown] question="four-bits" points=4
-# ### Q. "We moved from fp16 to 4-bit weights. What got faster, and what did not?"   *(medium, 4 min)*
+# ### Q. "We moved from fp16 to 4-bit weights. What got faster, and what did not?"   *(medium, 4 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -411,7 +411,7 @@ check(magnitude_prune)
 
 # %% [markdown]
 # **In PyTorch.** `torch.nn.utils.prune.l1_unstructured(layer, "weight", amount=0.9)` prunes round(amount · size) entries of one layer, `prune.global_unstructured` over several layers at once.
-# Both keep the dense weight and a mask of the same size, so memory *doubles* until `prune.remove`; nothing gets faster.
+# Both keep the dense weight, a mask of the same size and their product, so memory *grows* until `prune.remove`; nothing gets faster.
 #
 # **Put it to work**, with accuracy, and with the time of a larger layer, 1024 x 1024 on 64 inputs, on this machine.
 
@@ -419,7 +419,7 @@ check(magnitude_prune)
 magnitude_prune = backend.runs(magnitude_prune)
 
 
-# %%
+# %% tags=["folded"]
 def milliseconds(call, runs=15):
     """The shortest time of several calls: others use this machine too."""
     taken = []
@@ -487,7 +487,7 @@ if ready(magnitude_prune):
 # - **fine-tuning afterwards**, or pruning a little at a time with training in between, which is what the curve above shows.
 
 # %% [markdown] question="pruning" points=4
-# ### Q. "We pruned 90 % of the weights and inference is as slow as before. Why?"   *(medium, 3 min)*
+# ### Q. "We pruned 90 % of the weights and inference is as slow as before. Why?"   *(medium, 3 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -626,7 +626,7 @@ check(lora_forward)
 lora_forward = backend.runs(lora_forward)
 
 
-# %%
+# %% tags=["folded"]
 def turned(x):
     return x.reshape(-1, 8, 8)[:, ::-1, ::-1].reshape(-1, 64)
 
@@ -697,7 +697,7 @@ if ready(lora_forward):
 # is unpacked for each product, and merging into it rounds again, so one merges into the 16-bit weights or serves the pair apart.
 
 # %% [markdown] question="lora" points=5
-# ### Q. "Explain LoRA: rank, alpha, initialisation, what it saves, and inference."   *(medium, 4 min)*
+# ### Q. "Explain LoRA: rank, alpha, initialisation, what it saves, and inference."   *(medium, 4 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -713,7 +713,7 @@ if ready(lora_forward):
 # times r by d, freezes the original matrix and trains only the two factors. At d 4096 and rank 8 that is 0.39 percent of the numbers. One factor starts random and the other
 # at zero, so the first forward pass is exactly the base model; with both at zero no gradient would flow. The update is multiplied by alpha over r, so I can change the rank without
 # tuning the learning rate again. What I save is memory for gradients and Adam's two moments of the frozen weights, not the forward pass and not the activations. For inference I add the product to the matrix and there is no overhead, or I keep
-# it apart and serve many adapters over one base. QLoRA stores the frozen base in four bits. I would put it on all linear layers with a small rank, and compare with full fine-tuning, which still wins when the new task is far from the old.
+# it apart and serve many adapters over one base. QLoRA stores the frozen base in four bits. I would put it on all linear layers and compare with full fine-tuning, which wins when the new task is far from the old.
 #
 # **A weak candidate says**: "LoRA decomposes the weight matrix with SVD, so the model gets smaller."
 #
@@ -779,7 +779,7 @@ check(distillation_loss)
 # %% tags=["instructor"]
 distillation_loss = backend.runs(distillation_loss)
 
-# %%
+# %% tags=["folded"]
 soft = forward(teacher, train_x)
 
 
@@ -825,16 +825,22 @@ plt.show()
 # %% [markdown]
 # With T² the student gains about three points at T = 2 to 8, and the gradient's size changes little from T = 4 on. Without it the gradient shrinks from 0.989 to 0.016, and at the same learning rate and number of epochs the student falls
 # behind training on hard labels: 7.8 points at T = 4, 31 at T = 16. That is a matter of scale, not of knowledge: a larger learning rate would win much of it back. At T = 1 nothing is gained (0.0): this teacher is so sure of its
-# training images that its soft labels are the hard ones. The spread between seeds, 2 points, is as large as the gain; only the pairing by seed shows it.
+# training images that its soft labels are the hard ones. Seeds alone differ by 2 points (the standard deviation), which is nearly the size of the gain; the pairs by seed show it more sharply.
 
 # %%
 if ready(distillation_loss):
     student = fit((64, 8, 10), distil_gradient(4, True), 0, epochs=30, lr=0.01)
     for T in (1.0, 4.0, 16.0):
-        print(f"T = {T:4}: loss with T² {float(distillation_loss(forward(student, test_x), forward(teacher, test_x), T)):.3f}")
+        print(f"T = {T:4}: loss {float(distillation_loss(forward(student, test_x), forward(teacher, test_x), T)):.3f}")
+    apart = forward(student, test_x) - forward(teacher, test_x)
+    print(f"half of the variance of the logits' differences in a row, on average: {np.mean(np.var(apart, axis=1)) / 2:.3f}")
+
+# %% [markdown]
+# One student, one teacher, and losses that grow with T towards the last number: for large T the loss becomes half of the mean squared difference of the logits (each row's mean taken off). So values at different T
+# cannot be compared, and a large T asks the student to copy even the logits of classes that nobody considers.
 
 # %% [markdown] question="distillation" points=5
-# ### Q. "The distillation loss: direction of the KL, temperature, T², and what data."   *(medium, 4 min)*
+# ### Q. "The distillation loss: direction of the KL, temperature, T², and what data."   *(medium, 4 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -922,7 +928,7 @@ check(decode_step)
 # %% tags=["instructor"]
 decode_step = backend.runs(decode_step)
 
-# %%
+# %% tags=["folded"]
 D, H = 64, 4
 block_rng = np.random.default_rng(0)
 wq, wk, wv, wo = (block_rng.normal(0, 1 / np.sqrt(D), (D, D)) for _ in range(4))
@@ -985,7 +991,7 @@ if ready(decode_step):
 # - **int8 or 4-bit caches**, with a scale for each token or channel: half or a quarter of the bytes, and decode reads them all at every step.
 
 # %% [markdown] question="kv-cache" points=4
-# ### Q. "Why cache K and V and not Q? And what do you do when the cache is the bottleneck?"   *(medium, 4 min)*
+# ### Q. "Why cache K and V and not Q? And what do you do when the cache is the bottleneck?"   *(medium, 4 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -1017,7 +1023,7 @@ if ready(decode_step):
 # The network by every method, and the attention block's output error for the same treatment. The block's weights are random with no structure, with one row of each matrix ten times larger; whatever a method needs
 # from training is missing there. `time` is the whole test set through the network, in float32.
 
-# %%
+# %% tags=["folded"]
 if ready(quantize_int8, magnitude_prune, low_rank, distillation_loss, decode_step):
     single = [(w.astype(np.float32), b.astype(np.float32)) for w, b in teacher]
     images = test_x.astype(np.float32)
@@ -1091,7 +1097,7 @@ if ready(quantize_int8, magnitude_prune, low_rank, distillation_loss, decode_ste
 # These multiply: a distilled student can be quantised, and its cache too. Each step is measured against the model before it, on the same test images.
 
 # %% [markdown] question="no-loss" points=5
-# ### Q. "Prove that the compressed model is as good as the old one."   *(hard, 5 min)*
+# ### Q. "Prove that the compressed model is as good as the old one."   *(hard, 5 min, asked sometimes)*
 #
 # A new idea first, in one paragraph: "no significant difference" is not a proof, since a small test never finds one. Turn it around: fix a **non-inferiority margin**, the loss you would accept,
 # and show that the confidence interval of the *difference* lies above minus that margin. Compare both models **on the same items**, so only items on which they disagree carry noise.

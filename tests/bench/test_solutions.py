@@ -34,6 +34,8 @@ PEERS = {
     "logistic_regression": {"scikit-learn": "sklearn"},
     "adam": {"torch": "torch", "torch-fused": "torch"},
     "minibatch_gd": {"torch": "torch"},
+    "int8_matmul": {"numpy-int32": "numpy", "torch": "torch"},
+    "decode_step": {"torch": "torch"},
 }
 
 
