@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 NoteKind = Literal["syntax", "error", "left out", "dropped"]
 Outcome = Literal["passed", "failed", "error", "timeout", "memory", "died", "missing", "broken"]
+State = Literal["unwritten", "wrong", "right", "complete"]
 Status = Literal["graded", "unreadable"]
 OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "timeout", "memory", "died", "missing", "broken")
 HELD = "Passed by itself, but counts only once the first check passes."
@@ -60,18 +61,31 @@ class Verdict:
     got: str = ""
     error: str = ""
     held: bool = False
+    rule: bool = False
+    unwritten: bool = False
+    mistake: str | None = None
+    relation: str | None = None
 
     @property
     def score(self) -> float:
         return self.points if self.outcome == "passed" else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "outcome": self.outcome, "points": self.points, "message": self.message}
+        return {
+            "name": self.name,
+            "outcome": self.outcome,
+            "points": self.points,
+            "message": self.message,
+            "mistake": self.mistake,
+            "relation": self.relation,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One exercise of one submission: its verdicts, and the known mistake that the answer equals (slug and sentence).
+    """One exercise of one submission: its verdicts, and the known mistake that explains its first failed check.
+
+    First is in the order core, other results, rules. `mistake` is the slug, `sentence` what is said of it.
 
     `backend` is the array library other than NumPy that a right answer was tried on, `obstacle` what keeps it from running there.
     """
@@ -95,9 +109,19 @@ class Score:
     def passed(self) -> bool:
         return all(check.outcome == "passed" for check in self.checks)
 
+    @property
+    def state(self) -> State:
+        """Where the exercise stands: whoever is right has all results, and only rules (refusals, dtypes, layouts) are open."""
+        if self.passed:
+            return "complete"
+        if self.checks[0].outcome == "missing" or self.checks[0].unwritten:
+            return "unwritten"
+        return "right" if all(check.outcome == "passed" for check in self.checks if not check.rule) else "wrong"
+
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
+            "state": self.state,
             "score": self.score,
             "max_score": self.max_score,
             "mistake": self.mistake,

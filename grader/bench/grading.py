@@ -38,7 +38,7 @@ _PARTS: dict[str, tuple[Any, str]] = {
     "a process, forked and locked": (Host, "open"),
     "running its cells": (Session, "run_cells"),
     "calls, there and back": (Answer, "replies"),
-    "naming known mistakes": (KnownMistakes, "recognise"),
+    "naming known mistakes": (KnownMistakes, "explain"),
     "ending the process": (Host, "_end"),
 }
 _SEED = 7

@@ -28,6 +28,7 @@ class Check:
     name: str
     points: float
     core: bool
+    rule: bool = False  # it asks for refusals, dtypes, layouts, and not for results
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ def _read_checks(path: Path) -> tuple[Exercise, ...]:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             exercise, points, title = _check_facts(node, path)
             checks = by_exercise.setdefault(exercise, [])
-            checks.append(Check(node.name, exercise, title, points, core=not checks))
+            rule = bool(checks) and _is_rule(node)
+            checks.append(Check(node.name, exercise, title, points, core=not checks, rule=rule))
     return tuple(Exercise(name, tuple(checks)) for name, checks in by_exercise.items())
 
 
@@ -129,6 +131,22 @@ def _check_facts(node: ast.FunctionDef, path: Path) -> tuple[str, float, str]:
     if not title:
         raise LessonError(f"{where} needs a docstring: it is what the learner reads.")
     return node.args.args[0].arg, float(value), title.rstrip(".")
+
+
+def _is_rule(check: ast.FunctionDef) -> bool:
+    """Whether a check asks for rules only: it refuses or contracts, and neither agrees nor looks at values itself.
+
+    `@points(1, rule=True)`, or False, says otherwise.
+    """
+    calls = [node for node in ast.walk(check) if isinstance(node, ast.Call)]
+    for call in calls:
+        for keyword in call.keywords:
+            if getattr(call.func, "id", "") == "points" and keyword.arg == "rule":
+                return bool(getattr(keyword.value, "value", False))
+    called = {getattr(call.func, "id", "") for call in calls}
+    answer = check.args.args[0].arg
+    looks = any(getattr(getattr(call.func, "value", None), "id", "") == answer for call in calls)  # answer.on(cases)
+    return bool(called & {"refuse", "contract"}) and not called & {"agree", answer} and not looks
 
 
 def read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NoReturn
+from dataclasses import dataclass, field
+from typing import Any, Literal, NoReturn
 
 from grader.isolation.session import ENDED, Reply, Request, Session
 from grader.judging.cases import Cases
 from grader.judging.compare import show
 from grader.verdict import Case, Outcome
+
+Key = tuple[str, int]  # a check's function, and the number of a call in it
+# What can be wrong with a reply: the value, its dtype or container, or what the call did beside. "all" is anything.
+About = Literal["value", "type", "refusal", "changed", "shares", "warned", "all"]
+
+
+@dataclass(slots=True)
+class Trace:
+    """What an answer replied to the checks, and what agree, refuse and contract found wrong with each reply.
+
+    Replies that a check judged in another way have no entry in `faults`.
+    """
+
+    replies: dict[Key, Reply] = field(default_factory=dict)
+    cases: dict[Key, Case] = field(default_factory=dict)
+    faults: dict[Key, frozenset[About]] = field(default_factory=dict)
 
 
 class Wrong(AssertionError):
@@ -24,6 +41,8 @@ class Wrong(AssertionError):
         got: Any = None,
         error: str = "",
         outcome: Outcome = "failed",
+        about: About = "all",
+        unwritten: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -32,6 +51,8 @@ class Wrong(AssertionError):
         self.got = _shown(got)
         self.error = error
         self.outcome: Outcome = outcome
+        self.about: About = about
+        self.unwritten = unwritten
 
 
 def _shown(value: Any) -> str:
@@ -71,7 +92,8 @@ class Answer:
     def __init__(self, name: str, session: Callable[[], Session], cases: Cases, plan: Sequence[Case] = ()) -> None:
         self.name = name
         self.check = ""
-        self.record: dict[tuple[str, int], Reply] = {}
+        self.trace = Trace()
+        self.failed: dict[str, About] = {}  # what was wrong in the checks that failed
         self.asked: list[tuple[Case, Reply]] = []
         self.last: Any = None
         self.ended: Reply | None = None
@@ -111,12 +133,18 @@ class Answer:
             self._plan, self._ahead = (), None
             answered = list(zip(cases, self._calls(cases), strict=False))
         self.asked += answered
-        for _, reply in answered:
-            self.record[self.check, self._index] = reply
+        for case, reply in answered:
+            key = self.check, self._index
+            self.trace.replies[key], self.trace.cases[key] = reply, case
             self._index += 1
             if reply.kind in ENDED:
                 self.ended = reply
         return answered
+
+    def judged(self, faults: Sequence[frozenset[About]]) -> None:
+        """Note what a check found wrong with each of the last replies."""
+        first = self._index - len(faults)
+        self.trace.faults.update({(self.check, first + place): found for place, found in enumerate(faults)})
 
     def _calls(self, cases: Sequence[Case]) -> Iterator[Reply]:
         return self._session().calls([self.cases.request(self.name, case) for case in cases])
@@ -125,14 +153,18 @@ class Answer:
         """The call as one would write it."""
         return self.cases.text(self.name, case)
 
-    def no_value(self, case: Case, reply: Reply) -> NoReturn:
+    def no_value(self, case: Case, reply: Reply, about: About = "value") -> NoReturn:
+        """Wrong, with what came in place of a value."""
         outcome, message = failure(self, case, reply)
+        got = reply.raised[0] if reply.raised else None
         raise Wrong(
             message,
             case=case.name,
             outcome=outcome,
             expected=case.expected,
-            got=reply.raised[0] if reply.raised else None,
+            got=got,
+            about=about,
+            unwritten=got == "NotImplementedError",
         )
 
     def on_device(self, cases: Iterable[Case], backend: str) -> list[Reply]:

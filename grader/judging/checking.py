@@ -10,25 +10,29 @@ A check fails by raising Wrong. Any other exception is a fault of the check itse
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from grader.isolation.session import Reply
 from grader.isolation.wire import Rng
-from grader.judging.answer import Answer, Wrong
+from grader.judging.answer import About, Answer, Wrong
 from grader.judging.cases import Cases, Maker, Oracle, expected_of
 from grader.judging.compare import Difference, Tolerance, show
 from grader.verdict import Case
 
 __all__ = ["Answer", "Case", "Cases", "Rng", "Wrong", "agree", "contract", "points", "refuse"]
 
+NOTHING: frozenset[About] = frozenset()  # is wrong with a reply
+Answered = tuple[Case, Reply]
 Check = TypeVar("Check", bound=Callable[..., None])
 
 
-def points(worth: float) -> Callable[[Check], Check]:
-    """Mark a test as a check worth so many points."""
+def points(worth: float, rule: bool | None = None) -> Callable[[Check], Check]:
+    """Mark a test as a check worth so many points.
+
+    A check is a rule when all it does is refuse or contract; `rule` says so of another, or says that one is none.
+    """
 
     def mark(check: Check) -> Check:
         check.points = worth  # type: ignore[attr-defined]
@@ -37,46 +41,76 @@ def points(worth: float) -> Callable[[Check], Check]:
     return mark
 
 
+# --- agree ------------------------------------------------------------------------------------------------------------
+
+
 def agree(
     answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: float = 1e-9, integer: bool = False
 ) -> None:
-    """The answer's value on every case is the expected one. The first case that differs is reported (makers yield the smallest first)."""
-    tolerance = Tolerance(rtol, atol, integer)
-    for case, reply in answer.replies(cases):
-        _compare(answer, case, reply, tolerance)
+    """The answer's value on every case is the expected one.
+
+    The first case that differs is reported (makers yield the smallest first).
+    """
+    replies = answer.replies(cases)
+    _report(answer, replies, [Tolerance(rtol, atol, integer)] * len(replies))
 
 
-def _compare(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> None:
+def _report(answer: Answer, replies: Sequence[Answered], tolerances: Sequence[Tolerance]) -> None:
+    """Compare every reply, note what is wrong with each, and report the first that is wrong."""
+    found = [_found(answer, *each, tolerance) for each, tolerance in zip(replies, tolerances, strict=True)]
+    if not any(found):
+        return
+    answer.judged([frozenset({each.about}) if each else NOTHING for each in found])
+    case, reply, difference = next((*each, one) for each, one in zip(replies, found, strict=True) if one)
     if reply.kind != "value":
         answer.no_value(case, reply)
-    found = answer.cases.difference(case, reply, tolerance)
-    if found:
-        raise _differs(answer, case, reply.value, found)
+    raise _differs(answer, case, reply.value, difference)
+
+
+def _found(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> Difference | None:
+    if reply.kind != "value":
+        return Difference("has no value")
+    return answer.cases.difference(case, reply, tolerance)
 
 
 def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
     expected, came = show(case.expected), show(got)
     subject = "" if found.phrase.startswith(("value ", "entry ")) else "it "  # a part of the result, or all of it
-    what = (
-        f"returned {came}; expected {expected}"
-        if found.phrase.endswith("differs")
-        else f"returned something else: {subject}{found.phrase}"
-    )
-    return Wrong(f"{answer.text(case)} {what}.", case=case.name, expected=expected, got=came, error=found.error)
+    if found.phrase.endswith("differs"):
+        what = f"returned {came}; expected {expected}"
+    else:
+        what = f"returned something else: {subject}{found.phrase}"
+    text = f"{answer.text(case)} {what}."
+    return Wrong(text, case=case.name, expected=expected, got=came, error=found.error, about=found.about)
+
+
+# --- refuse -----------------------------------------------------------------------------------------------------------
 
 
 def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> None:
-    """The answer raises that error on every case."""
-    for case, reply in answer.replies(cases):
-        if reply.kind == "raised" and error in reply.raised:
-            continue
-        if reply.kind == "value":
-            message = f"{answer.text(case)} must raise {error} ({case.name}); it returned {show(reply.value)}."
-            raise Wrong(message, case=case.name, expected=error, got=reply.value)
-        if reply.kind == "raised" and reply.raised[0] != "NotImplementedError":
-            message = f"{answer.text(case)} must raise {error} ({case.name}); it raised {reply.raised[0]}: {reply.text}"
-            raise Wrong(message, case=case.name, expected=error, got=reply.raised[0])
-        answer.no_value(case, reply)
+    """The answer raises that error on every case. Of several that it accepts the first is shown, the others are named."""
+    replies = answer.replies(cases)
+    accepted = [not _refuses(reply, error) for _, reply in replies]
+    if not any(accepted):
+        return
+    answer.judged([frozenset({"refusal"}) if each else NOTHING for each in accepted])
+    (case, reply), *others = [each for each, wrong in zip(replies, accepted, strict=True) if wrong]
+    also = f" So must {', '.join(case.name for case, _ in others)}." if others else ""
+    must = f"{answer.text(case)} must raise {error} ({case.name})"
+    if reply.kind == "value":
+        message = f"{must}; it returned {show(reply.value)}.{also}"
+        raise Wrong(message, case=case.name, expected=error, got=reply.value, about="refusal")
+    if reply.kind == "raised" and reply.raised[0] != "NotImplementedError":
+        message = f"{must}; it raised {reply.raised[0]}: {reply.text}{also}"
+        raise Wrong(message, case=case.name, expected=error, got=reply.raised[0], about="refusal")
+    answer.no_value(case, reply, "refusal")
+
+
+def _refuses(reply: Reply, error: str) -> bool:
+    return reply.kind == "raised" and error in reply.raised
+
+
+# --- contract ---------------------------------------------------------------------------------------------------------
 
 
 def contract(
@@ -95,40 +129,66 @@ def contract(
 
     Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only views with gaps, matrices in Fortran order,
     float32 kept (with `either_width` float results may have any width) and whole numbers computed in float64. `labels` are the
-    positions of integer arguments (labels, masks, counts, images): they come in every narrower integer type that holds their values.
+    positions of integer arguments (labels, masks, counts, images): they come in every narrower integer type that holds their
+    values. Where the answer breaks several rules, the first is shown and the others are named.
     """
     key = "contract", maker, oracle, floats, labels, integers
     cases = draw.once(key, lambda: list(_variants(draw(maker, oracle), oracle, floats, labels, integers)))
     replies = answer.replies(cases)
-    for case, reply in replies:
-        _clean(answer, case, reply)
-    for case, reply in replies:
-        single = case.name.endswith("float32")
-        tolerance = Tolerance(rtol32, rtol32 / 10, width=4) if single else Tolerance(width=8)
-        if either_width:
-            tolerance = replace(tolerance, width=0)
-        _compare(answer, case, reply, tolerance)
+    differences = [_found(answer, *each, _tolerance(each[0], either_width, rtol32)) for each in replies]
+    broken = [_broken(reply, found) for (_, reply), found in zip(replies, differences, strict=True)]
+    if not any(broken):
+        return
+    answer.judged(broken)
+    first = next(about for about in _SAID if any(about in each for each in broken))
+    place = next(index for index, each in enumerate(broken) if first in each)
+    others = {about for each in broken for about in each} - {first}
+    wrong = _rule_broken(answer, *replies[place], differences[place], first)
+    wrong.message += "".join(f" Besides, {_SAID[about]}." for about in _SAID if about in others)
+    raise wrong
 
 
-def _clean(answer: Answer, case: Case, reply: Reply) -> None:
-    """The call left its inputs alone, and gave no warning."""
-    if reply.changed:
-        raise Wrong(
-            f"{answer.name} changed its input ({case.name}). Work on a copy: `x = x + 1` makes one, `x += 1` does not.",
-            case=case.name,
-        )
-    if reply.shares:
-        raise Wrong(
-            f"The result of {answer.name} shares memory with its input ({case.name}): who changes one changes the other. Return a new array.",
-            case=case.name,
-        )
-    if reply.warned:
-        raise Wrong(
-            f"{answer.text(case)} warned: RuntimeWarning: {reply.warned[0]}.",
-            case=case.name,
-            expected="no warning",
-            got=reply.warned[0],
-        )
+# What contract looks at, in the order in which it is told, and how it is named beside another.
+_SAID: dict[About, str] = {
+    "changed": "it changed its input",
+    "shares": "its result shares memory with its input",
+    "warned": "it warned",
+    "type": "a result has another dtype than was asked for",
+    "value": "another of these cases has another value",
+}
+
+
+def _tolerance(case: Case, either_width: bool, rtol32: float) -> Tolerance:
+    single = case.name.endswith("float32")
+    width = 0 if either_width else 4 if single else 8
+    return Tolerance(rtol32, rtol32 / 10, width=width, array=True) if single else Tolerance(width=width, array=True)
+
+
+def _broken(reply: Reply, found: Difference | None) -> frozenset[About]:
+    """Which rules a reply broke."""
+    flags: list[tuple[About, object]] = [("changed", reply.changed), ("shares", reply.shares), ("warned", reply.warned)]
+    broken: set[About] = {about for about, flag in flags if flag}
+    if found:
+        broken.add(found.about)
+    return frozenset(broken)
+
+
+def _rule_broken(answer: Answer, case: Case, reply: Reply, found: Difference | None, about: About) -> Wrong:
+    """What is said of the first rule that was broken."""
+    if about == "changed":
+        cure = "Work on a copy: `x = x + 1` makes one, `x += 1` does not."
+        return Wrong(f"{answer.name} changed its input ({case.name}). {cure}", case=case.name, about=about)
+    if about == "shares":
+        cure = "who changes one changes the other. Return a new array."
+        text = f"The result of {answer.name} shares memory with its input ({case.name}): {cure}"
+        return Wrong(text, case=case.name, about=about)
+    if about == "warned":
+        text = f"{answer.text(case)} warned: RuntimeWarning: {reply.warned[0]}."
+        return Wrong(text, case=case.name, expected="no warning", got=reply.warned[0], about=about)
+    if reply.kind != "value":
+        answer.no_value(case, reply)
+    assert found is not None
+    return _differs(answer, case, reply.value, found)
 
 
 def _variants(

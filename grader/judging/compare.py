@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,16 +19,22 @@ class Difference:
 
     phrase: str
     error: str = ""
+    about: Literal["value", "type"] = "value"  # the values, or only their dtype or container
 
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """|got - expected| <= atol + rtol * |expected|; `integer` asks for an integer type, `width` (4 or 8) for floats of that many bytes in arrays."""
+    """|got - expected| <= atol + rtol * |expected|.
+
+    `integer` asks for an integer type, `width` (4 or 8) for floats of that many bytes in arrays, `array` for arrays where else
+    a list of numbers will do.
+    """
 
     rtol: float = 1e-7
     atol: float = 1e-9
     integer: bool = False
     width: int = 0
+    array: bool = False
 
 
 def difference(expected: Any, got: Any, tolerance: Tolerance, where: str = "") -> Difference | None:
@@ -67,21 +73,27 @@ def _close(expected: float, got: float, tolerance: Tolerance) -> bool:
 def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
     if isinstance(got, list | tuple) and expected.dtype.kind in "biu":
         got = _as_array(got, expected)
+    if isinstance(got, list | tuple) and tolerance.array:
+        text = f"{where}is {_kind(got)}, where an array of shape {expected.shape} was expected"
+        return Difference(text, about="type")
+    if isinstance(got, list | tuple):
+        got = _as_array(got, expected)
     if not isinstance(got, np.ndarray):
         return Difference(f"{where}is {_kind(got)}, where an array of shape {expected.shape} was expected")
     if got.shape != expected.shape:
         return Difference(f"{where}has shape {got.shape}, where {expected.shape} was expected")
-    if (
-        tolerance.width
-        and expected.dtype.kind == "f"
-        and (got.dtype.kind != "f" or got.dtype.itemsize != tolerance.width)
-    ):
-        return Difference(f"{where}has dtype {got.dtype}, where float{8 * tolerance.width} was expected")
+    if tolerance.width and expected.dtype.kind == "f" and not _is_float(got, tolerance.width):
+        text = f"{where}has dtype {got.dtype}, where float{8 * tolerance.width} was expected"
+        return Difference(text, about="type")
     return _values_difference(expected, got, tolerance, where)
 
 
+def _is_float(array: np.ndarray, width: int) -> bool:
+    return array.dtype.kind == "f" and array.dtype.itemsize == width
+
+
 def _as_array(items: list[Any] | tuple[Any, ...], expected: np.ndarray) -> Any:
-    """A list of indices as an array, when that is what it is."""
+    """A list of numbers as an array, when that is what it is."""
     try:
         array = np.asarray(items)
     except (ValueError, OverflowError):
@@ -93,14 +105,13 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
     if got.dtype.kind not in _NUMBERS or (got.dtype.kind == "c" and expected.dtype.kind != "c"):
         return Difference(f"{where}has dtype {got.dtype}, where numbers were expected")
     if tolerance.integer and expected.dtype.kind in "biu" and got.dtype.kind not in "biu":
-        return Difference(f"{where}has dtype {got.dtype}, where integers were expected")
+        return Difference(f"{where}has dtype {got.dtype}, where integers were expected", about="type")
     with np.errstate(all="ignore"):
         if expected.dtype.kind in "biu" and got.dtype.kind in "biu":
             right = expected == got
         else:
-            right = np.isfinite(expected) & (
-                np.abs(got - expected) <= tolerance.atol + tolerance.rtol * np.abs(expected)
-            )
+            allowed = tolerance.atol + tolerance.rtol * np.abs(expected)
+            right = np.isfinite(expected) & (np.abs(got - expected) <= allowed)
             if not right.all():  # wrong, or nan or infinite as expected
                 right = np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
         if right.all():
@@ -110,11 +121,12 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
 
 def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray) -> str:
     """In words: the largest difference among the wrong entries, and where it is."""
-    error = (
-        np.abs(np.asarray(got, np.float64) - np.asarray(expected, np.float64))
-        if got.dtype.kind != "c"
-        else np.abs(got - expected)
-    )
+    if got.dtype.kind != "c":
+        expected, got = (
+            np.asarray(expected, np.float64),
+            np.asarray(got, np.float64),
+        )  # unsigned numbers have no negatives
+    error = np.abs(got - expected)
     error = np.where(right, -1.0, np.where(np.isnan(error), np.inf, error))
     place = np.unravel_index(int(np.argmax(error)), error.shape)
     size = "not finite" if np.isinf(error[place]) else f"{error[place]:.3g}"

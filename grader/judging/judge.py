@@ -13,19 +13,21 @@ import inspect
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from grader.course import submission
-from grader.course.catalogue import Check, Exercise, Lesson
+from grader.course.catalogue import Check, Exercise, Lesson, Variant
 from grader.errors import Unreadable
 from grader.isolation.host import Host, Lost
 from grader.isolation.policy import Level, Limits
 from grader.judging import plugin, portability
-from grader.judging.answer import Answer, Wrong
+from grader.judging.answer import Answer, Trace, Wrong
 from grader.judging.cases import Cases
 from grader.judging.compare import show
-from grader.judging.mistakes import KnownMistakes, Record
+from grader.judging.mistakes import KnownMistakes
 from grader.judging.program import Program
+from grader.judging.relation import relation
 from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict
 
 _ATTEMPTS = 3  # at a submission whose processes are killed from outside
@@ -52,9 +54,9 @@ class Judge:
         self.cases = Cases(seed)
         self.functions = plugin.collect(lesson.checks)
         self._plans: dict[str, Sequence[Case]] = {}  # what the checks of an exercise ask a right answer, in order
-        self._references: dict[str, Record] = {}
+        self._references: dict[str, Trace] = {}
         # Not `host.open` itself: a test, or a benchmark, may put another in its place.
-        self._known = KnownMistakes(lesson, lambda: self.host.open(), self._record)
+        self._known = KnownMistakes(lesson, lambda: self.host.open(), self._trace)
 
     # --- submissions ---
 
@@ -108,10 +110,25 @@ class Judge:
     def _score(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
         if all(verdict.outcome == "passed" for verdict in verdicts):
             return self._right(exercise, verdicts, answer)
-        mistake = self._known.recognise(exercise, answer.record) if _is_wrong(verdicts) else None
-        if mistake is None:
+        if not _is_wrong(verdicts):
             return Score(exercise.name, verdicts)
-        return Score(exercise.name, verdicts, mistake.slug, mistake.sentence)
+        found = [self._explained(exercise, *each, answer) for each in zip(exercise.checks, verdicts, strict=True)]
+        first = next(each for each in sorted(found, key=lambda each: each[0].rule) if each[0].outcome != "passed")
+        verdict, mistake = first
+        told = tuple(each for each, _ in found)
+        return Score(exercise.name, told, verdict.mistake, mistake.sentence if mistake else "")
+
+    def _explained(
+        self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer
+    ) -> tuple[Verdict, Variant | None]:
+        """The verdict of a check with the known mistake that explains it, or else a relation between its values."""
+        about = answer.failed.get(check.function)
+        if about is None or verdict.outcome in ("passed", "missing", "broken"):
+            return verdict, None
+        mistake = self._known.explain(exercise, check, about, answer.trace)
+        if mistake:
+            return replace(verdict, mistake=mistake.slug), mistake
+        return replace(verdict, relation=relation(check.function, answer.trace)), None
 
     def _right(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
         """The score of a right answer, with what is said of the run's backend where that is not NumPy."""
@@ -138,10 +155,12 @@ class Judge:
         try:
             self._run(check, answer)
         except Wrong as wrong:
+            answer.failed[check.function] = wrong.about
             return _verdict(check, wrong.outcome, wrong.message, wrong)
         except Lost:  # nobody's fault here: the submission is graded again
             raise
         except Exception as error:  # a check that stumbled: over an odd answer, or over itself
+            answer.failed[check.function] = "all"
             return self._stumbled(check, answer, error)
         return _verdict(check, "passed")
 
@@ -184,9 +203,9 @@ class Judge:
         assert self.lesson.reference is not None
         return Program(submission.read(self.lesson.reference), self.host.open)
 
-    def _record(self, exercise: Exercise, program: Program) -> Record:
+    def _trace(self, exercise: Exercise, program: Program) -> Trace:
         """What a program replies to an exercise's checks."""
-        return self._verdicts(exercise, program)[1].record
+        return self._verdicts(exercise, program)[1].trace
 
     def _learn(self, exercises: Sequence[Exercise]) -> None:
         """Meet the known mistakes of exercises to which an answer was wrong."""
@@ -202,7 +221,7 @@ class Judge:
         with contextlib.closing(self._reference()) as program:
             for exercise in new:
                 answer = self._verdicts(exercise, program)[1]
-                self._references[exercise.name] = answer.record
+                self._references[exercise.name] = answer.trace
                 self._plans[exercise.name] = answer.plan()
 
 
@@ -217,9 +236,10 @@ def _wants(check: Callable[..., Any]) -> tuple[str, ...]:
 
 def _verdict(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | None = None) -> Verdict:
     if wrong is None:
-        return Verdict(check.name, outcome, check.points, message, check.core)
+        return Verdict(check.name, outcome, check.points, message, check.core, rule=check.rule)
     details = wrong.case, wrong.expected, wrong.got, wrong.error
-    return Verdict(check.name, outcome, check.points, message, check.core, *details)
+    verdict = Verdict(check.name, outcome, check.points, message, check.core, *details)
+    return replace(verdict, rule=check.rule, unwritten=wrong.unwritten)
 
 
 def _not_run(check: Check, answer: Answer) -> Verdict:
@@ -247,7 +267,7 @@ def _core_first(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
 def _held(verdict: Verdict) -> Verdict:
     if verdict.outcome != "passed":
         return verdict
-    return Verdict(verdict.name, "failed", verdict.points, HELD, held=True)
+    return replace(verdict, outcome="failed", message=HELD, held=True)
 
 
 def _missing(name: str, program: Program) -> str:

@@ -1,18 +1,36 @@
-"""What tells each known mistake from a right answer, and which of them an answer shows."""
+"""What each known mistake does on a run's cases, and which of them explains a check that an answer failed.
+
+A known mistake explains a failed check when it is wrong on the same cases of it and gives the same values there. Values are
+compared apart from dtypes, views, warnings and refusals, which count only in a check that failed for one of these. So a first
+draft that returns float64 only is still known for what it computes.
+"""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from grader.course import submission
-from grader.course.catalogue import Exercise, Lesson, Variant
+from grader.course.catalogue import Check, Exercise, Lesson, Variant
 from grader.isolation.session import Reply, Session
+from grader.judging.answer import About, Key, Trace
 from grader.judging.compare import Tolerance, difference, dtypes
 from grader.judging.program import Program
 
-Record = Mapping[tuple[str, int], Reply]  # check and number of the call -> what came of it
 _SAME = Tolerance(rtol=1e-6, atol=1e-9)
+_SAME_SINGLE = Tolerance(rtol=1e-3, atol=1e-5)  # float32 computed in another order
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A known mistake, what it replies, and the checks in which it gives other values than the reference."""
+
+    variant: Variant
+    trace: Trace
+    wrong: frozenset[str]
 
 
 class KnownMistakes:
@@ -22,56 +40,123 @@ class KnownMistakes:
     """
 
     def __init__(
-        self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Record]
+        self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Trace]
     ) -> None:
         self._lesson = lesson
         self._open = open_session
         self._ask = ask
-        self._telling: dict[str, list[tuple[Variant, Record]]] = {}
+        self._known: dict[str, list[_Known]] = {}
+        self._references: dict[str, Trace] = {}
 
-    def learn(self, exercises: Sequence[Exercise], references: Mapping[str, Record]) -> None:
-        """Find out what the known mistakes of exercises reply where the reference does not: once, in one process."""
-        new = [exercise for exercise in exercises if exercise.name not in self._telling]
-        found: dict[str, list[tuple[Variant, Record]]] = {exercise.name: [] for exercise in new}
+    def learn(self, exercises: Sequence[Exercise], references: Mapping[str, Trace]) -> None:
+        """Find out what the known mistakes of exercises reply: once, in one process for all of them."""
+        new = [exercise for exercise in exercises if exercise.name not in self._known]
+        found: dict[str, list[_Known]] = {exercise.name: [] for exercise in new}
         if any(variant.exercise in found for variant in self._lesson.mistakes):
             cells = submission.read(self._lesson.folder / "mistakes.py")
             with contextlib.closing(Program(cells, self._open)) as program:
                 for exercise in new:
-                    reference = references.get(exercise.name, {})
-                    for variant in self._of(exercise):
-                        program.rename({exercise.name: variant.function})
-                        found[exercise.name].append((variant, _unlike(self._ask(exercise, program), reference)))
-        self._telling |= found
-
-    def recognise(self, exercise: Exercise, record: Record) -> Variant | None:
-        """The known mistake whose replies an answer gave wherever they are not the reference's; of several the one that differs most."""
-        best, most = None, 0
-        for variant, telling in self._telling[exercise.name]:
-            if len(telling) > most and all(
-                key in record and same(record[key], reply) for key, reply in telling.items()
-            ):
-                best, most = variant, len(telling)
-        return best
+                    self._references[exercise.name] = references.get(exercise.name, Trace())
+                    found[exercise.name] = [self._met(exercise, variant, program) for variant in self._of(exercise)]
+        self._known |= found
 
     def _of(self, exercise: Exercise) -> list[Variant]:
         return [variant for variant in self._lesson.mistakes if variant.exercise == exercise.name]
 
+    def _met(self, exercise: Exercise, variant: Variant, program: Program) -> _Known:
+        program.rename({exercise.name: variant.function})
+        trace = self._ask(exercise, program)
+        return _Known(variant, trace, self._wrong_checks(exercise, trace))
 
-def _unlike(record: Record, reference: Record) -> Record:
-    """The replies that are not the reference's."""
-    return {key: reply for key, reply in record.items() if key not in reference or not same(reply, reference[key])}
+    def _wrong_checks(self, exercise: Exercise, trace: Trace) -> frozenset[str]:
+        """The checks of results, not of rules, in which values are wrong."""
+        checks = [check.function for check in exercise.checks if not check.rule]
+        return frozenset(name for name in checks if self._wrong(exercise, trace, name, "value"))
+
+    def explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
+        """The known mistake that explains why an answer failed a check; `about` is what was wrong there."""
+        if about == "all" and not check.rule:
+            about = "value"  # a property of the results failed
+        wrong = self._wrong(exercise, trace, check.function, about)
+        if not wrong:
+            return None
+        fitting = [
+            known for known in self._known[exercise.name] if self._fits(exercise, check, about, wrong, trace, known)
+        ]
+        if len(fitting) > 1:
+            passed = self._wrong_checks(exercise, trace)
+            fitting.sort(key=lambda known: _nearness(known, trace, passed), reverse=True)
+        return fitting[0].variant if fitting else None
+
+    def _fits(
+        self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known
+    ) -> bool:
+        if not check.core and not self._right_before(exercise, check, trace, known):
+            return False
+        theirs = self._wrong(exercise, known.trace, check.function, about)
+        if about in ("value", "all"):
+            same_cases = list(theirs) == list(wrong)
+        else:  # an answer may break a rule on more cases than the mistake, and that mistake is in it all the same
+            same_cases = wrong[0] in theirs and set(theirs) <= set(wrong)
+        alike = _behave_alike if about in ("all", "type") else _alike
+        return same_cases and all(alike(trace.replies[key], known.trace.replies[key]) for key in theirs)
+
+    def _right_before(self, exercise: Exercise, check: Check, trace: Trace, known: _Known) -> bool:
+        """Whether the mistake has right results in the earlier checks in which the answer has them."""
+        place = exercise.checks.index(check)
+        earlier = {each.function for each in exercise.checks[:place] if not each.rule}
+        return (known.wrong & earlier) <= self._wrong_checks(exercise, trace)
+
+    def _wrong(self, exercise: Exercise, trace: Trace, check: str, about: About) -> list[Key]:
+        """The replies to a check that are wrong in a respect."""
+        reference = self._references[exercise.name].replies
+        wrong = []
+        for key, reply in trace.replies.items():
+            if key[0] != check:
+                continue
+            if key in trace.faults and about != "all":
+                if about in trace.faults[key]:
+                    wrong.append(key)
+            elif about == "value":
+                if key not in reference or not _alike(reply, reference[key]):
+                    wrong.append(key)
+            elif about == "all" and (key not in reference or not _behave_alike(reply, reference[key])):
+                wrong.append(key)
+        return wrong
 
 
-def same(one: Reply, other: Reply) -> bool:
-    """Whether two replies tell of the same behaviour: the same value or error, and the same side effects."""
+def _nearness(known: _Known, trace: Trace, wrong: frozenset[str]) -> tuple[int, int]:
+    """Of several that explain a check the best: wrong in the same checks, then most alike in everything."""
+    alike = sum(
+        key in known.trace.replies and _behave_alike(reply, known.trace.replies[key])
+        for key, reply in trace.replies.items()
+    )
+    return -len(known.wrong ^ wrong), alike
+
+
+def _alike(one: Reply, other: Reply) -> bool:
+    """Whether two replies hold the same values, whatever their dtypes, or the same error."""
     if one is other:
         return True
-    if _behaviour(one) != _behaviour(other):
+    if one.kind != other.kind or one.raised != other.raised:
         return False
     if one.kind != "value":
         return True
-    return dtypes(one.value) == dtypes(other.value) and difference(other.value, one.value, _SAME) is None
+    single = _is_single(one.value) or _is_single(other.value)
+    return difference(other.value, one.value, _SAME_SINGLE if single else _SAME) is None
 
 
-def _behaviour(reply: Reply) -> tuple[object, ...]:
-    return reply.kind, reply.changed, reply.shares, bool(reply.warned), reply.raised
+def _behave_alike(one: Reply, other: Reply) -> bool:
+    """Whether two replies tell of the same behaviour: the same values, dtypes and side effects."""
+    return one is other or (_beside(one) == _beside(other) and _alike(one, other))
+
+
+def _beside(reply: Reply) -> tuple[object, ...]:
+    return reply.changed, reply.shares, bool(reply.warned), dtypes(reply.value)
+
+
+def _is_single(value: object) -> bool:
+    """Whether a result has numbers of less than double precision."""
+    if isinstance(value, list | tuple):
+        return any(map(_is_single, value))
+    return isinstance(value, np.ndarray | np.generic) and value.dtype.kind == "f" and value.dtype.itemsize < 8

@@ -453,7 +453,7 @@ def test_flip_horizontal(flip_horizontal, draw):
     agree(flip_horizontal, draw(pictures, mirrored))
 
 
-@points(1)
+@points(1, rule=True)
 def test_flip_horizontal_types(flip_horizontal, draw):
     """The dtype is kept: uint8, bool, float32."""
     keeps_dtype(flip_horizontal, draw(picture_types, mirrored))
@@ -492,7 +492,7 @@ def test_pad_crop_unsigned(pad_crop, draw):
     agree(pad_crop, draw(small_offsets, crops))
 
 
-@points(1)
+@points(1, rule=True)
 def test_pad_crop_types(pad_crop, draw):
     """The images' dtype is kept: uint8, bool, float32."""
     keeps_dtype(pad_crop, draw(shift_types, crops))
@@ -603,7 +603,7 @@ def test_fuse_sources_names(fuse_sources, draw):
     agree(fuse_sources, draw(lone_source, fused))
 
 
-@points(1)
+@points(1, rule=True)
 def test_fuse_sources_types(fuse_sources, draw):
     """x is float32 if all sources are, else float64."""
     for case, got in fuse_sources.on(draw(source_types, fused)):

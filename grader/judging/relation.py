@@ -1,0 +1,208 @@
+"""A relation between what came and what was expected, where no known mistake fits: cheap to see, and true of a whole check.
+
+Each finder takes the pairs (expected, got) of all wrong cases, and gives a sentence or None. A sentence says what was seen and
+nothing of its cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.judging.answer import Trace
+from grader.judging.compare import Tolerance, difference
+
+_CLOSE = Tolerance(rtol=1e-6, atol=1e-9)
+_LEAST = 4  # numbers that a relation is seen on: fewer may agree by accident
+_ROUNDED = 0.01  # relative error of what is right but for a rounding or an epsilon
+Pair = tuple[np.ndarray, np.ndarray]  # expected and got, of one wrong case
+
+
+def relation(check: str, trace: Trace) -> str | None:
+    """The sentence for a check whose results are wrong; None where no relation holds on all its wrong cases."""
+    pairs, inputs = [], []
+    for key, found in trace.faults.items():
+        reply, case = trace.replies[key], trace.cases[key]
+        if key[0] != check or "value" not in found:
+            continue
+        if reply.kind != "value":
+            return None
+        pairs.append((case.expected, reply.value))
+        inputs.append(case.args)
+    return _of_wholes(pairs, inputs) or _of_numbers(pairs, inputs) if pairs else None
+
+
+def _same(expected: Any, got: Any) -> bool:
+    return difference(expected, got, _CLOSE) is None
+
+
+# --- results as wholes ------------------------------------------------------------------------------------------------
+
+
+def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> str | None:
+    for place in range(min(map(len, inputs))):
+        if all(
+            np.size(args[place]) > 1 and _same(args[place], got) for args, (_, got) in zip(inputs, pairs, strict=True)
+        ):
+            return f"What came back is argument {place + 1} as it was."
+    if all(
+        isinstance(one, tuple) and isinstance(other, tuple | list) and len(one) == len(other) for one, other in pairs
+    ):
+        return _of_parts(pairs)
+    return None
+
+
+def _of_parts(pairs: Sequence[tuple[Any, Any]]) -> str | None:
+    """Of results with several values: in another order, or all but one right."""
+    count = len(pairs[0][0])
+    if all(_same(one, tuple(reversed(other))) for one, other in pairs):
+        return "The values are right, and in the reverse order."
+    wrong = [place for place in range(count) if not all(_same(one[place], other[place]) for one, other in pairs)]
+    if len(wrong) == 1 and count > 1:
+        place = wrong[0]
+        inner = _of_numbers([(one[place], other[place]) for one, other in pairs], [()] * len(pairs))
+        return f"Only value {place + 1} of {count} is wrong." + (f" {inner}" if inner else "")
+    return None
+
+
+# --- arrays and numbers -----------------------------------------------------------------------------------------------
+
+
+def _of_numbers(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> str | None:
+    arrays = [_as_numbers(*pair) for pair in pairs]
+    if any(pair is None for pair in arrays):
+        return None
+    known = [pair for pair in arrays if pair is not None]
+    if all(one.shape == other.shape for one, other in known):
+        return _of_equal_shapes(known, inputs)
+    return _of_unequal_shapes(known)
+
+
+def _as_numbers(expected: Any, got: Any) -> Pair | None:
+    try:
+        one, other = np.asarray(expected, np.float64), np.asarray(got, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return one, other
+
+
+def _of_unequal_shapes(pairs: Sequence[Pair]) -> str | None:
+    if all(one.ndim == 2 and _same(one.T, other) for one, other in pairs):
+        return "It is the transpose of what was expected."
+    if all(_drops_one(other, one) for one, other in pairs):
+        return "One entry is missing at an end; the others are right."
+    if all(_drops_one(one, other) for one, other in pairs):
+        return "There is one entry too many at an end; the others are right."
+    if all(one.size == other.size and _same(one.ravel(), other.ravel()) for one, other in pairs):
+        return "The numbers are right, and the shape is another."
+    return None
+
+
+def _drops_one(short: np.ndarray, long: np.ndarray) -> bool:
+    if short.ndim != long.ndim or not short.ndim or len(short) + 1 != len(long) or not len(short):
+        return False
+    return _same(long[:-1], short) or _same(long[1:], short)
+
+
+def _of_equal_shapes(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) -> str | None:
+    if sum(one.size for one, _ in pairs) < _LEAST or not all(np.isfinite(other).all() for _, other in pairs):
+        return _of_rows(pairs)
+    for finder in (_order, _factor, _shift):
+        if sentence := finder(pairs):
+            return sentence
+    return _factor_of_size(pairs, inputs) or _rounded(pairs) or _of_rows(pairs)
+
+
+def _order(pairs: Sequence[Pair]) -> str | None:
+    if all(one.ndim == 2 and one.shape[0] == one.shape[1] and _same(one.T, other) for one, other in pairs):
+        return "It is the transpose of what was expected."
+    if all(one.ndim and len(one) > 1 and _same(one[::-1], other) for one, other in pairs):
+        return "The entries are right, and in the reverse order."
+    if all(one.ndim == 1 and len(one) > 2 and _same(np.sort(one), np.sort(other)) for one, other in pairs):
+        return "The entries are right, and in another order."
+    return None
+
+
+def _ratio(expected: np.ndarray, got: np.ndarray) -> float | None:
+    """The one number that makes `got` of `expected`, or None."""
+    largest = np.argmax(np.abs(expected)) if expected.size else 0
+    if not expected.size or not expected.flat[largest]:
+        return None
+    ratio = float(got.flat[largest] / expected.flat[largest])
+    return ratio if ratio and _same(expected * ratio, got) else None
+
+
+def _factor(pairs: Sequence[Pair]) -> str | None:
+    ratios = [_ratio(*pair) for pair in pairs]
+    first = ratios[0]
+    if first is None or any(ratio is None or abs(ratio - first) > 1e-6 * abs(first) for ratio in ratios):
+        return None
+    if abs(first + 1) < 1e-6:
+        return "Everything has the opposite sign."
+    return f"Everything is {first:.6g} times what was expected."
+
+
+def _shift(pairs: Sequence[Pair]) -> str | None:
+    shift = float((pairs[0][1] - pairs[0][0]).flat[0])
+    if all(_same(one + shift, other) for one, other in pairs):
+        return f"Everything is off by {shift:+.6g}."
+    if all(_same(1 - one, other) for one, other in pairs):
+        return "What came is 1 minus what was expected."
+    return None
+
+
+def _factor_of_size(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) -> str | None:
+    """A factor that goes with the size of an argument."""
+    ratios = [_ratio(*pair) for pair in pairs]
+    if len(pairs) < 2 or any(ratio is None for ratio in ratios) or not all(inputs):
+        return None
+    names = {"the number of rows": lambda shape: shape[0], "the number of columns": lambda shape: shape[1]}
+    for place in range(min(map(len, inputs))):
+        shapes = [np.shape(args[place]) if isinstance(args[place], np.ndarray) else () for args in inputs]
+        for name, size in names.items():
+            sentence = _sized(ratios, shapes, size, f"{name} of argument {place + 1}")
+            if sentence:
+                return sentence
+    return None
+
+
+def _sized(
+    ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], size: Callable[[tuple[int, ...]], int], name: str
+) -> str | None:
+    try:
+        sizes = np.array([size(shape) for shape in shapes], float)
+    except IndexError:
+        return None
+    found = np.array(ratios, float)
+    if np.ptp(sizes) == 0 or not sizes.all():
+        return None
+    if np.allclose(found, sizes, rtol=1e-6):
+        return f"Everything is multiplied by {name}."
+    return f"Everything is divided by {name}." if np.allclose(found, 1 / sizes, rtol=1e-6) else None
+
+
+def _rounded(pairs: Sequence[Pair]) -> str | None:
+    """Nearly right: a rounding, or a small number added."""
+    expected = np.concatenate([one.ravel() for one, _ in pairs])
+    got = np.concatenate([other.ravel() for _, other in pairs])
+    scale = np.max(np.abs(expected))
+    error = np.max(np.abs(got - expected))
+    if not scale or error > _ROUNDED * scale or np.any(np.abs(got - expected) > 0.05 * np.abs(expected) + 1e-12):
+        return None
+    return f"Nearly right: the largest error is {error:.2g} where values reach {scale:.3g}. Is there a rounding, or a small number added?"
+
+
+def _of_rows(pairs: Sequence[Pair]) -> str | None:
+    """Right but for some rows: told of the first wrong case, where at least half are right."""
+    one, other = pairs[0]
+    if one.ndim == 0 or len(one) < _LEAST or one.shape != other.shape:
+        return None
+    right = np.isclose(other, one, rtol=1e-6, atol=1e-9, equal_nan=True).reshape(len(one), -1).all(axis=1)
+    wrong = np.flatnonzero(~right)
+    if not len(wrong) or len(wrong) > len(one) // 2:
+        return None
+    shown = ", ".join(map(str, wrong[:5])) + (", ..." if len(wrong) > 5 else "")
+    what = "rows" if one.ndim > 1 else "entries"
+    return f"In the case shown {len(one) - len(wrong)} of {len(one)} {what} are right; wrong: {shown}."
