@@ -123,7 +123,7 @@ def confusion_misfits(rng):
 
 def confusion_narrow(rng):
     """Labels whose product with n_classes does not fit their type."""
-    for dtype, n_classes in ((np.uint8, 20), (np.int8, 20), (np.int16, 190)):
+    for dtype, n_classes in ((np.uint8, 20), (np.int16, 182), (np.int8, 20)):
         y, p = rng.integers(0, n_classes, (2, 12))
         y[:2] = p[:2] = n_classes - 1
         yield f"{np.dtype(dtype).name} labels, {n_classes} classes", y.astype(dtype), p.astype(dtype), n_classes
@@ -587,8 +587,8 @@ def exact_pass(n, c, k):
 
 def pass_attempts(rng):
     yield "n=5 c=2 k=2", 5, 2, 2
-    n, k = int(rng.integers(20, 60)), int(rng.integers(3, 7))
-    c = int(rng.integers(3, n // 3))
+    n, k = int(rng.integers(20, 60)), int(rng.integers(4, 7))
+    c = int(rng.integers(n // 3, n // 2))
     yield f"n={n} c={c} k={k}", n, c, k
 
 

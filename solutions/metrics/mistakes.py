@@ -526,12 +526,6 @@ def roc_auc__starts_at_the_highest_score(y_true, scores):
     return float(np.sum(np.diff(fpr[1:]) * (tpr[2:] + tpr[1:-1]) / 2))
 
 
-def roc_auc__left_steps(y_true, scores):
-    """The steps' heights were taken on one side only: where a tie makes the curve slanted, add the mean of both sides (trapezoids)."""
-    fpr, tpr, _ = _curve(y_true, scores, _down(scores))
-    return float(np.sum(np.diff(fpr) * tpr[:-1]))
-
-
 def roc_auc__rank_sum_not_corrected(y_true, scores):
     """The result exceeds 1: take n₊(n₊ + 1)/2, the positives' least possible rank sum, off before dividing by n₊·n₋."""
     positive = np.ravel(y_true) == 1
@@ -691,12 +685,6 @@ def expected_calibration_error__bins_weigh_the_same(y_true, prob, n_bins):
     """Every filled bin weighed the same: weigh each by its fraction of the rows."""
     index = _index(prob, n_bins)
     return float(np.mean([abs(y_true[index == b].mean() - prob[index == b].mean()) for b in range(n_bins) if np.any(index == b)]))
-
-
-def expected_calibration_error__divides_by_bins(y_true, prob, n_bins):
-    """The gaps were added up and divided by n_bins, empty ones too: weigh each bin by its fraction of the rows."""
-    index = _index(prob, n_bins)
-    return float(sum(abs(y_true[index == b].mean() - prob[index == b].mean()) for b in range(n_bins) if np.any(index == b)) / n_bins)
 
 
 def expected_calibration_error__row_by_row(y_true, prob, n_bins):
