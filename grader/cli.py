@@ -88,12 +88,13 @@ def init(folder: Path, instructor: bool) -> None:
 )
 @click.option("--no-browser", is_flag=True, help="Start the server, print its address, open no browser.")
 @click.option("--port", type=int, default=0, help="Port of the server; 0 takes a free one.")
-def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, port: int) -> None:
+@click.option("--ip", default="", help="Address the server listens on; by default only this machine reaches it.")
+def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, port: int, ip: str) -> None:
     """Open JupyterLab on your own copy of the lessons (work/), made at first and never overwritten."""
     from grader.desk import lab as desk
 
     browser = not no_browser
-    raise SystemExit(desk.lab(lesson, instructor=instructor, language=language, browser=browser, port=port))
+    raise SystemExit(desk.lab(lesson, instructor=instructor, language=language, browser=browser, port=port, ip=ip))
 
 
 @main.command()

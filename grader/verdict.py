@@ -126,11 +126,7 @@ class Score:
             "max_score": self.max_score,
             "mistake": self.mistake,
             "checks": [check.to_json() for check in self.checks],
-            **(
-                {"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None}
-                if self.backend
-                else {}
-            ),
+            **({"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None} if self.backend else {}),
         }
 
 
@@ -221,9 +217,4 @@ class Report:
     @property
     def broken(self) -> bool:
         """True when a check of ours failed of itself: the run must not count as a success."""
-        return any(
-            check.outcome == "broken"
-            for result in self.submissions
-            for exercise in result.exercises
-            for check in exercise.checks
-        )
+        return any(check.outcome == "broken" for result in self.submissions for exercise in result.exercises for check in exercise.checks)

@@ -13,9 +13,7 @@ import numpy as np
 Call = Callable[[], Any]
 References = Mapping[str, Callable[..., Any]]
 
-GAP = (
-    1e-6  # a library's fit stops when its objective is within this of the best, relatively, and ours when it is as good
-)
+GAP = 1e-6  # a library's fit stops when its objective is within this of the best, relatively, and ours when it is as good
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +77,7 @@ def linear_data(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
 
 def loosest(gap: Callable[[float], float]) -> tuple[float, float]:
     """The largest tolerance, of three in each decade, at which a library's fit comes within GAP of the best objective, and how near it comes."""
-    tried = (
-        (tolerance, gap(tolerance))
-        for tolerance in (digit * 10.0**-decade for decade in range(1, 13) for digit in (5, 2, 1))
-    )
+    tried = ((tolerance, gap(tolerance)) for tolerance in (digit * 10.0**-decade for decade in range(1, 13) for digit in (5, 2, 1)))
     return next((tolerance, reached) for tolerance, reached in tried if reached <= GAP)
 
 

@@ -20,9 +20,7 @@ def ridge_fit(ours: References, n: int) -> Contest:
         return lambda: Ridge(alpha=_RIDGE * n).fit(x, y).coef_
 
     centred = x - x.mean(0)
-    exact = np.linalg.lstsq(
-        np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None
-    )[0]
+    exact = np.linalg.lstsq(np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None)[0]
 
     def torch() -> Call:
         import torch

@@ -39,9 +39,7 @@ class Row:
     error: float | None = None
     ratio: float | None = None  # the peer's median over ours
     of_gemm: float | None = None  # the share reached of the machine's rate in products of large matrices of this dtype
-    of_copy: float | None = (
-        None  # the share reached of its memory's copy rate; more than 1 where the data fit the cache
-    )
+    of_copy: float | None = None  # the share reached of its memory's copy rate; more than 1 where the data fit the cache
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -67,9 +65,7 @@ class Figures:
     def closing(self) -> str:
         """The ceiling, and a sentence about the GPU: why there are no figures, or from which size it wins."""
         machine = self.machine
-        lines = [
-            f"This machine: GEMM {machine.gemm32:.0f} GFLOP/s in float32, {machine.gemm64:.0f} in float64; memory copy {machine.copy:.0f} GB/s."
-        ]
+        lines = [f"This machine: GEMM {machine.gemm32:.0f} GFLOP/s in float32, {machine.gemm64:.0f} in float64; memory copy {machine.copy:.0f} GB/s."]
         if self.card:
             rates = self.card["ceiling"]
             lines.append(
@@ -79,10 +75,7 @@ class Figures:
         if self.no_gpu:
             lines.append(f"GPU: {NOT_MEASURED}. {self.no_gpu}")
         for workload, size in gpu_wins(self.rows).items():
-            lines.append(
-                f"GPU: {workload}, copies counted, is faster there "
-                + (f"from {size:,} on." if size else "at none of these sizes.")
-            )
+            lines.append(f"GPU: {workload}, copies counted, is faster there " + (f"from {size:,} on." if size else "at none of these sizes."))
         return "\n".join(lines)
 
 
@@ -173,9 +166,7 @@ def _on_gpu(work: Workload, contest: Contest, size: int, rates: Ceiling | None) 
     for part, time, error in gpu.measure(contest):
         who = f"cupy {part}" if part in gpu.PARTS else f"{part} (GPU)"
         reached = (None, None) if error is None else _reached(contest, time.median, rates)
-        yield Row(
-            work.name, size, work.unit, who, time, None if error is None or np.isnan(error) else error, None, *reached
-        )
+        yield Row(work.name, size, work.unit, who, time, None if error is None or np.isnan(error) else error, None, *reached)
 
 
 def environment(machine: Ceiling) -> dict[str, Any]:
@@ -225,9 +216,7 @@ def table(rows: Sequence[Row]) -> Any:
         if last and last != (row.workload, row.size):
             view.add_section()
         last = row.workload, row.size
-        view.add_row(
-            row.workload, f"{row.size:,} {row.unit}", row.who, *_figures(row), style="bold" if row.who == "ours" else ""
-        )
+        view.add_row(row.workload, f"{row.size:,} {row.unit}", row.who, *_figures(row), style="bold" if row.who == "ours" else "")
     return view
 
 

@@ -183,9 +183,7 @@ def _failing(what: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise GradebookError(
-            f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost."
-        ) from error
+        raise GradebookError(f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost.") from error
 
 
 def _written_in(result: Result) -> set[str]:

@@ -57,9 +57,7 @@ def _lesson_of_a_lone_notebook() -> Lesson:
     for lesson in all_lessons(packaged_course()):
         if lesson.name in names:
             return lesson
-    raise UsageError(
-        f"{here()} is no lesson's folder: there is neither checks.py nor a lesson's notebook in it. Open a lesson with `prep lab`."
-    )
+    raise UsageError(f"{here()} is no lesson's folder: there is neither checks.py nor a lesson's notebook in it. Open a lesson with `prep lab`.")
 
 
 def _nearest_first() -> Iterator[Lesson]:

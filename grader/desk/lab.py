@@ -39,14 +39,7 @@ _FIRST_LAYOUT = {
 _LOCALES = {"en": "en", "zh": "zh_CN"}
 
 
-def lab(
-    name: str | None,
-    *,
-    instructor: bool = False,
-    language: str = "en",
-    browser: bool = True,
-    port: int = 0,
-) -> int:
+def lab(name: str | None, *, instructor: bool = False, language: str = "en", browser: bool = True, port: int = 0, ip: str = "") -> int:
     """Open JupyterLab on a lesson, the first by default; the server's exit status.
 
     Without `browser` its address is printed.
@@ -62,7 +55,7 @@ def lab(
         "-m",
         "jupyterlab",
         *_options(course, root, page, language),
-        *_server(browser, port),
+        *_server(browser, port, ip),
     ]
     try:
         return subprocess.call(command, env=_environment(course), cwd=root)
@@ -101,8 +94,10 @@ def _options(course: Path, root: Path, page: str, language: str) -> list[str]:
     ]
 
 
-def _server(browser: bool, port: int) -> list[str]:
+def _server(browser: bool, port: int, ip: str) -> list[str]:
     options = [f"--ServerApp.port={port}"] if port else []
+    if ip:
+        options.append(f"--ServerApp.ip={ip}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in many containers
         options.append("--allow-root")
     return options if browser else [*options, "--no-browser"]

@@ -1,0 +1,44 @@
+"""environment.yml asks for what pyproject.toml asks for."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import yaml
+from helpers import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA = {"matplotlib": "matplotlib-base", "cupy-cuda12x": "cupy"}  # what conda-forge calls them
+
+
+def parted(requirement: str) -> tuple[str, str]:
+    """A requirement's name, without an extra, and its bounds."""
+    text = requirement.partition(";")[0].strip()
+    found = re.fullmatch(r"([\w.-]+)(?:\[\w+\])?\s*(.*)", text)
+    assert found, requirement
+    return found[1], found[2].replace(" ", "")
+
+
+def wanted() -> dict[str, str]:
+    """What the base and the extras lab, instructor and gpu need, by conda's names."""
+    extras = PROJECT["optional-dependencies"]
+    lines = [*PROJECT["dependencies"], *extras["lab"], *extras["instructor"], *extras["gpu"]]
+    found = dict(parted(line) for line in lines if not line.startswith("ml-interview-prep"))
+    return {CONDA.get(name, name): bounds for name, bounds in found.items()}
+
+
+def test_conda_has_the_same_bounds() -> None:
+    """Each requirement stands in environment.yml, by conda or by pip, with the bounds of pyproject.toml, and nothing else does."""
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    by_pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
+    by_conda = [entry for entry in listed if isinstance(entry, str)]
+    found = dict(parted(line) for line in (*by_conda, *by_pip) if not line.startswith("-e"))
+    beside = {"python", "pip", "cuda-version"}
+    assert {name: bounds for name, bounds in found.items() if name not in beside} == wanted()
+
+
+def test_python_is_the_same() -> None:
+    """The oldest Python is the same in both."""
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert f"- python {PROJECT['requires-python']}," in text
