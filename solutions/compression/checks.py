@@ -188,13 +188,12 @@ def int8_matmul_core(rng):
 
 
 def int8_matmul_long(rng):
-    """Long rows: a large sum, and a small one that is left when large parts cancel. No float32 running sum holds them."""
-    half = 10_000
-    large = rng.integers(100, 128, (2, half)).astype(np.int8)
-    ends = np.concatenate([large, -large], axis=1)
-    ends[:, -1] += np.int8(3)
-    flat = np.concatenate([large[::-1], large[::-1]], axis=1)
-    yield "20 000 terms that nearly cancel", ends, flat, 1.0, np.array([1.0, 0.5], dtype=np.float32)
+    """Long rows whose large parts cancel: one half after the other shows a running sum in float32, in turns the partial sums of a BLAS."""
+    sw = np.array([1.0, 0.5], dtype=np.float32)
+    for name, count, turns in (("20 000 terms, one half cancels the other", 20_000, False), ("100 000 terms that cancel in turns", 100_000, True)):
+        signs = np.where(np.arange(count) % 2 if turns else np.arange(count) >= count // 2, -1, 1)
+        codes = [rng.integers(100, 128, (2, count)) for _ in range(2)]
+        yield name, (codes[0] * signs).astype(np.int8), codes[1].astype(np.int8), 1.0, sw
     low = np.full((1, 100_000), -128, dtype=np.int8)
     yield "100 000 times -128 by -128", low, low.copy(), 2.0**-10, np.array([0.5], dtype=np.float32)
 
