@@ -76,7 +76,7 @@ def logits(rng):
     """Scores far outside [0, 1], and some that differ by little; no two are equal."""
     y = rng.permutation(np.repeat([0, 1], [24, 16]))
     yield "40 logits", y, rng.choice(np.arange(-600, 600), 40, replace=False) / 10 + 20.03 * y
-    yield "scores a millionth apart", np.array([0, 1, 0, 1]), 0.5 + 1e-6 * np.array([0, 1, 2, 3])
+    yield "scores a billionth apart", np.array([0, 1, 0, 1]), 0.5 + 1e-9 * np.array([0, 1, 2, 3])
 
 
 def small_scores(rng):
@@ -169,7 +169,7 @@ def counted(tn, fp, fn, tp):
 
 def binary_labels(rng):
     """Precision below recall below accuracy below specificity, on every draw."""
-    yield "seven rows", np.array([1, 1, 1, 1, 0, 0, 0]), np.array([1, 0, 0, 0, 1, 0, 0])
+    yield "five rows", np.array([1, 0, 0, 0, 0]), np.array([1, 1, 1, 0, 0])
     y, p = counted(rng.integers(120, 160), rng.integers(21, 30), rng.integers(9, 13), rng.integers(13, 21))
     rows = rng.permutation(len(y))
     yield f"{len(y)} rows", y[rows], p[rows]
@@ -463,7 +463,7 @@ def calibration_rows(rng):
 
 def calibration_edges(rng):
     yield "a probability of 0 and one of 1", np.array([1, 0, 1]), np.array([0.0, 1.0, 0.9]), 4
-    yield "on the edges of 4 bins", np.array([0, 1, 1, 0, 1]), np.array([0.25, 0.5, 0.75, 0.125, 0.625]), 4
+    yield "on the edges of 4 bins, and just below", np.array([0, 1, 1, 0, 1, 0]), np.array([0.25, 0.5, 0.75, 0.125, 0.625, 0.5 - 1e-9]), 4
 
 
 def calibration_uneven(rng):
