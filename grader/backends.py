@@ -51,8 +51,8 @@ class Backend:
     def runs(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function computing on this device: NumPy arrays go there and results come back, also those of functions among the arguments.
 
-        A call without NumPy arrays is left alone, so that one such function can call another; so is one in a process forked from this
-        one, as `check` makes them, which CUDA does not survive.
+        A call without NumPy arrays is left alone, so that one such function can call another; so is one in a process
+        forked from this one, as `check` makes them, which CUDA does not survive.
         """
         if self.name == "numpy":
             return function
@@ -62,7 +62,9 @@ class Backend:
         def there(*args: Any) -> Any:
             if os.getpid() != home or not _holds_numpy(args):
                 return function(*args)
-            return self.to_numpy(function(*(self._called_back(arg) if callable(arg) else self._handed_over(arg) for arg in args)))
+            return self.to_numpy(
+                function(*(self._called_back(arg) if callable(arg) else self._handed_over(arg) for arg in args))
+            )
 
         return there
 
@@ -90,7 +92,10 @@ def _map(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
 
 
 def get(name: str) -> Backend:
-    """The backend of that name. ValueError for an unknown name, RuntimeError with a sentence where it cannot be used here."""
+    """The backend of that name.
+
+    ValueError for an unknown name, RuntimeError with a sentence where it cannot be used here.
+    """
     if name == "numpy":
         return Backend(name, np.ndarray, lambda array: array, lambda array: array, lambda: None)
     if name == "strict":
@@ -107,7 +112,11 @@ def _strict() -> Backend:
         raise RuntimeError("The backend strict needs array-api-strict: pip install array-api-strict.") from error
     cpu, device = xp.Device("CPU_DEVICE"), xp.Device("device1")
     return Backend(
-        "strict", type(xp.zeros(0)), lambda array: xp.asarray(array, device=device), lambda array: np.asarray(array.to_device(cpu)), lambda: None
+        "strict",
+        type(xp.zeros(0)),
+        lambda array: xp.asarray(array, device=device),
+        lambda array: np.asarray(array.to_device(cpu)),
+        lambda: None,
     )
 
 
@@ -115,14 +124,19 @@ def _cupy() -> Backend:
     try:
         import cupy
     except ImportError as error:
-        raise RuntimeError("The backend cupy needs CuPy: pip install cupy-cuda12x (or cupy-cuda13x, by your driver).") from error
+        raise RuntimeError(
+            "The backend cupy needs CuPy: pip install cupy-cuda12x (or cupy-cuda13x, by your driver)."
+        ) from error
     if not cupy.is_available():
         raise RuntimeError("CuPy is installed, but there is no CUDA GPU or no driver: nvidia-smi tells more.")
     return Backend("cupy", cupy.ndarray, cupy.asarray, cupy.asnumpy, cupy.cuda.Device().synchronize)
 
 
 def choose(name: str) -> tuple[Backend, str]:
-    """The backend of that name, or NumPy's where it cannot be used here, and a sentence that says which. ValueError for an unknown name."""
+    """The backend of that name, or NumPy's where it cannot be used here, and a sentence that says which.
+
+    ValueError for an unknown name.
+    """
     try:
         backend = get(name)
     except RuntimeError as error:

@@ -47,8 +47,8 @@ class Verdict:
     """What one check said of one answer. `points` is what the check is worth; they count only when it passed.
 
     `case`, `expected`, `got` and `error` (the largest difference, as text) tell of the smallest failing case; they are
-    for the card and stay out of the JSON. `held`: the check passed by itself, and earns nothing because the exercise's first
-    check did not.
+    for the card and stay out of the JSON. `held`: the check passed by itself, and earns nothing because the exercise's
+    first check did not.
     """
 
     name: str
@@ -87,7 +87,8 @@ class Score:
 
     First is in the order core, other results, rules. `mistake` is the slug, `sentence` what is said of it.
 
-    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle` what keeps it from running there.
+    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle` what keeps it from
+    running there.
     """
 
     name: str

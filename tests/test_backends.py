@@ -101,7 +101,9 @@ NEEDS_VALUES = {
 @pytest.fixture(scope="session")
 def meta() -> Backend:
     """PyTorch's meta device, where arrays have a shape and a dtype and no values: what comes back holds ones."""
-    torch = pytest.importorskip("torch", reason="the meta device needs PyTorch, which the test environment does without: pip install torch")
+    torch = pytest.importorskip(
+        "torch", reason="the meta device needs PyTorch, which the test environment does without: pip install torch"
+    )
 
     def put(array: np.ndarray) -> Any:
         return torch.empty(array.shape, dtype=getattr(torch, array.dtype.name), device="meta")
@@ -237,7 +239,7 @@ def test_portable_functions_are_not_caught() -> None:
     assert tried(lambda: 1.0) is None
 
 
-# --- instructors' notebooks -------------------------------------------------------------------------------------------
+# --- instructors' notebooks -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", backends.NAMES)
@@ -281,7 +283,9 @@ def test_an_instructors_notebook_runs_on_the_device(lesson: Lesson, tmp_path: Pa
     on_strict = source.replace('choose("cupy")', 'choose("strict")')
     (folder / "lesson.py").write_text(on_strict, encoding="utf-8")
     environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "lesson.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "lesson.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Arrays are array_api_strict" in done.stdout
     assert "This part uses your" not in done.stdout

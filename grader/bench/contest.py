@@ -20,10 +20,11 @@ GAP = 1e-6  # a library's fit stops when its objective is within this of the bes
 class Contest:
     """One size of a workload.
 
-    `run` are the references at work on `arrays`, which may be on a device; `peers` the others' calls by name. `error` says of any
-    result how far it is from the oracle (for fits: the objective from the best one, relatively; nan where there is nothing to compare).
-    `flop` and `moved` are the work that nobody is spared: floating-point operations in products, bytes read and written.
-    `rivals` make the calls of others on the same GPU, by name, their data there already.
+    `run` are the references at work on `arrays`, which may be on a device; `peers` the others' calls by name. `error`
+    says of any result how far it is from the oracle (for fits: the objective from the best one, relatively; nan where
+    there is nothing to compare). `flop` and `moved` are the work that nobody is spared: floating-point operations in
+    products, bytes read and written. `rivals` make the calls of others on the same GPU, by name, their data there
+    already.
     """
 
     run: Callable[..., Any]

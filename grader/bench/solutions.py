@@ -113,7 +113,10 @@ def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0,
 
 @contextlib.contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """So many threads for everybody. What is loaded later would take as many as it likes, so the peers are loaded first."""
+    """So many threads for everybody.
+
+    What is loaded later would take as many as it likes, so the peers are loaded first.
+    """
     from threadpoolctl import threadpool_limits
 
     for module in ("sklearn.linear_model", "sklearn.metrics", "sklearn.neural_network", "scipy.ndimage"):

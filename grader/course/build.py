@@ -11,7 +11,6 @@ same to the byte.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import count
@@ -38,6 +37,7 @@ from grader.course.cells import (
 from grader.course.elsewhere import with_install
 from grader.course.files import write_whole
 from grader.course.glossary import terms_of
+from grader.course.readme import with_table
 from grader.errors import LessonError
 
 COURSE_ID = "ml-interview-prep"
@@ -185,7 +185,7 @@ def release(
         (folder / "solutions" / name).mkdir(parents=True)
         nbformat.write(notebook, folder / "solutions" / name / f"{name}.ipynb")
         for file in RELEASED:
-            shutil.copy(lessons_of[name].folder / file, folder / "solutions" / name)
+            _copy_marked(lessons_of[name].folder / file, folder / "solutions" / name / file)
     config = Config()
     config.merge(nbgrader_settings())
     config.CourseDirectory.root = str(folder)
@@ -197,6 +197,13 @@ def release(
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
         converter.log.setLevel("ERROR")
         converter.start()
+
+
+def _copy_marked(source: Path, target: Path) -> None:
+    """Copy a file with a first line that says what it is built from."""
+    origin = f"Built by `prep build` from solutions/{source.parent.name}/{source.name}: do not edit by hand."
+    head = f"# {origin}" if source.suffix == ".py" else f"<!-- {origin} -->"
+    target.write_text(f"{head}\n{source.read_text(encoding='utf-8')}", encoding="utf-8")
 
 
 def nbgrader_settings() -> Any:
@@ -225,28 +232,32 @@ def nbgrader_settings() -> Any:
 
 
 def build(course: Path, *, check: bool = False) -> list[str]:
-    """Build lessons/ of a course from its solutions/; the names of the files that were not up to date.
+    """Build a course's lessons/ and its README's table; the names of the files that were not up to date.
 
     With `check` nothing is written. LessonError names what is wrong in a lesson's sources.
     """
-    found = {lesson.name: lesson for lesson in all_lessons(course) if lesson.reference}
+    lessons = all_lessons(course)
+    found = {lesson.name: lesson for lesson in lessons if lesson.reference}
     sources = {name: source_notebook(lesson) for name, lesson in found.items()}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         release(sources, found, folder)
-        fresh = _contents(folder / "lessons")
-    target = course / "lessons"
-    present = _contents(target)
-    stale = [path for path, data in fresh.items() if present.get(path) != data]
+        fresh = {Path("lessons") / path: data for path, data in _contents(folder / "lessons").items()}
+    present = {Path("lessons") / path: data for path, data in _contents(course / "lessons").items()}
     extra = sorted(set(present) - set(fresh))
+    readme = course / "README.md"
+    if readme.exists():
+        present[Path("README.md")] = readme.read_bytes()
+        fresh[Path("README.md")] = with_table(readme.read_text(encoding="utf-8"), lessons).encode()
+    stale = [path for path, data in fresh.items() if present.get(path) != data]
     if not check:
         for path in stale:
-            write_whole(target / path, fresh[path])
+            write_whole(course / path, fresh[path])
         for path in extra:
-            (target / path).unlink()
+            (course / path).unlink()
         for name, notebook in sources.items():
             write_whole(found[name].notebook, nbformat.writes(notebook).encode() + b"\n")
-    return [f"lessons/{path.as_posix()}" for path in (*stale, *extra)]
+    return [path.as_posix() for path in (*stale, *extra)]
 
 
 def _contents(folder: Path) -> dict[Path, bytes]:

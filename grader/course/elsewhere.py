@@ -26,9 +26,19 @@ def with_install(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNode
     place = next((index for index, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
     link = colab(lesson)
     text = f"*Without a clone: [open this lesson on Colab]({link}).*" if link else ""
-    marks = {"grade": False, "solution": False, "locked": True, "task": False, "grade_id": "colab", "schema_version": 3, "cell_type": "markdown"}
+    marks = {
+        "grade": False,
+        "solution": False,
+        "locked": True,
+        "task": False,
+        "grade_id": "colab",
+        "schema_version": 3,
+        "cell_type": "markdown",
+    }
     first = [nbformat.v4.new_markdown_cell(text, id="colab", metadata={"nbgrader": marks})] if text else []
-    install = nbformat.v4.new_code_cell(INSTALL, id="install", metadata={"tags": ["folded"], "jupyter": {"source_hidden": True}})
+    install = nbformat.v4.new_code_cell(
+        INSTALL, id="install", metadata={"tags": ["folded"], "jupyter": {"source_hidden": True}}
+    )
     return [*cells[:place], *first, install, *cells[place:]]
 
 

@@ -1,3 +1,4 @@
+# Built by `prep build` from solutions/compression/checks.py: do not edit by hand.
 """Checks of the lesson compression: by exercise its oracle, entry by entry, its makers, and a test for each thing that can go wrong."""
 
 import math

@@ -1,3 +1,4 @@
+# Built by `prep build` from solutions/gradient_descent/checks.py: do not edit by hand.
 """Checks of the lesson gradient_descent: oracles that go row by row and step by step, makers of inputs, one test for each thing that can go wrong."""
 
 import math

@@ -1,3 +1,4 @@
+# Built by `prep build` from solutions/metrics/checks.py: do not edit by hand.
 """Checks of the lesson metrics, exercise by exercise: its oracle, its makers of inputs, and a test for each thing that can go wrong.
 
 Oracles count one by one, by the definition. Drawn data hold no accidental ties, and every known mistake shows on every draw.

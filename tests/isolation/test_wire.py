@@ -218,7 +218,8 @@ def test_late_message_is_a_timeout() -> None:
     theirs.sendall(encode(1)[:-1])
     with pytest.raises(TimeoutError):
         Wire(ours).receive(time.monotonic() + 0.05)
-    ours.close(), theirs.close()
+    ours.close()
+    theirs.close()
 
 
 def test_too_much_is_not_read() -> None:
@@ -228,4 +229,5 @@ def test_too_much_is_not_read() -> None:
         theirs.sendall(struct.pack("<II", *sizes))
         with pytest.raises(WireError, match="more than"):
             Wire(ours).receive(time.monotonic() + 1)
-    ours.close(), theirs.close()
+    ours.close()
+    theirs.close()

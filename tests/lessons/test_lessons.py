@@ -86,10 +86,12 @@ def test_reference_and_approaches_earn_full_marks(lesson: Lesson, host: Host, se
     assert not wrong
 
 
-def test_calls_sent_ahead_change_no_verdict(lesson: Lesson, host: Host, judge: Judge, caught: dict[Variant, Score]) -> None:
+def test_calls_sent_ahead_change_no_verdict(
+    lesson: Lesson, host: Host, judge: Judge, caught: dict[Variant, Score]
+) -> None:
     """A class's answers, whose calls are sent before the checks ask for them, are judged as a single one is."""
     ahead = Judge(lesson, host, seed=1)
-    ahead.score = lambda exercise, code: ahead.scores(code)[lesson.exercises.index(exercise)]  # type: ignore[method-assign]
+    ahead.score = lambda exercise, program: ahead.scores(program)[lesson.exercises.index(exercise)]  # type: ignore[method-assign]
     assert dict(score_variants(ahead, lesson.mistakes, "mistakes.py")) == caught
 
 
@@ -131,7 +133,10 @@ def test_untouched_lesson_scores_nothing(lesson: Lesson, judge: Judge) -> None:
     """Who hands in the lesson as it was released gets 0."""
     assert lesson.reference
     blank = re.sub(
-        r"### BEGIN SOLUTION.*?### END SOLUTION", "raise NotImplementedError()", lesson.reference.read_text(encoding="utf-8"), flags=re.DOTALL
+        r"### BEGIN SOLUTION.*?### END SOLUTION",
+        "raise NotImplementedError()",
+        lesson.reference.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
     )
     assert sum(score.score for score in score_text(judge, blank)) == 0
 
@@ -155,7 +160,10 @@ def _lacking(lesson: Lesson, exercise: Exercise) -> Iterator[str]:
 
 def test_report_of_mistakes(lesson: Lesson, caught: dict[Variant, Score]) -> None:
     """The table of exercise x mistake x checks that caught it has a row for every mistake."""
-    rows = [f"| {v.exercise} | {v.slug} | {'; '.join(c.name for c in s.checks if c.outcome != 'passed')} |" for v, s in caught.items()]
+    rows = [
+        f"| {v.exercise} | {v.slug} | {'; '.join(c.name for c in s.checks if c.outcome != 'passed')} |"
+        for v, s in caught.items()
+    ]
     folder = ROOT / "artifacts"
     folder.mkdir(exist_ok=True)
     table = [f"# {lesson.title}", "", "| exercise | mistake | caught by |", "|---|---|---|", *rows, ""]
