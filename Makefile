@@ -20,5 +20,5 @@ lesson:         ## prove one lesson: make lesson NAME=metrics
 demo:           ## a small class from notebooks to feedback and report
 	$(BIN)/prep demo
 
-docs:           ## the tests that keep README and docs true
-	$(BIN)/python -m pytest -q tests/house
+docs:           ## the documentation as a site, in site/
+	$(BIN)/mkdocs build --quiet

@@ -1,10 +1,11 @@
 """Array backends by name: where a run's arrays live, and how they come back.
 
     numpy    plain NumPy
-    strict   array-api-strict on its second device: no GPU needed, refuses whatever a GPU or another library would refuse
+    strict   array-api-strict on its second device: no GPU needed, refuses what a GPU or another library would
     cupy     CuPy on the current CUDA device
 
-`get` imports the library when it is asked for. `import cupy` works without a driver, so what decides is `is_available`.
+`get` imports the library when it is asked for. `import cupy` works without a driver, so what
+decides is `is_available`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ NAMES = ("numpy", "strict", "cupy")
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A library's way to put a NumPy array on its device and to bring one back, and to wait until the device is done."""
+    """A library's way to put a NumPy array on its device, to bring one back, and to wait until it is done."""
 
     name: str
     array: type
@@ -39,7 +40,10 @@ class Backend:
         return value if self.name == "numpy" else _map(value, self.array, self.get)
 
     def strays(self, value: Any) -> bool:
-        """Whether a result holds a NumPy array where a device array belongs. Lists and numbers are no strays."""
+        """Whether a result holds a NumPy array where a device array belongs.
+
+        Lists and numbers are no strays.
+        """
         if self.name == "numpy":
             return False
         if isinstance(value, list | tuple):
@@ -49,10 +53,12 @@ class Backend:
         return isinstance(value, np.ndarray) and value.ndim > 0
 
     def runs(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function computing on this device: NumPy arrays go there and results come back, also those of functions among the arguments.
+        """The function computing on this device: NumPy arrays go there and results come back.
 
-        A call without NumPy arrays is left alone, so that one such function can call another; so is one in a process
-        forked from this one, as `check` makes them, which CUDA does not survive.
+        So do those of functions among the arguments.
+
+        A call without NumPy arrays is left alone, so that one such function can call another; so is
+        one in a process forked from this one, as `check` makes them, which CUDA does not survive.
         """
         if self.name == "numpy":
             return function
@@ -72,7 +78,8 @@ class Backend:
         return lambda *args: self._handed_over(function(*self.to_numpy(args)))
 
     def _handed_over(self, value: Any) -> Any:
-        """A value on the device; NumPy's single numbers, which take other libraries' arrays for their own, become Python's."""
+        """A value on the device."""
+        # NumPy's single numbers would take other libraries' arrays for their own: they become Python's.
         return self.to_device(_map(value, np.generic, lambda number: number.item()))
 
 

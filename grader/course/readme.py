@@ -1,4 +1,4 @@
-"""The README's table of lessons, between two marks: written by `prep build`, and found stale by `prep build --check`."""
+"""The README's table of lessons, between two marks: `prep build` writes it."""
 
 from __future__ import annotations
 

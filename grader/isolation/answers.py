@@ -91,7 +91,9 @@ class Answers:
             try:
                 value = function(*arguments)
                 if device.strays(value):
-                    raise TypeError("its result is a NumPy array on the host, where its arguments were arrays of a device")
+                    raise TypeError(
+                        "its result is a NumPy array on the host, where its arguments were arrays of a device"
+                    )
             except BaseException as error:
                 return self._raised(error, _snapshot(arguments) != before)
         warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
@@ -172,7 +174,9 @@ def _snapshot(value: Any) -> Any:
 
 def _shares(value: Any, arguments: Any) -> bool:
     results = _arrays(value)
-    return bool(results) and any(np.may_share_memory(result, argument) for argument in _arrays(arguments) for result in results)
+    return bool(results) and any(
+        np.may_share_memory(result, argument) for argument in _arrays(arguments) for result in results
+    )
 
 
 def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
@@ -181,7 +185,9 @@ def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
         return [value]
     if not isinstance(value, list | tuple | dict) or depth == 4 or len(value) > MAX_ITEMS:
         return []
-    return [array for item in (value.values() if isinstance(value, dict) else value) for array in _arrays(item, depth + 1)]
+    return [
+        array for item in (value.values() if isinstance(value, dict) else value) for array in _arrays(item, depth + 1)
+    ]
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------

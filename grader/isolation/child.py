@@ -27,7 +27,9 @@ from grader.isolation.standins import INERT, Imports, Inert, Output
 from grader.isolation.wire import Wire, decode, encode
 
 
-def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar | None = None) -> None:
+def _live(
+    connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar | None = None
+) -> None:
     """A child's whole life: lock, then serve."""
     main = types.ModuleType("__main__")
     main.__dict__.update(get_ipython=lambda: Inert("IPython"), display=Inert("IPython"))
@@ -92,7 +94,11 @@ def _warm_up() -> None:
 def _rehearse(familiar: Familiar) -> None:
     """What every child does at first, done here before the forks: Python runs faster what it has run a few times."""
     answers = Answers({"raises": len, "returns": np.add}, familiar)
-    calls = [encode(("call", name, (values, values), "numpy")) for name in ("raises", "returns") for values in (np.arange(3), np.ones((2, 2)))]
+    calls = [
+        encode(("call", name, (values, values), "numpy"))
+        for name in ("raises", "returns")
+        for values in (np.arange(3), np.ones((2, 2)))
+    ]
     for _ in range(10):
         for call in calls:
             answers.call(*decode(bytearray(call), answers.stand_in)[1:])

@@ -31,7 +31,9 @@ class Host:
     once for all. `backend` is loaded before the submissions, which may read no library.
     """
 
-    def __init__(self, level: Level, limits: Limits | None = None, familiar: Sequence[str] = (), backend: str = "numpy") -> None:
+    def __init__(
+        self, level: Level, limits: Limits | None = None, familiar: Sequence[str] = (), backend: str = "numpy"
+    ) -> None:
         self.level: Level = level
         self.limits = limits or Limits()
         self.familiar = tuple(familiar)
@@ -102,7 +104,9 @@ class Host:
         settings = json.dumps([self.level, self.backend, *dataclasses.astuple(self.limits)])
         command = [sys.executable, "-s", "-P", "-m", "grader.isolation.child", kind, str(number), settings]
         root = Path(sys.executable).anchor
-        return subprocess.Popen(command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=FORKS)
+        return subprocess.Popen(
+            command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=FORKS
+        )
 
     def close(self) -> None:
         """End the zygote and everything it started."""

@@ -59,7 +59,9 @@ def require(level: Level) -> None:
     if level == "none" or not obstacle(level):
         return
     if level == "full" and not obstacle("landlock"):
-        raise IsolationError(f"Isolation level full is not to be had here: {obstacle('full')}. The next weaker level is: --isolation landlock.")
+        raise IsolationError(
+            f"Isolation level full is not to be had here: {obstacle('full')}. The next weaker level is: --isolation landlock."
+        )
     raise IsolationError(
         f"Submissions cannot be isolated on this machine: {obstacle('landlock')}. They are programs written by others: "
         "grade them on Linux 5.13 or newer, or, if you trust every one of them, say so: --isolation none."
@@ -256,7 +258,9 @@ def _rulesets() -> tuple[Callable[[], object], ...]:
         ) from error
     if abi < 4:
         return (files.apply,)
-    attributes = struct.pack("QQQ", 0, 0b11, 0b11 if abi >= 6 else 0)  # files; bind and connect TCP; abstract sockets and signals
+    attributes = struct.pack(
+        "QQQ", 0, 0b11, 0b11 if abi >= 6 else 0
+    )  # files; bind and connect TCP; abstract sockets and signals
     beyond = _call("syscall", _CREATE_RULESET, attributes, 24 if abi >= 6 else 16, 0)
     return files.apply, lambda: _call("syscall", _RESTRICT_SELF, beyond, 0)
 
@@ -265,7 +269,13 @@ def _rulesets() -> tuple[Callable[[], object], ...]:
 def _readable() -> tuple[str, ...]:
     """The standard library without what is installed below it, and the packages."""
     folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
-    library = [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir() if path.name not in ("site-packages", "dist-packages")]
+    library = [
+        str(path)
+        for folder in folders
+        if folder.is_dir()
+        for path in folder.iterdir()
+        if path.name not in ("site-packages", "dist-packages")
+    ]
     specs = [spec for spec in map(importlib.util.find_spec, PACKAGES) if spec and spec.submodule_search_locations]
     packages = [location for spec in specs for location in spec.submodule_search_locations or ()]
     return (*library, *packages, *[f"{location}.libs" for location in packages if os.path.isdir(f"{location}.libs")])

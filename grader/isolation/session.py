@@ -287,7 +287,9 @@ def _plain(text: str, length: int = 500) -> str:
     """A submission's text as it may be shown: bounded, and without what would steer a terminal or turn the line round."""
     if text.isprintable():
         return text[:length]
-    shown = [letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length]]
+    shown = [
+        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length]
+    ]
     return "".join(shown)
 
 

@@ -32,7 +32,9 @@ _FRAME = struct.Struct("<II")
 _NUMBERS = frozenset((int, float))
 _PLAIN = frozenset((type(None), bool, float))  # types that cross as they are
 _DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
-_to_json = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps and json.loads would take longer than most messages
+_to_json = json.JSONEncoder(
+    separators=(",", ":")
+).encode  # made once: json.dumps and json.loads would take longer than most messages
 _from_json = json.JSONDecoder().raw_decode
 
 
@@ -84,7 +86,13 @@ class _Encoder:
         if kind is str:
             return value if len(value) <= _SHORT else ["s", self._put(value.encode("utf-8", "replace"))]
         if kind is int:
-            return value if abs(value) < 2**63 else ["i", hex(value)] if value.bit_length() <= MAX_INT_BITS else ["?", "huge int"]
+            return (
+                value
+                if abs(value) < 2**63
+                else ["i", hex(value)]
+                if value.bit_length() <= MAX_INT_BITS
+                else ["?", "huge int"]
+            )
         if kind is list or kind is tuple:
             return ["l" if kind is list else "t", *[self.head(item, depth + 1) for item in value]]
         if kind is dict:
@@ -148,7 +156,9 @@ def encode(value: Any, functions: list[Callable[..., Any]] | None = None) -> byt
     if len(head) > MAX_HEAD:
         raise WireError(f"a value of so many items is larger than the {MAX_HEAD // 2**20} MiB that they may take")
     if len(head) + len(body) > MAX_BYTES:
-        raise WireError(f"a value of {(len(head) + len(body)) / 2**20:.0f} MiB is larger than the {MAX_BYTES // 2**20} MiB that may cross")
+        raise WireError(
+            f"a value of {(len(head) + len(body)) / 2**20:.0f} MiB is larger than the {MAX_BYTES // 2**20} MiB that may cross"
+        )
     return _FRAME.pack(len(head), len(body)) + head + body
 
 
@@ -296,7 +306,9 @@ class Wire:
         head, body = _FRAME.unpack_from(self._came)
         size = head + body
         if head > MAX_HEAD or size > MAX_BYTES:
-            raise WireError(f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross")
+            raise WireError(
+                f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross"
+            )
         size += _FRAME.size
         if len(self._came) < size:
             self._fill(size, deadline)

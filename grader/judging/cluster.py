@@ -31,7 +31,9 @@ def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str)
     with _connected(scheduler) as client:
         from distributed import as_completed
 
-        files = client.scatter({path.name: path.read_bytes() for path in settings.lesson.iterdir() if path.is_file()}, broadcast=True)
+        files = client.scatter(
+            {path.name: path.read_bytes() for path in settings.lesson.iterdir() if path.is_file()}, broadcast=True
+        )
         under_way = as_completed()
         room = _AHEAD * max(1, sum(client.nthreads().values()))
         for item in submissions:
@@ -58,7 +60,9 @@ def _connected(scheduler: str) -> Any:
         ) from error
     if not client.nthreads():
         client.close()
-        raise PrepError(f"The Dask cluster at {scheduler} has no workers. Start some on machines where the kit is installed: dask worker {scheduler}")
+        raise PrepError(
+            f"The Dask cluster at {scheduler} has no workers. Start some on machines where the kit is installed: dask worker {scheduler}"
+        )
     return client
 
 
@@ -76,7 +80,9 @@ def _judge(settings: Settings, files: Files) -> Judge:
     policy.require(settings.level)
     from distributed import get_worker
 
-    folder = Path(tempfile.mkdtemp(dir=get_worker().local_directory)) / settings.lesson.parent.name / settings.lesson.name
+    folder = (
+        Path(tempfile.mkdtemp(dir=get_worker().local_directory)) / settings.lesson.parent.name / settings.lesson.name
+    )
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)

@@ -201,6 +201,12 @@ def _show(value: Any) -> str:
 
 
 def _show_array(array: np.ndarray) -> str:
-    values = " ".join(np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split())
+    values = " ".join(
+        np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split()
+    )
     plain = array.dtype in (np.float64, np.int64, np.bool_)
-    return values + ("" if plain else f" {array.dtype}") + (f" shape {array.shape}" if array.size > 12 or not array.size else "")
+    return (
+        values
+        + ("" if plain else f" {array.dtype}")
+        + (f" shape {array.shape}" if array.size > 12 or not array.size else "")
+    )

@@ -97,7 +97,9 @@ class Judge:
         """The score of one exercise, with the known mistake that the answer equals."""
         return self._scores([exercise], program, {})[0]
 
-    def _scores(self, exercises: Sequence[Exercise], program: Program, plans: Mapping[str, Sequence[Case]]) -> tuple[Score, ...]:
+    def _scores(
+        self, exercises: Sequence[Exercise], program: Program, plans: Mapping[str, Sequence[Case]]
+    ) -> tuple[Score, ...]:
         judged = []
         for exercise in exercises:
             verdicts, answer = self._verdicts(exercise, program, plans.get(exercise.name, ()))
@@ -116,7 +118,9 @@ class Judge:
         told = tuple(each for each, _ in found)
         return Score(exercise.name, told, verdict.mistake, mistake.sentence if mistake else "")
 
-    def _explained(self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer) -> tuple[Verdict, Variant | None]:
+    def _explained(
+        self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer
+    ) -> tuple[Verdict, Variant | None]:
         """The verdict of a check with the known mistake that explains it, or else a relation between its values."""
         about = answer.failed.get(check.function)
         if about is None or verdict.outcome in ("passed", "missing", "broken"):
@@ -134,7 +138,9 @@ class Judge:
             return Score(exercise.name, verdicts)
         return Score(exercise.name, verdicts, backend=backend, obstacle=obstacle)
 
-    def _verdicts(self, exercise: Exercise, program: Program, plan: Sequence[Case] = ()) -> tuple[tuple[Verdict, ...], Answer]:
+    def _verdicts(
+        self, exercise: Exercise, program: Program, plan: Sequence[Case] = ()
+    ) -> tuple[tuple[Verdict, ...], Answer]:
         """What the checks say of an answer, and the answer with all that it replied."""
         program.session()
         answer = Answer(exercise.name, program.session, self.cases, plan)

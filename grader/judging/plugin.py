@@ -54,7 +54,9 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         pytest.main([*options, str(path)], plugins=[collector])
     for name, module in list(sys.modules.items()):
-        if getattr(module, "__dict__", {}).get("__file__") == str(path):  # a lazy module's own attributes would import others
+        if getattr(module, "__dict__", {}).get("__file__") == str(
+            path
+        ):  # a lazy module's own attributes would import others
             del sys.modules[name]  # every lesson has a checks.py, and pytest would take the first for all
     if collector.errors or not collector.functions:
         reason = collector.errors[0] if collector.errors else said.getvalue().strip() or "it holds no check"

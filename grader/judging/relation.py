@@ -43,9 +43,13 @@ def _same(expected: Any, got: Any) -> bool:
 
 def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> str | None:
     for place in range(min(map(len, inputs))):
-        if all(np.size(args[place]) > 1 and _same(args[place], got) for args, (_, got) in zip(inputs, pairs, strict=True)):
+        if all(
+            np.size(args[place]) > 1 and _same(args[place], got) for args, (_, got) in zip(inputs, pairs, strict=True)
+        ):
             return f"What came back is argument {place + 1} as it was."
-    if all(isinstance(one, tuple) and isinstance(other, tuple | list) and len(one) == len(other) for one, other in pairs):
+    if all(
+        isinstance(one, tuple) and isinstance(other, tuple | list) and len(one) == len(other) for one, other in pairs
+    ):
         return _of_parts(pairs)
     return None
 
@@ -164,7 +168,9 @@ def _factor_of_size(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) ->
     return None
 
 
-def _sized(ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], size: Callable[[tuple[int, ...]], int], name: str) -> str | None:
+def _sized(
+    ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], size: Callable[[tuple[int, ...]], int], name: str
+) -> str | None:
     try:
         sizes = np.array([size(shape) for shape in shapes], float)
     except IndexError:

@@ -62,14 +62,6 @@ def test_lesson_table_is_true() -> None:
     assert "## Learners" in after and "## Instructors" in after and "## Authors" in after
 
 
-def test_docs_index_names_every_page() -> None:
-    """docs/index.md links each page beside it."""
-    docs = ROOT / "docs"
-    index = (docs / "index.md").read_text(encoding="utf-8")
-    pages = {path.name for path in docs.glob("*.md")} - {"index.md"}
-    assert {page for page in pages if f"({page})" not in index} == set()
-
-
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
 def test_docs_have_a_sentence_a_line(path: Path) -> None:
     """In the docs a line of prose is one sentence, so that a change shows what it changes."""
