@@ -34,7 +34,7 @@ LIMITS = Limits(
 )  # a total that no other test has: it names our processes
 SECRET = "prep-secret-4711"
 PLACES = [
-    Path(place)
+    Path(str(place))
     for place in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", "/run", "/", ROOT, Path.home(), *sys.path)
     if place
 ]
