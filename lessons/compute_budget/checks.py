@@ -1,3 +1,4 @@
+# Built by `prep build` from solutions/compute_budget/checks.py: do not edit by hand.
 """Checks of the lesson compute_budget: for each exercise its oracle, the makers of its inputs, and a test for each thing that can go wrong."""
 
 import math
