@@ -22,7 +22,10 @@ _UNFIT = SyntaxError, ValueError, RecursionError, MemoryError  # what compile ra
 
 
 class Answers:
-    """A namespace that cells run in, and the calls into it. `familiar` are the lesson's own cells, compiled before."""
+    """A namespace that cells run in, and the calls into it.
+
+    `familiar` are the lesson's own cells, compiled before.
+    """
 
     def __init__(self, namespace: dict[str, Any], familiar: Familiar | None = None) -> None:
         self.namespace = namespace
@@ -149,7 +152,10 @@ def _statements(source: str, name: str, after: tuple[int, int] = (0, 0)) -> Iter
 
 
 def familiar_cells(cells: Sequence[str]) -> Familiar:
-    """Cells that every submission of a lesson begins with, compiled once for all. They are the lesson's public text, not a submission's."""
+    """Cells that every submission of a lesson begins with, compiled once for all.
+
+    They are the lesson's public text, not a submission's.
+    """
     compiled = {(index, source): list(_statements(source, f"<cell {index + 1}>")) for index, source in enumerate(cells)}
     return {cell: statements for cell, statements in compiled.items() if statements}
 
@@ -190,7 +196,7 @@ def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
     ]
 
 
-# --- requests ---------------------------------------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------
 
 
 def serve(wire: Wire, answers: Answers, output: Output | None = None) -> None:

@@ -1,9 +1,10 @@
 """A child's life: a process that locks itself, runs a submission's cells and answers calls over its wire.
 
-`python -m grader.isolation.child zygote FD SETTINGS` is the zygote: one clean process with numpy loaded that forks a locked
-child for each submission. It imports the standard library, numpy, the wire and the policy only, and knows nothing of checks
-or grades. Nothing here is trusted by the other side: a submission owns its process, so all that this file promises is to be
-helpful, and no file of the trusted side imports it.
+`python -m grader.isolation.child zygote FD SETTINGS` is the zygote: one clean process with numpy
+loaded that forks a locked child for each submission. It imports the standard library, numpy, the
+wire and the policy only, and knows nothing of checks or grades. Nothing here is trusted by the
+other side: a submission owns its process, so all that this file promises is to be helpful, and no
+file of the trusted side imports it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def _live(
     serve(Wire(connection), Answers(main.__dict__, familiar), output)
 
 
-# --- the zygote -------------------------------------------------------------------------------------------------------
+# --- the zygote -----------------------------------------------------------------------------------
 
 
 def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> int:
@@ -55,7 +56,10 @@ def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits,
 
 
 def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> None:
-    """Fork and end children as the host asks, until it is gone. At level full all of them end with this process."""
+    """Fork and end children as the host asks, until it is gone.
+
+    At level full all of them end with this process.
+    """
     children: set[int] = set()
     while True:
         request, passed, _, _ = socket.recv_fds(control, 64, 1)
@@ -76,7 +80,7 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, f
 
 
 def _warm_up() -> None:
-    """What children need, once, before the forks: the references' namespace, what answers import most, the BLAS's set-up."""
+    """What children need, once, before the forks: the references' namespace, frequent imports, the BLAS's set-up."""
     import collections  # noqa: F401
     import dataclasses  # noqa: F401
     import functools  # noqa: F401

@@ -21,14 +21,20 @@ FORKS = sys.platform == "linux"  # elsewhere there is no fork (Windows), or none
 
 
 class Lost(IsolationError):
-    """The process that the submissions' processes come from was killed from outside: what they said then is no verdict."""
+    """The process that the submissions' processes come from was killed from outside.
+
+    What they said then is no verdict.
+    """
 
 
 class Host:
-    """Opens sessions. One zygote serves all of them; where there is no fork, each session is a fresh interpreter.
+    """Opens sessions.
 
-    `familiar` are the cells of the lesson as it was handed out: those that a submission left as they were are compiled
-    once for all. `backend` is loaded before the submissions, which may read no library.
+    One zygote serves all of them; where there is no fork, each session is a fresh interpreter.
+
+    `familiar` are the cells of the lesson as it was handed out: those that a submission left as
+    they were are compiled once for all. `backend` is loaded before the submissions, which may read
+    no library.
     """
 
     def __init__(

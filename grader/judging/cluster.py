@@ -1,4 +1,7 @@
-"""Many submissions over many machines: the workers of a Dask cluster judge. The lesson and the cells travel; no folder need be shared."""
+"""Many submissions over many machines: the workers of a Dask cluster judge.
+
+The lesson and the cells travel; no folder need be shared.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,12 @@ _judges = threading.local()
 
 
 def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str) -> Iterator[Result]:
-    """The result of each submission as soon as it is there, in no order. Dask gives the work of a worker that is lost to another.
+    """The result of each submission as soon as it is there, in no order.
 
-    UsageError when Dask is not installed or no scheduler answers, IsolationError when a worker's machine does not have the run's level.
+    Dask gives the work of a worker that is lost to another.
+
+    UsageError when Dask is not installed or no scheduler answers, IsolationError when a worker's
+    machine does not have the run's level.
     """
     lesson = read_lesson(settings.lesson)
     with _connected(scheduler) as client:
@@ -56,12 +62,14 @@ def _connected(scheduler: str) -> Any:
         raise UsageError("--scheduler needs Dask: pip install 'ml-interview-prep[cluster]'.") from error
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"No Dask scheduler answers at {scheduler}: {error}. Start one with `dask scheduler`, and workers with `dask worker ADDRESS`."
+            f"No Dask scheduler answers at {scheduler}: {error}. "
+            "Start one with `dask scheduler`, and workers with `dask worker ADDRESS`."
         ) from error
     if not client.nthreads():
         client.close()
         raise PrepError(
-            f"The Dask cluster at {scheduler} has no workers. Start some on machines where the kit is installed: dask worker {scheduler}"
+            f"The Dask cluster at {scheduler} has no workers. "
+            f"Start some on machines where the kit is installed: dask worker {scheduler}"
         )
     return client
 

@@ -26,8 +26,8 @@ class Difference:
 class Tolerance:
     """|got - expected| <= atol + rtol * |expected|.
 
-    `integer` asks for an integer type, `width` (4 or 8) for floats of that many bytes in arrays, `array` for arrays where else
-    a list of numbers will do.
+    `integer` asks for an integer type, `width` (4 or 8) for floats of that many bytes in arrays,
+    `array` for arrays where else a list of numbers will do.
     """
 
     rtol: float = 1e-7

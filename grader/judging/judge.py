@@ -1,7 +1,7 @@
 """Verdicts and scores: submissions x checks -> verdicts -> scores.
 
-The seed is drawn when a run starts, so that nothing about its cases can be known before; inputs, expected values and what the
-known mistakes say to them are made once for the run.
+The seed is drawn when a run starts, so that nothing about its cases can be known before; inputs,
+expected values and what the known mistakes say to them are made once for the run.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ def host_for(lesson: Lesson, level: Level, limits: Limits | None = None, backend
 
 
 class Judge:
-    """Judges answers to one lesson. Everything that does not depend on the submission is kept between them."""
+    """Judges answers to one lesson.
+
+    Everything that does not depend on the submission is kept between them.
+    """
 
     def __init__(self, lesson: Lesson, host: Host, seed: int) -> None:
         self.lesson = lesson
@@ -214,7 +217,7 @@ class Judge:
         self._known.learn(exercises, self._references)
 
     def _ask_reference(self, exercises: Sequence[Exercise]) -> None:
-        """Find out what the reference replies in exercises, and what it is asked: once, in one process for all of them."""
+        """Find out what the reference replies, and what it is asked: once, in one process for all exercises."""
         new = [exercise for exercise in exercises if exercise.name not in self._references]
         if not new or not self.lesson.reference:
             return
@@ -231,7 +234,7 @@ def _wants(check: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(check).parameters)
 
 
-# --- verdicts ---------------------------------------------------------------------------------------------------------
+# --- verdicts -------------------------------------------------------------------------------------
 
 
 def _verdict(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | None = None) -> Verdict:

@@ -1,7 +1,8 @@
 """The pytest plugin: pytest finds and imports the checks of a lesson, once for all submissions of a run.
 
-The answers are what pytest would call fixtures, the submissions its parameters; `judging.judge` calls each check for each
-submission, since pytest's own loop keeps an item for every pair and costs more than most answers.
+The answers are what pytest would call fixtures, the submissions its parameters; `judging.judge`
+calls each check for each submission, since pytest's own loop keeps an item for every pair and costs
+more than most answers.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ class _Collector:
 
 
 def collect(path: Path) -> dict[str, CheckFunction]:
-    """The checks in a checks.py by name, imported by pytest. LessonError says why they cannot be."""
+    """The checks in a checks.py by name, imported by pytest.
+
+    LessonError says why they cannot be.
+    """
     path = path.resolve()  # as its module will say it lies
     collector = _Collector()
     options: list[Any] = ["--collect-only", "--import-mode=importlib", "--rootdir", str(path.parent), "-c", os.devnull]

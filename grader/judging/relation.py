@@ -1,7 +1,7 @@
-"""A relation between what came and what was expected, where no known mistake fits: cheap to see, and true of a whole check.
+"""A relation between what came and what was expected, true of a whole check, where no known mistake fits.
 
-Each finder takes the pairs (expected, got) of all wrong cases, and gives a sentence or None. A sentence says what was seen and
-nothing of its cause.
+Each finder takes the pairs (expected, got) of all wrong cases, and gives a sentence or None. A
+sentence says what was seen and nothing of its cause.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _same(expected: Any, got: Any) -> bool:
     return difference(expected, got, _CLOSE) is None
 
 
-# --- results as wholes ------------------------------------------------------------------------------------------------
+# --- results as wholes ----------------------------------------------------------------------------
 
 
 def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> str | None:
@@ -67,7 +67,7 @@ def _of_parts(pairs: Sequence[tuple[Any, Any]]) -> str | None:
     return None
 
 
-# --- arrays and numbers -----------------------------------------------------------------------------------------------
+# --- arrays and numbers ---------------------------------------------------------------------------
 
 
 def _of_numbers(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> str | None:
@@ -191,7 +191,8 @@ def _rounded(pairs: Sequence[Pair]) -> str | None:
     error = np.max(np.abs(got - expected))
     if not scale or error > _ROUNDED * scale or np.any(np.abs(got - expected) > 0.05 * np.abs(expected) + 1e-12):
         return None
-    return f"Nearly right: the largest error is {error:.2g} where values reach {scale:.3g}. Is there a rounding, or a small number added?"
+    cause = "Is there a rounding, or a small number added?"
+    return f"Nearly right: the largest error is {error:.2g} where values reach {scale:.3g}. {cause}"
 
 
 def _of_rows(pairs: Sequence[Pair]) -> str | None:

@@ -41,7 +41,10 @@ def cores() -> int:
 
 
 def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Result]:
-    """The result of each submission as soon as it is there, in no order. Workers that are killed are replaced."""
+    """The result of each submission as soon as it is there, in no order.
+
+    Workers that are killed are replaced.
+    """
     if min(jobs, len(submissions)) <= 1:
         lesson = read_lesson(settings.lesson)
         with host_for(lesson, settings.level, settings.limits, settings.backend) as host:
@@ -58,7 +61,8 @@ def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) 
         except BrokenProcessPool:
             continue
     raise PrepError(
-        f"The grading processes were killed {_RESTARTS} times; {len(left)} submissions are not graded. Is there enough memory? Try --jobs 1."
+        f"The grading processes were killed {_RESTARTS} times; {len(left)} submissions are not graded. "
+        "Is there enough memory? Try --jobs 1."
     )
 
 
