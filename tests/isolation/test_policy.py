@@ -95,7 +95,7 @@ def imports_and_numbers() -> object:
     import numpy.polynomial
 
     np.linalg.svd(np.random.default_rng().random((20, 20)))
-    return float(statistics.mean([1, 2, 3])) + float(decimal.Decimal(1)) + len(numpy.polynomial.__name__)
+    return decimal.Decimal(statistics.mean([1, 2, 3])) + decimal.Decimal(1) + len(numpy.polynomial.__name__)
 
 
 @pytest.mark.parametrize("level", HERE)
