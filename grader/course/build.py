@@ -56,6 +56,8 @@ _FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 def source_notebook(lesson: Lesson) -> NotebookNode:
     """The notebook of a lesson with its references and rubrics, complete with nbgrader's metadata."""
     assert lesson.reference is not None
+    if "title" not in lesson.facts:
+        raise LessonError(f'{lesson.reference}: its header has no title: write `#     title: "..."` below `#   prep:`.')
     notebook = jupytext.reads(lesson.reference.read_text(encoding="utf-8"), fmt="py:percent")
     cells = [made for name, cell in _numbered(notebook.cells) for made in _cells(lesson, cell, name)]
     cells = with_install(lesson, _with_glossary(lesson, cells))
@@ -80,10 +82,11 @@ def _numbered(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode
 
 def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNode]:
     """The cells that one cell of the source becomes."""
+    source = cell.source
+    _require_pairs(lesson, source)
     if "question" in cell.metadata:
         yield from _question(cell)
         return
-    source = cell.source
     check = _CHECK.match(source.strip())
     if "### BEGIN SOLUTION" in source:
         yield _cell("code", _exercise_of(lesson, source), source, solution=True)
@@ -97,6 +100,21 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
         if lesson.costs:
             source = _IMPORT.sub(_with_cost, source)
         yield _cell(cell.cell_type, name, source, locked=cell.cell_type == "markdown", tags=tags)
+
+
+def _require_pairs(lesson: Lesson, source: str) -> None:
+    """LessonError where a solution begins and does not end in its cell, or a mark scheme."""
+    for begin, end in (
+        ("### BEGIN SOLUTION", "### END SOLUTION"),
+        ("=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="),
+    ):
+        if source.count(begin) != source.count(end):
+            assert lesson.reference
+            text = lesson.reference.read_text(encoding="utf-8")
+            line = text[: max(0, text.find(source[:80]))].count("\n") + 1
+            raise LessonError(
+                f"{lesson.reference} line {line}: this cell has {source.count(begin)} of {begin} and {source.count(end)} of {end}."
+            )
 
 
 def _with_cost(line: re.Match[str]) -> str:
@@ -231,20 +249,21 @@ def nbgrader_settings() -> Any:
 # --- the course -----------------------------------------------------------------------------------
 
 
-def build(course: Path, *, check: bool = False) -> list[str]:
-    """Build a course's lessons/ and its README's table; the names of the files that were not up to date.
+def build(course: Path, *, check: bool = False, only: Lesson | None = None) -> list[str]:
+    """Build a course's lessons/, or `only` one of them, and its README's table; the names of the files that were not up to date.
 
     With `check` nothing is written. LessonError names what is wrong in a lesson's sources.
     """
-    lessons = all_lessons(course)
-    found = {lesson.name: lesson for lesson in lessons if lesson.reference}
+    lessons = all_lessons(course, left_out=[] if only else None)
+    wanted = [only] if only else lessons
+    found = {lesson.name: lesson for lesson in wanted if lesson.reference}
     sources = {name: source_notebook(lesson) for name, lesson in found.items()}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         release(sources, found, folder)
         fresh = {Path("lessons") / path: data for path, data in _contents(folder / "lessons").items()}
     present = {Path("lessons") / path: data for path, data in _contents(course / "lessons").items()}
-    extra = sorted(set(present) - set(fresh))
+    extra = [] if only else sorted(set(present) - set(fresh))
     readme = course / "README.md"
     if readme.exists():
         present[Path("README.md")] = readme.read_bytes()

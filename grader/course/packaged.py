@@ -13,6 +13,13 @@ def packaged_course() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent
 
 
+def template() -> Path:
+    """The folder of the lesson that new ones begin as: the one that the tests use for everything."""
+    course = packaged_course()
+    inside = course / "template"
+    return inside if inside.is_dir() else course / "tests" / "tiny_course" / "solutions" / "tiny"
+
+
 def sources_of(released: Path) -> Path | None:
     """The packaged sources of a released lesson's folder; None where there are none of this version."""
     course = packaged_course()
