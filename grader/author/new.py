@@ -29,7 +29,8 @@ def new(name: str) -> str:
     last = max((lesson.order for lesson in all_lessons(course, left_out=[])), default=0)
     copy_whole(template(), folder)
     _rename(folder, name, last + 1)
-    return f"{folder} is a lesson that passes. Make it yours, and leave `prep author {name} --watch` running beside your editor."
+    loop = f"prep author {name} --watch"
+    return f"{folder} is a lesson that passes. Make it yours, and leave `{loop}` running beside your editor."
 
 
 def _rename(folder: Path, name: str, order: int) -> None:

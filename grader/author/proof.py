@@ -1,4 +1,4 @@
-"""Whether a lesson's checks are any good: what is wrong with it, a sentence each, with the file and the line where to look.
+"""Whether a lesson's checks are any good: what is wrong with it, a sentence each, with the file and the line.
 
 the reference and every approach have full marks        every known mistake loses marks and is named
 every check catches a mistake, or says why it is there   a constant, an echo, the untouched lesson score nothing
@@ -54,7 +54,8 @@ def not_right(lesson: Lesson, judge: Judge) -> Iterator[str]:
     with closing(Program(read(lesson.reference), judge.host.open)) as program:
         for score in judge.scores(program):
             for sentence in _failed(score):
-                yield f"{_place(lesson, 'lesson.py', score.name)}: the reference fails a check under seed {judge.seed}. {sentence}"
+                place = _place(lesson, "lesson.py", score.name)
+                yield f"{place}: the reference fails a check under seed {judge.seed}. {sentence}"
     for variant, score in score_variants(judge, lesson.approaches, "approaches.py"):
         for sentence in _failed(score):
             place = _place(lesson, "approaches.py", variant.function)
@@ -102,7 +103,8 @@ def idle_checks(lesson: Lesson, caught: Caught) -> Iterator[str]:
             catches = any(score.checks[index].outcome != "passed" for score in scores)
             if not catches and "\n\n" not in docstrings[check.function]:
                 place = _place(lesson, "checks.py", check.function)
-                yield f"{place}: {check.function} catches no known mistake; add one, or say why it is there in a second paragraph."
+                todo = "add one, or say why it is there in a second paragraph"
+                yield f"{place}: {check.function} catches no known mistake; {todo}."
 
 
 def undeserved(judge: Judge) -> Iterator[str]:
@@ -133,10 +135,12 @@ def misnamed(lesson: Lesson) -> Iterator[str]:
             exercise = next((each for each in names if name.startswith(each) and name != each), "")
             if isinstance(node, ast.FunctionDef) and exercise and "__" not in name and ast.get_docstring(node):
                 slug = name.removeprefix(exercise).strip("_")
-                yield f"{lesson.folder / file}:{node.lineno}: is {name} an answer to {exercise}? Then call it {exercise}__{slug}."
+                place = f"{lesson.folder / file}:{node.lineno}"
+                yield f"{place}: is {name} an answer to {exercise}? Then call it {exercise}__{slug}."
     for name in lesson.hints:
         if name not in names:
-            yield f"{lesson.folder / 'hints.md'}: there are hints for {name}, which is no exercise. {did_you_mean(name, names)}"
+            file = lesson.folder / "hints.md"
+            yield f"{file}: there are hints for {name}, which is no exercise. {did_you_mean(name, names)}"
 
 
 def lacking(lesson: Lesson) -> Iterator[str]:

@@ -250,7 +250,7 @@ def nbgrader_settings() -> Any:
 
 
 def build(course: Path, *, check: bool = False, only: Lesson | None = None) -> list[str]:
-    """Build a course's lessons/, or `only` one of them, and its README's table; the names of the files that were not up to date.
+    """Build a course's lessons/, or `only` one of them, and its README's table; the files that were not up to date.
 
     With `check` nothing is written. LessonError names what is wrong in a lesson's sources.
     """
