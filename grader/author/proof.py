@@ -139,8 +139,8 @@ def misnamed(lesson: Lesson) -> Iterator[str]:
                 yield f"{place}: is {name} an answer to {exercise}? Then call it {exercise}__{slug}."
     for name in lesson.hints:
         if name not in names:
-            file = lesson.folder / "hints.md"
-            yield f"{file}: there are hints for {name}, which is no exercise. {did_you_mean(name, names)}"
+            path = lesson.folder / "hints.md"
+            yield f"{path}: there are hints for {name}, which is no exercise. {did_you_mean(name, names)}"
 
 
 def lacking(lesson: Lesson) -> Iterator[str]:

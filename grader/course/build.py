@@ -112,9 +112,8 @@ def _require_pairs(lesson: Lesson, source: str) -> None:
             assert lesson.reference
             text = lesson.reference.read_text(encoding="utf-8")
             line = text[: max(0, text.find(source[:80]))].count("\n") + 1
-            raise LessonError(
-                f"{lesson.reference} line {line}: this cell has {source.count(begin)} of {begin} and {source.count(end)} of {end}."
-            )
+            counts = f"{source.count(begin)} of {begin} and {source.count(end)} of {end}"
+            raise LessonError(f"{lesson.reference} line {line}: this cell has {counts}.")
 
 
 def _with_cost(line: re.Match[str]) -> str:
