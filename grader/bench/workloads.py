@@ -2,4 +2,28 @@
 
 from __future__ import annotations
 
-    Workload("compute_budget", "online_softmax", "columns", (10**3, 10**4, 10**5), compute_budget.online_softmax, _MORE),
+from grader.bench import backprop, compression, compute_budget, data_scarcity, gradient_descent, metrics, overfitting
+from grader.bench.contest import Workload
+
+_COUNTS = (10**3, 10**4, 10**5, 10**6)
+_ROWS = (10**2, 10**3, 10**4, 10**5)
+_MANY, _MORE = (10**7,), (10**6,)
+
+WORKLOADS = (
+    Workload("metrics", "roc_auc", "scores", _COUNTS, metrics.roc_auc, _MANY),
+    Workload("metrics", "average_precision", "scores", _COUNTS, metrics.average_precision, _MANY),
+    Workload("metrics", "confusion_matrix", "labels", _COUNTS, metrics.confusion_matrix, _MANY),
+    Workload("metrics", "fbeta_score", "labels", _COUNTS, metrics.fbeta_score, _MANY),
+    Workload("backprop", "mlp_epoch", "rows", (1_000, 10_000), backprop.mlp_epoch),
+    Workload("data_scarcity", "affine_warp", "images", (1, 10, 100, 1_000), data_scarcity.affine_warp, (10_000,)),
+    Workload("overfitting", "ridge_fit", "rows", _ROWS, overfitting.ridge_fit, _MORE),
+    Workload("overfitting", "lasso_ista", "rows", _ROWS, overfitting.lasso_ista, _MORE),
+    Workload("gradient_descent", "logistic_regression", "rows", _ROWS, gradient_descent.logistic_regression, _MORE),
+    Workload("gradient_descent", "adam", "weights", _COUNTS, gradient_descent.adam, _MANY),
+    Workload("gradient_descent", "minibatch_gd", "rows", _COUNTS[:3], gradient_descent.minibatch_gd),
+    Workload("compression", "int8_matmul", "rows", (64, 256, 512), compression.int8_matmul),
+    Workload("compression", "decode_step", "tokens", (128, 1_024, 4_096), compression.decode_step),
+    Workload(
+        "compute_budget", "online_softmax", "columns", (10**3, 10**4, 10**5), compute_budget.online_softmax, _MORE
+    ),
+)
