@@ -224,6 +224,7 @@ def int8_matmul_misfits(rng):
     yield "no rows in w", x, w[:0].copy(), 1.0, sw[:0].copy()
     yield "no columns", x[:, :0].copy(), w[:, :0].copy(), 1.0, sw
     yield "x of one dimension", np.ones(3, dtype=np.int8), w, 1.0, sw
+    yield "w of one dimension", x, np.ones(3, dtype=np.int8), 1.0, np.ones(3, dtype=np.float32)
 
 
 @points(2)
@@ -597,6 +598,7 @@ def distillation_loss_misfits(rng):
     yield "one teacher row for three", np.zeros((3, 4)), np.zeros((1, 4)), 2.0
     yield "one student row for three", np.zeros((1, 4)), np.zeros((3, 4)), 2.0
     yield "one teacher column for four", np.zeros((3, 4)), np.zeros((3, 1)), 2.0
+    yield "three dimensions", np.zeros((2, 3, 4)), np.zeros((2, 3, 4)), 2.0
     yield "one dimension", np.zeros(4), np.zeros(4), 2.0
 
 
@@ -705,8 +707,10 @@ def decode_step_misfits(rng):
     yield "caches of different lengths", q, k, v, keys[:, :1].copy(), values
     yield "a cache of two dimensions", q, k, v, keys[0].copy(), values
     yield "a query of one dimension", q[0].copy(), k, v, keys, values
+    yield "a value of one dimension", q, k, v[:, 0].copy(), keys, values
     yield "no heads", q[:0].copy(), k[:0].copy(), v[:0].copy(), keys[:0].copy(), values[:0].copy()
     yield "width 0", q[:, :0].copy(), k[:, :0].copy(), v, keys[:, :, :0].copy(), values
+    yield "values of width 0", q, k, v[:, :0].copy(), keys, values[:, :, :0].copy()
 
 
 @points(2)
