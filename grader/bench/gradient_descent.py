@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,16 @@ def logistic_regression(ours: References, n: int) -> Contest:
 
 def adam(ours: References, d: int) -> Contest:
     """Twenty steps on gradients that are given."""
+    return _adaptive(lambda start, grads: ours["adam"](start, grads, 0.01, 0.9, 0.999, 1e-8), d, "Adam", 0.0)
+
+
+def adamw(ours: References, d: int) -> Contest:
+    """The same with decoupled weight decay."""
+    return _adaptive(lambda start, grads: ours["adamw"](start, grads, 0.01, 0.9, 0.999, 1e-8, 0.1), d, "AdamW", 0.1)
+
+
+def _adaptive(run: Callable[[Any, list[Any]], Any], d: int, name: str, decay: float) -> Contest:
+    """Our steps next to those of torch's optimiser of that name."""
     rng = np.random.default_rng(0)
     start, gradients = rng.normal(size=d), [rng.normal(size=d) for _ in range(20)]
 
@@ -60,7 +71,7 @@ def adam(ours: References, d: int) -> Contest:
 
         def steps() -> Any:
             weight = at_first.clone().requires_grad_()
-            optimiser = torch.optim.Adam([weight], lr=0.01, fused=fused)
+            optimiser = getattr(torch.optim, name)([weight], lr=0.01, weight_decay=decay, fused=fused)
             for part in parts:
                 weight.grad = part
                 optimiser.step()
@@ -71,13 +82,13 @@ def adam(ours: References, d: int) -> Contest:
     exact, m, v = start.copy(), np.zeros(d), np.zeros(d)
     for t, gradient in enumerate(gradients, 1):
         m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
-        exact -= 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        exact = exact - 0.01 * ((m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8) + decay * exact)
     moved = 20 * 7 * 8.0 * d  # a step reads the gradient, both moments and the weights, and writes all but the gradient
     others = peers(torch=("torch", lambda: torch(None)), torch_fused=("torch", lambda: torch(True)))
     rivals = {"torch fused": lambda: torch(True, "cuda")}
 
     def ours_on(start: Any, *some: Any) -> Any:
-        return ours["adam"](start, list(some), 0.01, 0.9, 0.999, 1e-8)
+        return run(start, list(some))
 
     return Contest(ours_on, (start, *gradients), others, relative(exact), moved=moved, rivals=rivals)
 

@@ -151,7 +151,7 @@ def adam__sums_of_powers(w0, grads, lr, beta1, beta2, eps):
     return w.astype(kind)
 
 
-def adam__folded_rate(w0, grads, lr, beta1, beta2, eps):
+def adam__folded_learning_rate(w0, grads, lr, beta1, beta2, eps):
     """Both corrections in the step length, as in the paper's remark: lr_t = lr·√(1-β2^t)/(1-β1^t), eps scaled alike."""
     if np.size(w0) == 0 or any(np.shape(g) != np.shape(w0) for g in grads):
         raise ValueError("every gradient must have the shape of w0")
@@ -164,6 +164,37 @@ def adam__folded_rate(w0, grads, lr, beta1, beta2, eps):
         root = math.sqrt(1 - beta2**t)
         w = w - lr * root / (1 - beta1**t) * m / (np.sqrt(v) + eps * root)
     return w.astype(kind)
+
+
+# --- adamw ---
+
+
+def adamw__two_steps(w0, grads, lr, beta1, beta2, eps, decay):
+    """First the decay, as PyTorch does it, then Adam's step from moments kept as weighted sums."""
+    if np.size(w0) == 0 or any(np.shape(g) != np.shape(w0) for g in grads):
+        raise ValueError("every gradient must have the shape of w0")
+    w, m, v = np.array(w0, dtype=np.float64), 0.0, 0.0
+    for t, g in enumerate(grads, 1):
+        g = np.asarray(g, dtype=np.float64)
+        m, v = m + (1 - beta1) * (g - m), v + (1 - beta2) * (g * g - v)
+        w = w * (1 - lr * decay)
+        w = w - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps)
+    return w.astype(_kind(w0, *grads))
+
+
+def adamw__one_weight_at_a_time(w0, grads, lr, beta1, beta2, eps, decay):
+    """Plain Python numbers: each weight has its own two moments."""
+    if np.size(w0) == 0 or any(np.shape(g) != np.shape(w0) for g in grads):
+        raise ValueError("every gradient must have the shape of w0")
+    result = []
+    for index, one in enumerate(np.ravel(np.asarray(w0, dtype=np.float64)).tolist()):
+        m = v = 0.0
+        for t, g in enumerate(grads, 1):
+            slope = float(np.ravel(g)[index])
+            m, v = beta1 * m + (1 - beta1) * slope, beta2 * v + (1 - beta2) * slope**2
+            one -= lr * (m / (1 - beta1**t) / (math.sqrt(v / (1 - beta2**t)) + eps) + decay * one)
+        result.append(one)
+    return np.array(result, dtype=_kind(w0, *grads)).reshape(np.shape(w0))
 
 
 # --- clip_by_global_norm ---
@@ -203,8 +234,8 @@ def warmup_cosine__interpolated(step, warmup, total, base_lr, min_lr):
     """A mixture of both rates by numpy."""
     if warmup and step < warmup:
         return np.interp(step + 1, [0, warmup], [0.0, base_lr])
-    share = (1 - np.cos(np.pi * np.clip((step - warmup) / (total - warmup), 0, 1))) / 2
-    return base_lr * (1 - share) + min_lr * share
+    part = (1 - np.cos(np.pi * np.clip((step - warmup) / (total - warmup), 0, 1))) / 2
+    return base_lr * (1 - part) + min_lr * part
 
 
 # --- accumulate_gradients ---
@@ -232,7 +263,71 @@ def accumulate_gradients__stacked(sums, counts):
     return np.stack(sums).astype(_kind(*sums)).sum(axis=0) / _kind(*sums)(sum(counts))
 
 
-# --- the bug hunt ---
+# --- hunt 1: the training loop ---
+
+
+def _log_losses(z, y):
+    """log(1 + exp(-margin)) by log1p, and the residuals p - y."""
+    margin = np.where(y == 1, z, -z)
+    small = np.exp(-np.abs(z))
+    return np.log1p(small) + np.maximum(-margin, 0), np.where(z >= 0, 1 / (1 + small), small / (1 + small)) - y
+
+
+def training_mended__log1p(x, y, w0, lr, epochs, batch_size, max_norm):
+    """The loss by log1p of exp(-|z|), the sigmoid by its two branches, the factor by a condition."""
+    _check(x, y, w0)
+    kind = _kind(x, y, w0)
+    x, y, w, losses = x.astype(np.float64), y.astype(np.float64), w0.astype(np.float64), []
+    for _ in range(epochs):
+        for first in range(0, len(x), batch_size):
+            xb, yb = x[first : first + batch_size], y[first : first + batch_size]
+            loss, residual = _log_losses(xb @ w, yb)
+            losses.append(loss.mean())
+            gradient = residual @ xb / len(yb)
+            norm = np.linalg.norm(gradient)
+            w = w - lr * (gradient * (max_norm / norm) if norm > max_norm else gradient)
+    return w.astype(kind), np.array(losses, dtype=kind)
+
+
+def training_mended__batches_by_split(x, y, w0, lr, epochs, batch_size, max_norm):
+    """numpy cuts the batches; the factor is max_norm over the larger of norm and max_norm."""
+    _check(x, y, w0)
+    kind = _kind(x, y, w0)
+    w, losses, cuts = np.array(w0, dtype=np.float64), [], range(batch_size, len(x), batch_size)
+    for _ in range(epochs):
+        for xb, yb in zip(np.split(x.astype(np.float64), cuts), np.split(y.astype(np.float64), cuts), strict=True):
+            sign = 1 - 2 * yb
+            margin = sign * (xb @ w)
+            losses.append(np.logaddexp(0, margin).mean())
+            gradient = (sign * np.exp(margin - np.logaddexp(0, margin))) @ xb / len(xb)
+            w = w - lr * gradient * (max_norm / max(math.sqrt(gradient @ gradient), max_norm))
+    return w.astype(kind), np.array(losses).astype(kind)
+
+
+# --- hunt 2: how many steps ---
+
+
+def updates_predicted__runs_the_loop(n, micro_size, accumulate, epochs):
+    """The loop itself, with counts for gradients."""
+    steps = waiting = 0
+    for _ in range(epochs):
+        waiting = 0
+        for i, first in enumerate(range(0, n, micro_size)):
+            waiting += min(micro_size, n - first)
+            if (i + 1) % accumulate == 0:
+                steps, waiting = steps + 1, 0
+    return steps, waiting
+
+
+def updates_predicted__whole_groups(n, micro_size, accumulate, epochs):
+    """Whole groups by divmod of the rows; a rest that reaches into the group's last micro-batch is a group as well."""
+    groups, rest = divmod(n, micro_size * accumulate)
+    if rest > micro_size * (accumulate - 1):
+        groups, rest = groups + 1, 0
+    return [groups * epochs, rest]
+
+
+# --- hunt 3: the mean of the means ---
 
 
 def accumulation_counterexample__padding():

@@ -103,6 +103,17 @@ def test_big_integers_compare_exactly() -> None:
     assert difference(2**53, 2**53 + 1, PLAIN) is not None
 
 
+def test_a_function_is_shown_by_its_formula() -> None:
+    """One can repeat a call that was given a function."""
+
+    def grad(w: float) -> float:
+        return 2 * (w - 3)
+
+    assert show(grad) == "<function grad>"
+    grad.formula = "lambda w: 2 * (w - 3)"  # type: ignore[attr-defined]
+    assert show(grad) == "lambda w: 2 * (w - 3)"
+
+
 @pytest.mark.parametrize(
     "value",
     [np.zeros((100, 100)), 10**5000, "x" * 1000, {"a": [1] * 100}, (np.float32(1.5),)],
