@@ -1,4 +1,4 @@
-"""nbgrader's configuration of this course: its own commands work from this folder, with our grading in the place of its execution."""
+"""nbgrader's configuration of this course: its own commands, with our grading in the place of its execution."""
 
 import os
 

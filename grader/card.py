@@ -216,8 +216,14 @@ def examples() -> list[Score]:
     ties = Verdict("Ties count one half", "passed", 2.0)
     tie = "roc_auc([0, 1], [0.5, 0.5]) returned 0; expected 0.5."
     wrong = Verdict(ties.name, "failed", 2.0, tie, case="two rows tied", expected="0.5", got="0", error="0.5")
-    host = "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' in line 4: `hits = (y == 1).sum()`"
-    sentence = "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. Average the ranks (ties count one half)."
+    host = (
+        "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' "
+        "in line 4: `hits = (y == 1).sum()`"
+    )
+    sentence = (
+        "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. "
+        "Average the ranks (ties count one half)."
+    )
     turned_round = "roc_auc([0, 1], [0.1, 0.9]) returned 0; expected 1."
     turned = Verdict(core.name, "failed", 2.0, turned_round, True, "two rows", "1", "0", "1")
     others = [Verdict(ties.name, outcome, 2.0, f"What {outcome} looks like.") for outcome in OUTCOMES[2:]]

@@ -258,6 +258,28 @@ def demo(folder: Path) -> None:
 
 
 @main.command()
+@click.argument("lesson")
+def new(lesson: str) -> None:
+    """Make a lesson to start from: a folder in solutions/ that passes."""
+    from grader.author.new import new as make
+
+    click.echo(make(lesson))
+
+
+@main.command()
+@click.argument("lesson")
+@click.option("--watch", "again", is_flag=True, help="Do it again whenever one of its files is saved, until Ctrl-C.")
+def author(lesson: str, again: bool) -> None:
+    """Prove a lesson and build its notebooks: what is wrong with it, a line each, with file and line."""
+    from grader.author import loop
+
+    if again:
+        loop.watch(lesson, click.echo)
+    elif not loop.author(lesson, click.echo):
+        raise SystemExit(1)
+
+
+@main.command()
 @click.option(
     "--check",
     "only_check",

@@ -1,4 +1,4 @@
-"""What went wrong outside our own errors, as a sentence: a package of an extra that is missing, a disk, a folder, a locale."""
+"""Errors that are not ours, as a sentence: a package of an extra is missing, a disk, a folder, a locale."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ def sentence(error: Exception) -> str | None:
         extra = _EXTRAS.get(module)
         return extra and f"This needs {module}, which is not installed: pip install 'ml-interview-prep[{extra}]'"
     if isinstance(error, UnicodeEncodeError):
-        return (
-            f"The characters {error.object[error.start : error.end]!a} cannot be written in this terminal's or file system's encoding, "
-            f"{error.encoding}. Set PYTHONUTF8=1 and try again."
-        )
+        letters = error.object[error.start : error.end]
+        where = f"this terminal's or file system's encoding, {error.encoding}"
+        return f"The characters {letters!a} cannot be written in {where}. Set PYTHONUTF8=1 and try again."
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return f"{error.strerror}{where}. Nothing that was finished is lost: mend that, and run the same command again."

@@ -15,7 +15,10 @@ HELD = "Passed by itself, but counts only once the first check passes."
 
 
 def printable(name: str) -> str:
-    r"""A file's name as text that can be kept and printed anywhere: control characters, and bytes that are no text, are written \xNN."""
+    r"""A file's name as text that can be kept and printed anywhere.
+
+    Control characters, and bytes that are no text, are written \xNN.
+    """
     return "".join(map(_printable, name))
 
 
@@ -44,11 +47,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one check said of one answer. `points` is what the check is worth; they count only when it passed.
+    """What one check said of one answer.
 
-    `case`, `expected`, `got` and `error` (the largest difference, as text) tell of the smallest failing case; they are
-    for the card and stay out of the JSON. `held`: the check passed by itself, and earns nothing because the exercise's first
-    check did not.
+    `points` is what the check is worth; they count only when it passed.
+
+    `case`, `expected`, `got` and `error` (the largest difference, as text) tell of the smallest
+    failing case; they are for the card and stay out of the JSON. `held`: the check passed by
+    itself, and earns nothing because the exercise's first check did not.
     """
 
     name: str
@@ -85,9 +90,11 @@ class Verdict:
 class Score:
     """One exercise of one submission: its verdicts, and the known mistake that explains its first failed check.
 
-    First is in the order core, other results, rules. `mistake` is the slug, `sentence` what is said of it.
+    First is in the order core, other results, rules. `mistake` is the slug, `sentence` what is said
+    of it.
 
-    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle` what keeps it from running there.
+    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle`
+    what keeps it from running there.
     """
 
     name: str
@@ -111,7 +118,7 @@ class Score:
 
     @property
     def state(self) -> State:
-        """Where the exercise stands: whoever is right has all results, and only rules (refusals, dtypes, layouts) are open."""
+        """Where the exercise stands; right means all results, and only rules (refusals, dtypes, layouts) open."""
         if self.passed:
             return "complete"
         if self.checks[0].outcome == "missing" or self.checks[0].unwritten:
@@ -126,15 +133,22 @@ class Score:
             "max_score": self.max_score,
             "mistake": self.mistake,
             "checks": [check.to_json() for check in self.checks],
-            **({"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None} if self.backend else {}),
+            **(
+                {"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None}
+                if self.backend
+                else {}
+            ),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One submission, graded or unreadable. `notes` tell of its cells: which failed, what was printed too much.
+    """One submission, graded or unreadable.
 
-    `seed` is that of the earlier run which graded it, where it has not changed since and the report's is another.
+    `notes` tell of its cells: which failed, what was printed too much.
+
+    `seed` is that of the earlier run which graded it, where it has not changed since and the
+    report's is another.
     """
 
     student: str
@@ -217,4 +231,9 @@ class Report:
     @property
     def broken(self) -> bool:
         """True when a check of ours failed of itself: the run must not count as a success."""
-        return any(check.outcome == "broken" for result in self.submissions for exercise in result.exercises for check in exercise.checks)
+        return any(
+            check.outcome == "broken"
+            for result in self.submissions
+            for exercise in result.exercises
+            for check in exercise.checks
+        )

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 SECONDS = float(os.environ.get("PREP_FUZZ", "0"))
-SETTINGS = settings(max_examples=10**9 if SECONDS else 150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+SETTINGS = settings(
+    max_examples=10**9 if SECONDS else 150, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
 
 
 class Enough(BaseException):  # which hypothesis lets through at once

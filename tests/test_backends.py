@@ -50,10 +50,19 @@ def badges(lesson: Lesson, backend: str) -> list[Score]:
     return list(scores)
 
 
+# The references that array-api-strict cannot run, and why; CuPy runs them.
+NOT_STRICT = {
+    "loss_scale_step": "takes float16, which the array API has no name for",
+    "scaled_step_mended": "takes float16, which the array API has no name for",
+}
+
+
 def assert_portable(lesson: Lesson, backend: str) -> None:
     scores = badges(lesson, backend)
+    known = NOT_STRICT.keys() & {score.name for score in scores} if backend == "strict" else set()
     assert all(score.passed for score in scores)
-    assert {score.name: score.obstacle for score in scores if score.obstacle} == {}
+    assert {score.name: score.obstacle for score in scores if score.obstacle and score.name not in known} == {}
+    assert all("float16" in score.obstacle for score in scores if score.name in known)
     assert all(score.backend == backend or "counterexample" in score.name for score in scores)
 
 
@@ -95,13 +104,17 @@ NEEDS_VALUES = {
     "roc_auc": "sorts the positives and the negatives apart, so many as there are",
     "average_precision": "sorts the positives and the negatives apart, so many as there are",
     "perplexity": "refuses a mask without a real token",
+    "loss_scale_step": "says whether to skip the step",
+    "scaled_step_mended": "calls loss_scale_step, and compares a norm with a limit",
 }
 
 
 @pytest.fixture(scope="session")
 def meta() -> Backend:
     """PyTorch's meta device, where arrays have a shape and a dtype and no values: what comes back holds ones."""
-    torch = pytest.importorskip("torch", reason="the meta device needs PyTorch, which the test environment does without: pip install torch")
+    torch = pytest.importorskip(
+        "torch", reason="the meta device needs PyTorch, which the test environment does without: pip install torch"
+    )
 
     def put(array: np.ndarray) -> Any:
         return torch.empty(array.shape, dtype=getattr(torch, array.dtype.name), device="meta")
@@ -237,7 +250,7 @@ def test_portable_functions_are_not_caught() -> None:
     assert tried(lambda: 1.0) is None
 
 
-# --- instructors' notebooks -------------------------------------------------------------------------------------------
+# --- instructors' notebooks -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", backends.NAMES)
@@ -281,7 +294,9 @@ def test_an_instructors_notebook_runs_on_the_device(lesson: Lesson, tmp_path: Pa
     on_strict = source.replace('choose("cupy")', 'choose("strict")')
     (folder / "lesson.py").write_text(on_strict, encoding="utf-8")
     environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "lesson.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "lesson.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Arrays are array_api_strict" in done.stdout
     assert "This part uses your" not in done.stdout

@@ -19,7 +19,10 @@ class Reader(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.text, self.styles, self.tags, self._open = "", [], set(), []
+        self.text = ""
+        self.styles: list[str] = []
+        self.tags: set[str] = set()
+        self._open: list[str] = []
         self.feed(page)
         assert not self._open
 
@@ -40,7 +43,14 @@ class Reader(HTMLParser):
 def test_first_failure_is_told_whole(shown: str) -> None:
     """A card has the score, every rule, and of the first failing check the sentence, the case, expected, got and the largest error."""
     verdict = NAMED.checks[1]
-    wanted = ["roc_auc", "The share of pairs in the right order", "Ties count one half", "two rows tied", verdict.message, "largest error"]
+    wanted = [
+        "roc_auc",
+        "The share of pairs in the right order",
+        "Ties count one half",
+        "two rows tied",
+        verdict.message,
+        "largest error",
+    ]
     assert [words for words in wanted if words not in shown] == []
     assert re.search(r"2\s*/ 4 points", shown)
     assert NAMED.sentence.partition("`")[0] in shown and "ordinal-ranks" in shown
@@ -92,7 +102,9 @@ def test_passed_card_is_short() -> None:
 def test_hint_is_folded() -> None:
     """A hint is there to unfold, not to read by accident; as text only the way to it is shown."""
     hints = ["Which pairs does a tie belong to?"]
-    assert re.search(r"<details.*<summary.*Next hint.*Which pairs does a tie belong to\?.*</details>", card.html(NAMED, hints))
+    assert re.search(
+        r"<details.*<summary.*Next hint.*Which pairs does a tie belong to\?.*</details>", card.html(NAMED, hints)
+    )
     assert hints[0] not in card.text(NAMED, hints)
     assert "hint(roc_auc)" in card.text(NAMED, hints)
 

@@ -94,7 +94,9 @@ def test_wrong_usage_is_a_sentence(course: Path, arguments: tuple[str, ...], wor
 def test_broken_check_fails_the_run(course: Path) -> None:
     """When a check of ours is broken, the verdicts are printed and the exit status is 1."""
     checks = course / "solutions" / "tiny" / "checks.py"
-    checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n')
+    checks.write_text(
+        checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n'
+    )
     run = prep("grade", "tiny", "class/ada.py", "--json")
     assert run.exit_code == 1
     assert json.loads(run.stdout)["submissions"][0]["exercises"][0]["checks"][-1]["outcome"] == "broken"
@@ -103,7 +105,9 @@ def test_broken_check_fails_the_run(course: Path) -> None:
 def test_names_that_are_no_text(course: Path) -> None:
     """A file whose name holds bytes that are no UTF-8, or a line's end, is graded like any other, and named so that it can be read."""
     for name in (b"caf\xe9", b"two\nlines", "zoë 😀".encode()):
-        Path(os.fsdecode(os.fsencode(course / "class") + b"/" + name + b".py")).write_text("def mean(x):\n    return sum(x) / len(x)\n")
+        Path(os.fsdecode(os.fsencode(course / "class") + b"/" + name + b".py")).write_text(
+            "def mean(x):\n    return sum(x) / len(x)\n"
+        )
     for _ in range(2):  # graded, then taken from the journal
         report = json.loads(prep("grade", "tiny", "class", "--json").stdout)
         scores = {each["student"]: each["score"] for each in report["submissions"]}
@@ -120,7 +124,9 @@ def test_unchanged_submissions_are_not_graded_again(course: Path) -> None:
     changed = json.loads(prep("grade", "tiny", "class", "--json").stdout)
     assert changed["submissions"][0] == {**first["submissions"][0], "seed": first["seed"]}  # the run's own is another
     assert changed["submissions"][1]["score"] == 3.0
-    replayed = json.loads(prep("grade", "tiny", "class", "--json", "--seed", "5").stdout)  # other cases than before: all are graded
+    replayed = json.loads(
+        prep("grade", "tiny", "class", "--json", "--seed", "5").stdout
+    )  # other cases than before: all are graded
     assert replayed["seed"] == 5 and not any("seed" in each for each in replayed["submissions"])
     assert json.loads(prep("grade", "tiny", "class", "--json", "--force").stdout)["seed"] != 5
 
@@ -148,7 +154,9 @@ def test_failures_of_the_lessons_own_cells_are_not_noted(course: Path) -> None:
 
 def test_backend_is_a_badge_and_no_mark(course: Path) -> None:
     """`--backend strict` grades as ever, isolated, and says of right answers whether they would run on a GPU, and what would not."""
-    (course / "class" / "dan.py").write_text('def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return x.sum() / x.size\n')
+    (course / "class" / "dan.py").write_text(
+        'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return x.sum() / x.size\n'
+    )
     plain = json.loads(prep("grade", "tiny", "class", "--json", "--seed", "7").stdout)
     tried = json.loads(prep("grade", "tiny", "class", "--json", "--seed", "7", "--backend", "strict").stdout)
     assert [one["score"] for one in tried["submissions"]] == [one["score"] for one in plain["submissions"]]

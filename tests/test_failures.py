@@ -28,7 +28,8 @@ def run(error: Exception) -> click.testing.Result:
 
 
 @pytest.mark.parametrize(
-    "module, extra", [("nbgrader.api", "instructor"), ("jupytext", "instructor"), ("psycopg2", "postgres"), ("distributed", "cluster")]
+    "module, extra",
+    [("nbgrader.api", "instructor"), ("jupytext", "instructor"), ("psycopg2", "postgres"), ("distributed", "cluster")],
 )
 def test_a_missing_extra_is_named(module: str, extra: str) -> None:
     """A package that an extra brings ends the command with the line that installs it."""
@@ -42,7 +43,11 @@ def test_a_full_or_read_only_disk_is_a_sentence(number: int, tmp_path: Path) -> 
     """The system's reason, the file, and that nothing is lost."""
     ended = run(OSError(number, os.strerror(number), str(tmp_path)))
     assert ended.exit_code == 1
-    assert os.strerror(number) in ended.output and str(tmp_path) in ended.output and "run the same command again" in ended.output
+    assert (
+        os.strerror(number) in ended.output
+        and str(tmp_path) in ended.output
+        and "run the same command again" in ended.output
+    )
 
 
 def test_a_name_that_a_locale_cannot_write_is_a_sentence() -> None:

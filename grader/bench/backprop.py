@@ -13,7 +13,10 @@ _LAYERS, _BATCH, _RATE = (784, 128, 10), 128, 0.1
 
 
 def mlp_epoch(ours: References, n: int) -> Contest:
-    """Softmax regression over one hidden layer of relu, plain SGD, no shuffling; what is compared is the first layer's weights after the epoch."""
+    """Softmax regression over one hidden layer of relu, plain SGD, no shuffling.
+
+    What is compared is the first layer's weights after the epoch.
+    """
     rng = np.random.default_rng(0)
     d, h, k = _LAYERS
     x, y = rng.random((n, d), dtype=np.float32), rng.integers(0, k, n)
@@ -32,7 +35,9 @@ def mlp_epoch(ours: References, n: int) -> Contest:
         "products alone": lambda: _products(x, start[0], start[2]),
     }
     error = relative(_exact(x.astype(np.float64), y, [array.astype(np.float64) for array in start]))
-    flop = 2.0 * n * (2 * d * h + 3 * h * k)  # forward and the weights' gradients, and the hidden layer's gradient; none for the input
+    flop = (
+        2.0 * n * (2 * d * h + 3 * h * k)
+    )  # forward and the weights' gradients, and the hidden layer's gradient; none for the input
     return Contest(
         epoch,
         (x, y, *start),
@@ -80,7 +85,9 @@ def _sklearn(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray]) -> Call:
     model.partial_fit(x, y, classes=np.arange(len(start[3])))
 
     def epoch() -> Any:
-        for ours, theirs in zip(start, (model.coefs_[0], model.intercepts_[0], model.coefs_[1], model.intercepts_[1]), strict=True):
+        for ours, theirs in zip(
+            start, (model.coefs_[0], model.intercepts_[0], model.coefs_[1], model.intercepts_[1]), strict=True
+        ):
             theirs[...] = ours
         return model.partial_fit(x, y).coefs_[0]
 

@@ -32,7 +32,10 @@ def int8_matmul(ours: References, n: int) -> Contest:
 
 
 def decode_step(ours: References, length: int) -> Contest:
-    """One token of eight heads; what is compared is its output. Both caches are copied, since the longer ones are new arrays."""
+    """One token of eight heads; what is compared is its output.
+
+    Both caches are copied, since the longer ones are new arrays.
+    """
     rng = np.random.default_rng(length)
     new = [rng.normal(size=(_HEADS, _WIDTH)).astype(np.float32) for _ in range(3)]
     caches = [rng.normal(size=(_HEADS, length, _WIDTH)).astype(np.float32) for _ in range(2)]
@@ -51,7 +54,13 @@ def decode_step(ours: References, length: int) -> Contest:
 
     exact = _exact(*(part.astype(np.float64) for part in (*new, *caches)))
     moved = 2.0 * sum(cache.nbytes for cache in caches)
-    return Contest(lambda *arrays: ours["decode_step"](*arrays)[0], (*new, *caches), peers(torch=("torch", torch)), relative(exact), moved=moved)
+    return Contest(
+        lambda *arrays: ours["decode_step"](*arrays)[0],
+        (*new, *caches),
+        peers(torch=("torch", torch)),
+        relative(exact),
+        moved=moved,
+    )
 
 
 def _exact(q: np.ndarray, k: np.ndarray, v: np.ndarray, k_cache: np.ndarray, v_cache: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a benchmark's workload is: our references and what people would use instead, on the same inputs, next to a float64 oracle."""
+"""A workload: our references and what people would use instead, on the same inputs, beside an oracle."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ import numpy as np
 Call = Callable[[], Any]
 References = Mapping[str, Callable[..., Any]]
 
-GAP = 1e-6  # a library's fit stops when its objective is within this of the best, relatively, and ours when it is as good
+# A library's fit stops when its objective is within this of the best, relatively; ours when it is as good.
+GAP = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
     """One size of a workload.
 
-    `run` are the references at work on `arrays`, which may be on a device; `peers` the others' calls by name. `error` says of any
-    result how far it is from the oracle (for fits: the objective from the best one, relatively; nan where there is nothing to compare).
-    `flop` and `moved` are the work that nobody is spared: floating-point operations in products, bytes read and written.
+    `run` are the references at work on `arrays`, which may be on a device; `peers` the others'
+    calls by name. `error` says of any result how far it is from the oracle (for fits: the objective
+    from the best one, relatively; nan where there is nothing to compare). `flop` and `moved` are
+    the work that nobody is spared: floating-point operations in products, bytes read and written.
     `rivals` make the calls of others on the same GPU, by name, their data there already.
     """
 
@@ -42,7 +44,10 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A reference at work: the sizes, what a size counts, and how a contest is made; `gpu_sizes` come on top where a GPU is asked for."""
+    """A reference at work: the sizes, what a size counts, and how a contest is made.
+
+    `gpu_sizes` come on top where a GPU is asked for.
+    """
 
     lesson: str
     name: str
@@ -76,12 +81,20 @@ def linear_data(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def loosest(gap: Callable[[float], float]) -> tuple[float, float]:
-    """The largest tolerance, of three in each decade, at which a library's fit comes within GAP of the best objective, and how near it comes."""
-    tried = ((tolerance, gap(tolerance)) for tolerance in (digit * 10.0**-decade for decade in range(1, 13) for digit in (5, 2, 1)))
-    return next((tolerance, reached) for tolerance, reached in tried if reached <= GAP)
+    """The largest tolerance at which a library's fit comes within GAP of the best objective.
+
+    Three are tried in each decade. With it comes how near the fit is then.
+    """
+    for decade in range(1, 13):
+        for digit in (5, 2, 1):
+            tolerance = digit * 10.0**-decade
+            reached = gap(tolerance)
+            if reached <= GAP:
+                return tolerance, reached
+    raise RuntimeError("no tolerance down to 1e-12 comes near enough")
 
 
 def fewest_steps(gap: Callable[[int], float], goal: float) -> int:
-    """The smallest number of steps, at most 4096, after which a method that only descends is within `goal` of the best objective."""
+    """The fewest steps, at most 4096, after which a method that only descends is within `goal` of the best."""
     goal = max(goal, 1e-12)  # rounding hides what is below
     return 1 + bisect_left(range(1, 4096), True, key=lambda count: gap(count) <= goal)

@@ -12,12 +12,14 @@ _SIDE, _CENTRE = 32, 15.5
 
 
 def affine_warp(ours: References, n: int) -> Contest:
-    """Ours gets three planes an image, as its contract has it; the others get images or planes, whichever is natural to them."""
+    """Ours gets three planes an image, as its contract has it; the others what is natural to them."""
     rng = np.random.default_rng(0)
     planes = rng.random((n, 3, _SIDE, _SIDE), dtype=np.float32)
     angles, shift = rng.uniform(-0.3, 0.3, n), rng.uniform(-3, 3, (n, 2, 1))
     turn = np.stack([np.cos(angles), -np.sin(angles), np.sin(angles), np.cos(angles)], -1).reshape(n, 2, 2)
-    matrices = np.concatenate([turn, shift], -1).astype(np.float32)  # from output (row, column, 1), both counted from the centre
+    matrices = np.concatenate([turn, shift], -1).astype(
+        np.float32
+    )  # from output (row, column, 1), both counted from the centre
 
     others = peers(
         scipy_ndimage=("scipy", lambda: _scipy(planes, matrices)),
@@ -93,7 +95,9 @@ def _torch(planes: np.ndarray, matrices: np.ndarray, device: str = "cpu") -> Cal
     import torch
 
     batch = torch.from_numpy(planes).to(device)
-    theta = torch.from_numpy(np.concatenate([matrices[:, ::-1, 1::-1], matrices[:, ::-1, 2:] / np.float32(_CENTRE)], -1)).to(device)
+    theta = torch.from_numpy(
+        np.concatenate([matrices[:, ::-1, 1::-1], matrices[:, ::-1, 2:] / np.float32(_CENTRE)], -1)
+    ).to(device)
 
     def warp() -> Any:
         grid = torch.nn.functional.affine_grid(theta, list(batch.shape), align_corners=True)

@@ -1,4 +1,4 @@
-"""A workload on CuPy: copy in, compute, copy out, and what others take on the same GPU; timed with CUDA events after warm-up. Needs a GPU."""
+"""A workload on CuPy: copy in, compute, copy out, and what others take on the same GPU."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def measure(contest: Contest) -> Iterator[tuple[str, Time, float | None]]:
 
 
 def _timed(call: Callable[[], Any], budget: float = 2.0) -> Time:
-    """The call between two CUDA events, 3 to 20 times in about `budget` seconds; a first call, which compiles kernels, does not count."""
+    """The call between two CUDA events, 3 to 20 times in about `budget` seconds.
+
+    A first call, which compiles kernels, does not count.
+    """
     from cupyx.profiler import benchmark
 
     once = benchmark(call, n_warmup=1, n_repeat=1).gpu_times.max()

@@ -111,7 +111,9 @@ def fbeta_score(ours: References, n: int) -> Contest:
         return lambda: fbeta_score(y, predicted, beta=_BETA, average="macro")
 
     def torchmetrics(device: str = "cpu") -> Call:
-        return _torchmetrics("multiclass_fbeta_score", predicted, y, device, beta=_BETA, num_classes=_LABELS, average="macro")
+        return _torchmetrics(
+            "multiclass_fbeta_score", predicted, y, device, beta=_BETA, num_classes=_LABELS, average="macro"
+        )
 
     def score(y: Any, predicted: Any) -> Any:
         return ours["fbeta_score"](y, predicted, _LABELS, _BETA, "macro")

@@ -20,7 +20,9 @@ def ridge_fit(ours: References, n: int) -> Contest:
         return lambda: Ridge(alpha=_RIDGE * n).fit(x, y).coef_
 
     centred = x - x.mean(0)
-    exact = np.linalg.lstsq(np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None)[0]
+    exact = np.linalg.lstsq(
+        np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None
+    )[0]
 
     def torch() -> Call:
         import torch
@@ -48,7 +50,7 @@ def ridge_fit(ours: References, n: int) -> Contest:
 
 
 def lasso_ista(ours: References, n: int) -> Contest:
-    """To the same objective: scikit-learn's largest tolerance that comes within GAP of the best, our fewest steps that come as near."""
+    """To the same objective: scikit-learn's largest tolerance within GAP of the best, our fewest steps as near."""
     x, y = linear_data(n, 50)
 
     def objective(w: Any) -> float:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import platform
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -24,12 +23,19 @@ from grader.course.right_answers import references
 from grader.errors import UsageError
 
 NOT_MEASURED = "not measured"
+_PACKAGES = (
+    *("numpy", "scikit-learn", "scipy", "torch", "torchmetrics"),
+    *("opencv-python-headless", "cupy-cuda12x", "cupy-cuda13x"),
+)
 _ON_GPU = tuple(f"cupy {part}" for part in gpu.PARTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call at one size: its time, its error against the oracle (for fits: how far the objective is from the best, relatively)."""
+    """One call at one size: its time, and its error against the oracle.
+
+    For fits the error is how far the objective is from the best, relatively.
+    """
 
     workload: str
     size: int
@@ -39,7 +45,9 @@ class Row:
     error: float | None = None
     ratio: float | None = None  # the peer's median over ours
     of_gemm: float | None = None  # the share reached of the machine's rate in products of large matrices of this dtype
-    of_copy: float | None = None  # the share reached of its memory's copy rate; more than 1 where the data fit the cache
+    of_copy: float | None = (
+        None  # the share reached of its memory's copy rate; more than 1 where the data fit the cache
+    )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,22 +73,27 @@ class Figures:
     def closing(self) -> str:
         """The ceiling, and a sentence about the GPU: why there are no figures, or from which size it wins."""
         machine = self.machine
-        lines = [f"This machine: GEMM {machine.gemm32:.0f} GFLOP/s in float32, {machine.gemm64:.0f} in float64; memory copy {machine.copy:.0f} GB/s."]
+        lines = [f"This machine: {_rates(asdict(machine))}."]
         if self.card:
-            rates = self.card["ceiling"]
-            lines.append(
-                f"The GPU, {self.card['name']}: GEMM {rates['gemm32']:,.0f} GFLOP/s in float32, {rates['gemm64']:,.0f} in float64; "
-                f"memory copy {rates['copy']:,.0f} GB/s."
-            )
+            lines.append(f"The GPU, {self.card['name']}: {_rates(self.card['ceiling'])}.")
         if self.no_gpu:
             lines.append(f"GPU: {NOT_MEASURED}. {self.no_gpu}")
         for workload, size in gpu_wins(self.rows).items():
-            lines.append(f"GPU: {workload}, copies counted, is faster there " + (f"from {size:,} on." if size else "at none of these sizes."))
+            where = f"from {size:,} on" if size else "at none of these sizes"
+            lines.append(f"GPU: {workload}, copies counted, is faster there {where}.")
         return "\n".join(lines)
 
 
+def _rates(of: Mapping[str, float]) -> str:
+    gemm = f"GEMM {of['gemm32']:,.0f} GFLOP/s in float32, {of['gemm64']:,.0f} in float64"
+    return f"{gemm}; memory copy {of['copy']:,.0f} GB/s"
+
+
 def gpu_wins(rows: Sequence[Row]) -> dict[str, int | None]:
-    """For each workload timed on the GPU, the smallest size from which on it beats the CPU with its copies there and back counted, or None."""
+    """For each workload timed on the GPU, the smallest size from which on it beats the CPU, or None.
+
+    The copies there and back are counted.
+    """
     cpu = {(row.workload, row.size): row.time.median for row in rows if row.who == "ours" and row.time}
     there: dict[tuple[str, int], float] = defaultdict(float)
     for row in rows:
@@ -88,14 +101,19 @@ def gpu_wins(rows: Sequence[Row]) -> dict[str, int | None]:
             there[row.workload, row.size] += row.time.median
     found: dict[str, int | None] = {}
     for workload in dict.fromkeys(name for name, _ in there):
-        downwards = sorted((size for name, size in there if name == workload), reverse=True)
-        winning = list(takewhile(lambda size: there[workload, size] < cpu[workload, size], downwards))  # noqa: B023  # used up here
-        found[workload] = winning[-1] if winning else None
+        found[workload] = None
+        for size in sorted((size for name, size in there if name == workload), reverse=True):
+            if there[workload, size] >= cpu[workload, size]:
+                break
+            found[workload] = size
     return found
 
 
 def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0, threads: int = 1) -> Figures:
-    """Measure the workloads of some lessons, or of all. UsageError for a lesson without workloads."""
+    """Measure the workloads of some lessons, or of all.
+
+    UsageError for a lesson without workloads.
+    """
     known = list(dict.fromkeys(work.lesson for work in WORKLOADS))
     for name in lessons:
         if name not in known:
@@ -113,7 +131,10 @@ def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0,
 
 @contextlib.contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """So many threads for everybody. What is loaded later would take as many as it likes, so the peers are loaded first."""
+    """So many threads for everybody.
+
+    What is loaded later would take as many as it likes, so the peers are loaded first.
+    """
     from threadpoolctl import threadpool_limits
 
     for module in ("sklearn.linear_model", "sklearn.metrics", "sklearn.neural_network", "scipy.ndimage"):
@@ -153,35 +174,33 @@ def _contest(work: Workload, contest: Contest, size: int, machine: Ceiling, budg
 
 
 def _reached(contest: Contest, spent: float, rates: Ceiling) -> tuple[float | None, float | None]:
-    """The parts of a machine's GEMM and copy rates that a call of so many seconds reaches; None where its work is not known."""
+    """The parts of a machine's GEMM and copy rates that a call of so many seconds reaches.
+
+    None where its work is not known.
+    """
     gemm = rates.gemm32 if contest.arrays[0].dtype == np.float32 else rates.gemm64
     return contest.flop / spent / 1e9 / gemm or None, contest.moved / spent / 1e9 / rates.copy or None
 
 
 def _on_gpu(work: Workload, contest: Contest, size: int, rates: Ceiling | None) -> Iterator[Row]:
-    """Copy to the device, compute, copy back, each a row of its own, then others on the same GPU; `not measured` where there is none."""
+    """Copy to the device, compute, copy back, each a row of its own, then others on the same GPU.
+
+    `not measured` where there is none.
+    """
     if rates is None:
         yield from (Row(work.name, size, work.unit, who, None) for who in _ON_GPU)
         return
     for part, time, error in gpu.measure(contest):
         who = f"cupy {part}" if part in gpu.PARTS else f"{part} (GPU)"
         reached = (None, None) if error is None else _reached(contest, time.median, rates)
-        yield Row(work.name, size, work.unit, who, time, None if error is None or np.isnan(error) else error, None, *reached)
+        known = None if error is None or np.isnan(error) else error
+        yield Row(work.name, size, work.unit, who, time, known, None, *reached)
 
 
 def environment(machine: Ceiling) -> dict[str, Any]:
     """What the figures were taken on."""
     packages = {}
-    for name in (
-        "numpy",
-        "scikit-learn",
-        "scipy",
-        "torch",
-        "torchmetrics",
-        "opencv-python-headless",
-        "cupy-cuda12x",
-        "cupy-cuda13x",
-    ):
+    for name in _PACKAGES:
         try:
             packages[name] = version(name)
         except PackageNotFoundError:
@@ -216,7 +235,9 @@ def table(rows: Sequence[Row]) -> Any:
         if last and last != (row.workload, row.size):
             view.add_section()
         last = row.workload, row.size
-        view.add_row(row.workload, f"{row.size:,} {row.unit}", row.who, *_figures(row), style="bold" if row.who == "ours" else "")
+        view.add_row(
+            row.workload, f"{row.size:,} {row.unit}", row.who, *_figures(row), style="bold" if row.who == "ours" else ""
+        )
     return view
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.bench import backprop, compression, data_scarcity, gradient_descent, metrics, overfitting
+from grader.bench import backprop, compression, compute_budget, data_scarcity, gradient_descent, metrics, overfitting
 from grader.bench.contest import Workload
 
 _COUNTS = (10**3, 10**4, 10**5, 10**6)
@@ -22,6 +22,9 @@ WORKLOADS = (
     Workload("gradient_descent", "adam", "weights", _COUNTS, gradient_descent.adam, _MANY),
     Workload("gradient_descent", "adamw", "weights", _COUNTS, gradient_descent.adamw, _MANY),
     Workload("gradient_descent", "minibatch_gd", "rows", _COUNTS[:3], gradient_descent.minibatch_gd),
+    Workload(
+        "compute_budget", "online_softmax", "columns", (10**3, 10**4, 10**5), compute_budget.online_softmax, _MORE
+    ),
     Workload("compression", "int8_matmul", "rows", (64, 256, 512), compression.int8_matmul),
     Workload("compression", "decode_step", "tokens", (128, 1_024, 4_096), compression.decode_step),
 )

@@ -34,6 +34,9 @@ from grader.verdict import Result, Score
 _REASON = "**This submission could not be graded, so every score is 0.** {}"
 
 
+_Preprocessed = tuple[NotebookNode, dict[str, Any]]
+
+
 class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has no types
     """Reads whatever was handed in: an unreadable file is an empty notebook.
 
@@ -125,10 +128,12 @@ class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader h
 class _OfTheLesson:
     """Looks at the lesson's own cells only: a learner's may hold the same words, and stay as they are."""
 
-    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple[NotebookNode, dict[str, Any]]:
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         if not is_locked(cell):
             return cell, resources
-        done: tuple[NotebookNode, dict[str, Any]] = super().preprocess_cell(cell, resources, cell_index)  # type: ignore[misc]
+        done: _Preprocessed = super().preprocess_cell(cell, resources, cell_index)  # type: ignore[misc]
         return done
 
 
@@ -178,4 +183,6 @@ def _submitted(course: Path, student: str, lesson: Lesson, autograded: Path) -> 
         path = folder / f"{lesson.name}.ipynb"
         if path.exists():
             return Submission(student, path)
-    raise PrepError(f"The notebook that {student} handed in for {lesson.name} is neither in submitted/ nor in {autograded}.")
+    raise PrepError(
+        f"The notebook that {student} handed in for {lesson.name} is neither in submitted/ nor in {autograded}."
+    )

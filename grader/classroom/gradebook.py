@@ -148,8 +148,8 @@ class Book:
 def _marks(result: Result, cell: str, manual_score: float | None, written: Collection[str]) -> _Row:
     """What stands in a cell's grade.
 
-    A check cell has its exercise's score. A concept question keeps the score that a person gave it, and is for a
-    person to look at when it was answered.
+    A check cell has its exercise's score. A concept question keeps the score that a person gave it,
+    and is for a person to look at when it was answered.
     """
     for exercise in result.exercises:
         if check_id(exercise.name) == cell:
@@ -183,7 +183,9 @@ def _failing(what: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise GradebookError(f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost.") from error
+        raise GradebookError(
+            f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost."
+        ) from error
 
 
 def _written_in(result: Result) -> set[str]:

@@ -159,7 +159,9 @@ class _Run:
         self.key = fingerprint(lesson, settings.limits, settings.backend)
         self.settings, self.fixed_seed = settings, fixed_seed
 
-    def results(self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch) -> dict[Submission, Result]:
+    def results(
+        self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch
+    ) -> dict[Submission, Result]:
         """The result of each submission, each recorded as soon as it is there."""
         keys = {item: submission_key(item, self.key) for item in submissions}
         results = {} if self.force else self._kept(keys)

@@ -40,7 +40,9 @@ class Journal:
             self._db.execute("pragma synchronous=normal")
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:
-            raise GradebookError(f"The journal {path} cannot be used: {error}. Move it away to start a new one.") from error
+            raise GradebookError(
+                f"The journal {path} cannot be used: {error}. Move it away to start a new one."
+            ) from error
         self.path = path
 
     def close(self) -> None:
@@ -48,7 +50,9 @@ class Journal:
 
     def begin(self, lesson: str, key: str, seed: int, *, keep: bool = True) -> int:
         """Begin a run, or (with `keep`) go on with one that was not finished; the seed it has."""
-        row = self._db.execute("select seed from runs where lesson = ? and key = ? and not finished", (lesson, key)).fetchone()
+        row = self._db.execute(
+            "select seed from runs where lesson = ? and key = ? and not finished", (lesson, key)
+        ).fetchone()
         if row and keep:
             return int(row[0])
         self._write("insert or replace into runs values (?, ?, ?, 0)", (lesson, key, seed))

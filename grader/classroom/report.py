@@ -86,7 +86,9 @@ def latest(lesson: Lesson, course: Path) -> list[Result]:
     finally:
         journal.close()
     if not found:
-        raise UsageError(f"Nothing of the lesson {lesson.name} has been graded in {course} yet. First: prep grade {lesson.name} PATH")
+        raise UsageError(
+            f"Nothing of the lesson {lesson.name} has been graded in {course} yet. First: prep grade {lesson.name} PATH"
+        )
     return [found[student] for student in sorted(found)]
 
 
@@ -146,7 +148,11 @@ def check_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
         for exercise in result.exercises:
             for check in exercise.checks:
                 passed[exercise.name, check.name] += check.outcome == "passed"
-    return [Rate(e.name, check.name, passed[e.name, check.name], len(results), check.points) for e in lesson.exercises for check in e.checks]
+    return [
+        Rate(e.name, check.name, passed[e.name, check.name], len(results), check.points)
+        for e in lesson.exercises
+        for check in e.checks
+    ]
 
 
 def exercise_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
@@ -155,7 +161,10 @@ def exercise_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
     for result in results:
         for score in result.exercises:
             full[score.name] += score.passed
-    return [Rate(exercise.name, exercise.name, full[exercise.name], len(results), exercise.points) for exercise in lesson.exercises]
+    return [
+        Rate(exercise.name, exercise.name, full[exercise.name], len(results), exercise.points)
+        for exercise in lesson.exercises
+    ]
 
 
 def mistakes(results: Sequence[Result]) -> list[Made]:

@@ -34,7 +34,10 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_MATH = _words("math mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover")
+_MATH = _words(
+    "math mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup "
+    "mtable mtd mtext mtr munder munderover"
+)
 _TAGS = bleach.ALLOWED_TAGS.union(
     _MATH,
     _words("p div span pre br hr h1 h2 h3 h4 h5 h6 img table thead tbody tfoot tr th td caption"),
@@ -53,7 +56,9 @@ _PROPERTIES = _words(
     "word-break"
 )
 _REACHES_OUT = re.compile(r"url|image|\\", re.IGNORECASE)
-_CLASS_NAMES = re.compile(r"(?:(?:output\w*|prompt|rendered_html|ansi-[\w-]+|highlight|dataframe|[a-z]{1,3}\d?)(?:\s+|$))+")
+_CLASS_NAMES = re.compile(
+    r"(?:(?:output\w*|prompt|rendered_html|ansi-[\w-]+|highlight|dataframe|[a-z]{1,3}\d?)(?:\s+|$))+"
+)
 _LINK = re.compile(r"https?:|mailto:|#", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}

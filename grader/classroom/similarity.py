@@ -85,7 +85,8 @@ def runs(cells: Iterable[str]) -> set[int]:
 def _tokens(cell: str) -> list[str]:
     """A cell's tokens without layout and docstrings.
 
-    Names are one token, but for attributes, keywords and the language's own; so are numbers, and texts.
+    Names are one token, but for attributes, keywords and the language's own; so are numbers, and
+    texts.
     """
     tokens: list[str] = []
     begins = True  # a statement

@@ -11,7 +11,6 @@ same to the byte.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import count
@@ -38,6 +37,7 @@ from grader.course.cells import (
 from grader.course.elsewhere import with_install
 from grader.course.files import write_whole
 from grader.course.glossary import terms_of
+from grader.course.readme import with_table
 from grader.errors import LessonError
 
 COURSE_ID = "ml-interview-prep"
@@ -56,6 +56,8 @@ _FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 def source_notebook(lesson: Lesson) -> NotebookNode:
     """The notebook of a lesson with its references and rubrics, complete with nbgrader's metadata."""
     assert lesson.reference is not None
+    if "title" not in lesson.facts:
+        raise LessonError(f'{lesson.reference}: its header has no title: write `#     title: "..."` below `#   prep:`.')
     notebook = jupytext.reads(lesson.reference.read_text(encoding="utf-8"), fmt="py:percent")
     cells = [made for name, cell in _numbered(notebook.cells) for made in _cells(lesson, cell, name)]
     cells = with_install(lesson, _with_glossary(lesson, cells))
@@ -80,10 +82,11 @@ def _numbered(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode
 
 def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNode]:
     """The cells that one cell of the source becomes."""
+    source = cell.source
+    _require_pairs(lesson, source)
     if "question" in cell.metadata:
         yield from _question(cell)
         return
-    source = cell.source
     check = _CHECK.match(source.strip())
     if "### BEGIN SOLUTION" in source:
         yield _cell("code", _exercise_of(lesson, source), source, solution=True)
@@ -97,6 +100,20 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
         if lesson.costs:
             source = _IMPORT.sub(_with_cost, source)
         yield _cell(cell.cell_type, name, source, locked=cell.cell_type == "markdown", tags=tags)
+
+
+def _require_pairs(lesson: Lesson, source: str) -> None:
+    """LessonError where a solution begins and does not end in its cell, or a mark scheme."""
+    for begin, end in (
+        ("### BEGIN SOLUTION", "### END SOLUTION"),
+        ("=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="),
+    ):
+        if source.count(begin) != source.count(end):
+            assert lesson.reference
+            text = lesson.reference.read_text(encoding="utf-8")
+            line = text[: max(0, text.find(source[:80]))].count("\n") + 1
+            counts = f"{source.count(begin)} of {begin} and {source.count(end)} of {end}"
+            raise LessonError(f"{lesson.reference} line {line}: this cell has {counts}.")
 
 
 def _with_cost(line: re.Match[str]) -> str:
@@ -185,7 +202,7 @@ def release(
         (folder / "solutions" / name).mkdir(parents=True)
         nbformat.write(notebook, folder / "solutions" / name / f"{name}.ipynb")
         for file in RELEASED:
-            shutil.copy(lessons_of[name].folder / file, folder / "solutions" / name)
+            _copy_marked(lessons_of[name].folder / file, folder / "solutions" / name / file)
     config = Config()
     config.merge(nbgrader_settings())
     config.CourseDirectory.root = str(folder)
@@ -197,6 +214,13 @@ def release(
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
         converter.log.setLevel("ERROR")
         converter.start()
+
+
+def _copy_marked(source: Path, target: Path) -> None:
+    """Copy a file with a first line that says what it is built from."""
+    origin = f"Built by `prep build` from solutions/{source.parent.name}/{source.name}: do not edit by hand."
+    head = f"# {origin}" if source.suffix == ".py" else f"<!-- {origin} -->"
+    target.write_text(f"{head}\n{source.read_text(encoding='utf-8')}", encoding="utf-8")
 
 
 def nbgrader_settings() -> Any:
@@ -224,29 +248,34 @@ def nbgrader_settings() -> Any:
 # --- the course -----------------------------------------------------------------------------------
 
 
-def build(course: Path, *, check: bool = False) -> list[str]:
-    """Build lessons/ of a course from its solutions/; the names of the files that were not up to date.
+def build(course: Path, *, check: bool = False, only: Lesson | None = None) -> list[str]:
+    """Build a course's lessons/, or `only` one of them, and its README's table; the files that were not up to date.
 
     With `check` nothing is written. LessonError names what is wrong in a lesson's sources.
     """
-    found = {lesson.name: lesson for lesson in all_lessons(course) if lesson.reference}
+    lessons = all_lessons(course, left_out=[] if only else None)
+    wanted = [only] if only else lessons
+    found = {lesson.name: lesson for lesson in wanted if lesson.reference}
     sources = {name: source_notebook(lesson) for name, lesson in found.items()}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         release(sources, found, folder)
-        fresh = _contents(folder / "lessons")
-    target = course / "lessons"
-    present = _contents(target)
+        fresh = {Path("lessons") / path: data for path, data in _contents(folder / "lessons").items()}
+    present = {Path("lessons") / path: data for path, data in _contents(course / "lessons").items()}
+    extra = [] if only else sorted(set(present) - set(fresh))
+    readme = course / "README.md"
+    if readme.exists():
+        present[Path("README.md")] = readme.read_bytes()
+        fresh[Path("README.md")] = with_table(readme.read_text(encoding="utf-8"), lessons).encode()
     stale = [path for path, data in fresh.items() if present.get(path) != data]
-    extra = sorted(set(present) - set(fresh))
     if not check:
         for path in stale:
-            write_whole(target / path, fresh[path])
+            write_whole(course / path, fresh[path])
         for path in extra:
-            (target / path).unlink()
+            (course / path).unlink()
         for name, notebook in sources.items():
             write_whole(found[name].notebook, nbformat.writes(notebook).encode() + b"\n")
-    return [f"lessons/{path.as_posix()}" for path in (*stale, *extra)]
+    return [path.as_posix() for path in (*stale, *extra)]
 
 
 def _contents(folder: Path) -> dict[Path, bytes]:

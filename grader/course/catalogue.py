@@ -160,10 +160,20 @@ def _lesson_folders(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/checks.py"))
 
 
-def all_lessons(course: Path) -> list[Lesson]:
-    """Every lesson of a course in its order, from the sources where they are, else as released."""
+def all_lessons(course: Path, *, left_out: list[LessonError] | None = None) -> list[Lesson]:
+    """Every lesson of a course in its order, from the sources where they are, else as released.
+
+    LessonError for a broken one; with a list for those that are `left_out`, the others come without it.
+    """
     folders = _lesson_folders(course / "solutions") or _lesson_folders(course / "lessons")
-    lessons = [read_lesson(folder) for folder in folders]
+    lessons = []
+    for folder in folders:
+        try:
+            lessons.append(read_lesson(folder))
+        except LessonError as error:
+            if left_out is None:
+                raise
+            left_out.append(error)
     return sorted(lessons, key=lambda lesson: (lesson.order, lesson.name))
 
 
@@ -212,8 +222,20 @@ def _read_facts(folder: Path) -> dict[str, object]:
         source = (folder / "lesson.py").read_text(encoding="utf-8")
         header = re.match(r"# ---\n(.*?)# ---\n", source, re.DOTALL)
         text = re.sub(r"^# ?", "", header[1], flags=re.MULTILINE) if header else ""
-        return dict((yaml.safe_load(text) or {}).get("jupyter", {}).get("prep", {}))
+        return _prep_part(text, folder / "lesson.py")
     return dict(_released_notebook(folder).get("metadata", {}).get("prep", {}))
+
+
+def _prep_part(header: str, path: Path) -> dict[str, object]:
+    """What stands under `jupyter: prep:` in a header; LessonError with the line where it is no YAML."""
+    try:
+        found = yaml.safe_load(header) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1  # the header begins in the file's second line
+        raise LessonError(f"{path} line {line}: the header is no YAML: {getattr(error, 'problem', error)}.") from error
+    part = found.get("jupyter", {}).get("prep", {}) if isinstance(found, dict) else {}
+    return dict(part) if isinstance(part, dict) else {}
 
 
 def _released_notebook(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a lesson's notebook begins with for places that did not come from a clone: a link that opens it on Colab, a cell that installs the kit."""
+"""What a notebook begins with outside a clone: a link that opens it on Colab, a cell that installs the kit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _kit = importlib.util.find_spec("grader")
 if _kit is None:
     %pip install -q ml-interview-prep
 elif not _kit.submodule_search_locations:
-    raise ImportError(f"{_kit.origin} hides the kit, which is called grader too: rename that file, then restart the kernel.")"""
+    raise ImportError(f"{_kit.origin} hides the kit, which is called grader too: \
+rename that file, then restart the kernel.")"""
 
 
 def with_install(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNode]:
@@ -26,20 +27,31 @@ def with_install(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNode
     place = next((index for index, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
     link = colab(lesson)
     text = f"*Without a clone: [open this lesson on Colab]({link}).*" if link else ""
-    marks = {"grade": False, "solution": False, "locked": True, "task": False, "grade_id": "colab", "schema_version": 3, "cell_type": "markdown"}
+    marks = {
+        "grade": False,
+        "solution": False,
+        "locked": True,
+        "task": False,
+        "grade_id": "colab",
+        "schema_version": 3,
+        "cell_type": "markdown",
+    }
     first = [nbformat.v4.new_markdown_cell(text, id="colab", metadata={"nbgrader": marks})] if text else []
-    install = nbformat.v4.new_code_cell(INSTALL, id="install", metadata={"tags": ["folded"], "jupyter": {"source_hidden": True}})
+    install = nbformat.v4.new_code_cell(
+        INSTALL, id="install", metadata={"tags": ["folded"], "jupyter": {"source_hidden": True}}
+    )
     return [*cells[:place], *first, install, *cells[place:]]
 
 
 def colab(lesson: Lesson) -> str:
-    """The address that opens the released notebook on Colab; "" for a course whose pyproject.toml names no repository on GitHub."""
+    """The address that opens the released notebook on Colab; "" for a course without a repository on GitHub."""
     course = lesson.folder.parents[1]
     repository = _repository(course / "pyproject.toml")
     _, github, path = repository.partition("https://github.com/")
     if not github:
         return ""
-    return f"https://colab.research.google.com/github/{path.strip('/')}/blob/main/lessons/{lesson.name}/{lesson.name}.ipynb"
+    notebook = f"lessons/{lesson.name}/{lesson.name}.ipynb"
+    return f"https://colab.research.google.com/github/{path.strip('/')}/blob/main/{notebook}"
 
 
 def _repository(pyproject: Path) -> str:

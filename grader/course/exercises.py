@@ -119,7 +119,11 @@ def _check_facts(node: ast.FunctionDef, path: Path) -> tuple[str, float, str]:
     where = f"{path} line {node.lineno}: {node.name}"
     if not node.args.args:
         raise LessonError(f"{where} takes no argument; its first argument names the exercise it checks.")
-    points = [call.args[0] for call in node.decorator_list if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "points" and call.args]
+    points = [
+        call.args[0]
+        for call in node.decorator_list
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "points" and call.args
+    ]
     value = points[0].value if len(points) == 1 and isinstance(points[0], ast.Constant) else None
     if not isinstance(value, int | float):
         raise LessonError(f"{where} needs its points: write @points(2) above it.")

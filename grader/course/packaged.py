@@ -8,13 +8,20 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def packaged_course() -> Path:
-    """The folder with the packaged lessons/, solutions/ and nbgrader_config.py; pyproject.toml says what goes into the wheel."""
+    """The folder with the packaged lessons/, solutions/ and nbgrader_config.py, as pyproject.toml has it."""
     inside = _PACKAGE / "_course"
     return inside if inside.is_dir() else _PACKAGE.parent
 
 
+def template() -> Path:
+    """The folder of the lesson that new ones begin as: the one that the tests use for everything."""
+    course = packaged_course()
+    inside = course / "template"
+    return inside if inside.is_dir() else course / "tests" / "tiny_course" / "solutions" / "tiny"
+
+
 def sources_of(released: Path) -> Path | None:
-    """The packaged sources of a released lesson's folder; None where the package has none, or the lesson is another version."""
+    """The packaged sources of a released lesson's folder; None where there are none of this version."""
     course = packaged_course()
     sources = course / "solutions" / released.name
     packaged = course / "lessons" / released.name / "checks.py"

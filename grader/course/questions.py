@@ -18,7 +18,9 @@ _PART = re.compile(
     re.MULTILINE,
 )
 _FOLLOW_UP = re.compile(r"\*(?P<question>[^*]+)\* *(?P<answer>.*)")
-ITEM_ENDS = re.compile(r"(?:;|(?<=\?)) +(?!\(|[^()]*\))")  # in a list on one line: not in brackets, nor before an answer in them
+ITEM_ENDS = re.compile(
+    r"(?:;|(?<=\?)) +(?!\(|[^()]*\))"
+)  # in a list on one line: not in brackets, nor before an answer in them
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ def _find(lesson: str, path: Path) -> list[Submission]:
     found = sorted(_in_folder(lesson, path), key=lambda submission: submission.student)
     if not found:
         raise UsageError(
-            f"No submissions for {lesson} in {path}: it holds neither STUDENT/{lesson}/{lesson}.ipynb nor STUDENT.ipynb or STUDENT.py files."
+            f"No submissions for {lesson} in {path}: it holds neither STUDENT/{lesson}/{lesson}.ipynb "
+            "nor STUDENT.ipynb or STUDENT.py files."
         )
     return found
 

@@ -25,7 +25,7 @@ def lessons_here() -> list[Lesson]:
     In a notebook that lies alone somewhere, as on Colab, they are those of the package.
     """
     try:
-        return all_lessons(find_course(here()))
+        return all_lessons(find_course(here()), left_out=[])  # one that an author is at work on stops no other
     except UsageError:
         if (here() / "checks.py").exists():
             return [read_lesson(here())]
@@ -52,12 +52,15 @@ def lesson_here() -> Lesson:
 
 
 def _lesson_of_a_lone_notebook() -> Lesson:
-    """The packaged lesson whose notebook lies in this folder without checks.py, as on Colab; UsageError where none does."""
+    """The packaged lesson whose notebook lies in this folder without checks.py, as on Colab."""
     names = {path.stem for path in here().glob("*.ipynb")}
     for lesson in all_lessons(packaged_course()):
         if lesson.name in names:
             return lesson
-    raise UsageError(f"{here()} is no lesson's folder: there is neither checks.py nor a lesson's notebook in it. Open a lesson with `prep lab`.")
+    raise UsageError(
+        f"{here()} is no lesson's folder: there is neither checks.py nor a lesson's notebook in it. "
+        "Open a lesson with `prep lab`."
+    )
 
 
 def _nearest_first() -> Iterator[Lesson]:

@@ -15,8 +15,9 @@ _CONFIG = "nbgrader_config.py"
 def init(folder: Path, *, instructor: bool = False) -> str:
     """Make or renew the course in a folder; a sentence that says what is there and what to run next.
 
-    A learner gets lessons/, which follow the package, and work/, where what is there stays. An instructor gets solutions/ and
-    nbgrader's configuration too; a lesson in solutions/ that is there stays as it is. UsageError where the folder is a file.
+    A learner gets lessons/, which follow the package, and work/, where what is there stays. An
+    instructor gets solutions/ and nbgrader's configuration too; a lesson in solutions/ that is
+    there stays as it is. UsageError where the folder is a file.
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file: name a folder for the course, or a new one.")

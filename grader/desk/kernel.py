@@ -55,7 +55,7 @@ def _fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
 
 
 def _thread_here(namespace: dict[str, Any], limits: Limits) -> Session:
-    """Where a process cannot be forked (Windows), or not safely beside threads (macOS): a call that hangs is left behind."""
+    """Where forking is not possible (Windows) or not safe beside threads (macOS): a call that hangs stays behind."""
     ours, theirs = socket.socketpair()
 
     def answer() -> None:

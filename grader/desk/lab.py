@@ -39,7 +39,15 @@ _FIRST_LAYOUT = {
 _LOCALES = {"en": "en", "zh": "zh_CN"}
 
 
-def lab(name: str | None, *, instructor: bool = False, language: str = "en", browser: bool = True, port: int = 0, ip: str = "") -> int:
+def lab(
+    name: str | None,
+    *,
+    instructor: bool = False,
+    language: str = "en",
+    browser: bool = True,
+    port: int = 0,
+    ip: str = "",
+) -> int:
     """Open JupyterLab on a lesson, the first by default; the server's exit status.
 
     Without `browser` its address is printed.
@@ -74,8 +82,8 @@ def _sources(course: Path) -> Path:
 def _require_jupyterlab() -> None:
     if not importlib.util.find_spec("jupyterlab"):
         raise UsageError(
-            "JupyterLab is not installed: pip install 'ml-interview-prep[lab]'. Without it, `prep init` makes the lessons in work/, "
-            "which any other notebook editor opens."
+            "JupyterLab is not installed: pip install 'ml-interview-prep[lab]'. "
+            "Without it, `prep init` makes the lessons in work/, which any other notebook editor opens."
         )
 
 

@@ -43,4 +43,8 @@ def fold(title: str, body: str) -> str:
 
 def bullets(items: Iterable[str]) -> str:
     """Sentences as an HTML list."""
-    return '<ul style="margin:2px 0;padding-left:20px">' + "".join(f"<li>{card.prose(item)}</li>" for item in items) + "</ul>"
+    return (
+        '<ul style="margin:2px 0;padding-left:20px">'
+        + "".join(f"<li>{card.prose(item)}</li>" for item in items)
+        + "</ul>"
+    )

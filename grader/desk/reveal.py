@@ -46,7 +46,10 @@ def _other_ways(function: Callable[..., Any]) -> Page:
     if not done:
         raise UsageError(f"First your own: other answers are shown once check({name}) has passed. hint({name}) helps.")
     found = ways(function, lesson, judge_of(lesson).asked(exercise))
-    title = f"{name}: yours and other right answers, with the time of one call on the largest case of the checks, which is small"
+    title = (
+        f"{name}: yours and other right answers, "
+        "with the time of one call on the largest case of the checks, which is small"
+    )
     shown = f'<div style="{PANEL}"><strong>{escape(title)}</strong>{as_html(found)}</div>'
     return Page(f"{title}\n{as_text(found)}", shown)
 
@@ -57,10 +60,14 @@ def _other_ways(function: Callable[..., Any]) -> Page:
 def _mark_scheme(slug: str) -> Page:
     lesson = lesson_here()
     if not lesson.reference:
-        raise UsageError("The points of a strong answer are with your instructor: this folder holds the released lesson only.")
+        raise UsageError(
+            "The points of a strong answer are with your instructor: this folder holds the released lesson only."
+        )
     question = lesson.question(slug)
     if not _answered(slug):
-        raise UsageError("Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again.")
+        raise UsageError(
+            "Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again."
+        )
     return Page(_as_text(question), _as_html(question))
 
 

@@ -22,7 +22,10 @@ _UNFIT = SyntaxError, ValueError, RecursionError, MemoryError  # what compile ra
 
 
 class Answers:
-    """A namespace that cells run in, and the calls into it. `familiar` are the lesson's own cells, compiled before."""
+    """A namespace that cells run in, and the calls into it.
+
+    `familiar` are the lesson's own cells, compiled before.
+    """
 
     def __init__(self, namespace: dict[str, Any], familiar: Familiar | None = None) -> None:
         self.namespace = namespace
@@ -91,7 +94,9 @@ class Answers:
             try:
                 value = function(*arguments)
                 if device.strays(value):
-                    raise TypeError("its result is a NumPy array on the host, where its arguments were arrays of a device")
+                    raise TypeError(
+                        "its result is a NumPy array on the host, where its arguments were arrays of a device"
+                    )
             except BaseException as error:
                 return self._raised(error, _snapshot(arguments) != before)
         warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
@@ -147,7 +152,10 @@ def _statements(source: str, name: str, after: tuple[int, int] = (0, 0)) -> Iter
 
 
 def familiar_cells(cells: Sequence[str]) -> Familiar:
-    """Cells that every submission of a lesson begins with, compiled once for all. They are the lesson's public text, not a submission's."""
+    """Cells that every submission of a lesson begins with, compiled once for all.
+
+    They are the lesson's public text, not a submission's.
+    """
     compiled = {(index, source): list(_statements(source, f"<cell {index + 1}>")) for index, source in enumerate(cells)}
     return {cell: statements for cell, statements in compiled.items() if statements}
 
@@ -172,7 +180,9 @@ def _snapshot(value: Any) -> Any:
 
 def _shares(value: Any, arguments: Any) -> bool:
     results = _arrays(value)
-    return bool(results) and any(np.may_share_memory(result, argument) for argument in _arrays(arguments) for result in results)
+    return bool(results) and any(
+        np.may_share_memory(result, argument) for argument in _arrays(arguments) for result in results
+    )
 
 
 def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
@@ -181,10 +191,12 @@ def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
         return [value]
     if not isinstance(value, list | tuple | dict) or depth == 4 or len(value) > MAX_ITEMS:
         return []
-    return [array for item in (value.values() if isinstance(value, dict) else value) for array in _arrays(item, depth + 1)]
+    return [
+        array for item in (value.values() if isinstance(value, dict) else value) for array in _arrays(item, depth + 1)
+    ]
 
 
-# --- requests ---------------------------------------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------
 
 
 def serve(wire: Wire, answers: Answers, output: Output | None = None) -> None:

@@ -1,9 +1,10 @@
 """A child's life: a process that locks itself, runs a submission's cells and answers calls over its wire.
 
-`python -m grader.isolation.child zygote FD SETTINGS` is the zygote: one clean process with numpy loaded that forks a locked
-child for each submission. It imports the standard library, numpy, the wire and the policy only, and knows nothing of checks
-or grades. Nothing here is trusted by the other side: a submission owns its process, so all that this file promises is to be
-helpful, and no file of the trusted side imports it.
+`python -m grader.isolation.child zygote FD SETTINGS` is the zygote: one clean process with numpy
+loaded that forks a locked child for each submission. It imports the standard library, numpy, the
+wire and the policy only, and knows nothing of checks or grades. Nothing here is trusted by the
+other side: a submission owns its process, so all that this file promises is to be helpful, and no
+file of the trusted side imports it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from grader.isolation.standins import INERT, Imports, Inert, Output
 from grader.isolation.wire import Wire, decode, encode
 
 
-def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar | None = None) -> None:
+def _live(
+    connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar | None = None
+) -> None:
     """A child's whole life: lock, then serve."""
     main = types.ModuleType("__main__")
     main.__dict__.update(get_ipython=lambda: Inert("IPython"), display=Inert("IPython"))
@@ -38,7 +41,7 @@ def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits,
     serve(Wire(connection), Answers(main.__dict__, familiar), output)
 
 
-# --- the zygote -------------------------------------------------------------------------------------------------------
+# --- the zygote -----------------------------------------------------------------------------------
 
 
 def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> int:
@@ -53,7 +56,10 @@ def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits,
 
 
 def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> None:
-    """Fork and end children as the host asks, until it is gone. At level full all of them end with this process."""
+    """Fork and end children as the host asks, until it is gone.
+
+    At level full all of them end with this process.
+    """
     children: set[int] = set()
     while True:
         request, passed, _, _ = socket.recv_fds(control, 64, 1)
@@ -74,7 +80,7 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, f
 
 
 def _warm_up() -> None:
-    """What children need, once, before the forks: the references' namespace, what answers import most, the BLAS's set-up."""
+    """What children need, once, before the forks: the references' namespace, frequent imports, the BLAS's set-up."""
     import collections  # noqa: F401
     import dataclasses  # noqa: F401
     import functools  # noqa: F401
@@ -92,7 +98,11 @@ def _warm_up() -> None:
 def _rehearse(familiar: Familiar) -> None:
     """What every child does at first, done here before the forks: Python runs faster what it has run a few times."""
     answers = Answers({"raises": len, "returns": np.add}, familiar)
-    calls = [encode(("call", name, (values, values), "numpy")) for name in ("raises", "returns") for values in (np.arange(3), np.ones((2, 2)))]
+    calls = [
+        encode(("call", name, (values, values), "numpy"))
+        for name in ("raises", "returns")
+        for values in (np.arange(3), np.ones((2, 2)))
+    ]
     for _ in range(10):
         for call in calls:
             answers.call(*decode(bytearray(call), answers.stand_in)[1:])

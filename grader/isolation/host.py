@@ -21,17 +21,25 @@ FORKS = sys.platform == "linux"  # elsewhere there is no fork (Windows), or none
 
 
 class Lost(IsolationError):
-    """The process that the submissions' processes come from was killed from outside: what they said then is no verdict."""
+    """The process that the submissions' processes come from was killed from outside.
+
+    What they said then is no verdict.
+    """
 
 
 class Host:
-    """Opens sessions. One zygote serves all of them; where there is no fork, each session is a fresh interpreter.
+    """Opens sessions.
 
-    `familiar` are the cells of the lesson as it was handed out: those that a submission left as they were are compiled
-    once for all. `backend` is loaded before the submissions, which may read no library.
+    One zygote serves all of them; where there is no fork, each session is a fresh interpreter.
+
+    `familiar` are the cells of the lesson as it was handed out: those that a submission left as
+    they were are compiled once for all. `backend` is loaded before the submissions, which may read
+    no library.
     """
 
-    def __init__(self, level: Level, limits: Limits | None = None, familiar: Sequence[str] = (), backend: str = "numpy") -> None:
+    def __init__(
+        self, level: Level, limits: Limits | None = None, familiar: Sequence[str] = (), backend: str = "numpy"
+    ) -> None:
         self.level: Level = level
         self.limits = limits or Limits()
         self.familiar = tuple(familiar)
@@ -102,7 +110,9 @@ class Host:
         settings = json.dumps([self.level, self.backend, *dataclasses.astuple(self.limits)])
         command = [sys.executable, "-s", "-P", "-m", "grader.isolation.child", kind, str(number), settings]
         root = Path(sys.executable).anchor
-        return subprocess.Popen(command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=FORKS)
+        return subprocess.Popen(
+            command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=FORKS
+        )
 
     def close(self) -> None:
         """End the zygote and everything it started."""

@@ -4,8 +4,8 @@
     landlock  an ordinary user, Landlock's file, network and signal rules, a seccomp filter, resource limits
     none      the time limits that the host keeps, and a process of its own
 
-The zygote calls `settle` once and `fork` for each submission; the child calls `lock` before it sees any of the submission.
-All of it is Linux's: elsewhere the one level is none.
+The zygote calls `settle` once and `fork` for each submission; the child calls `lock` before it sees
+any of the submission. All of it is Linux's: elsewhere the one level is none.
 """
 
 from __future__ import annotations
@@ -51,15 +51,21 @@ class Limits:
     output: int = 2**20
 
 
-# --- which level ------------------------------------------------------------------------------------------------------
+# --- which level ----------------------------------------------------------------------------------
 
 
 def require(level: Level) -> None:
-    """IsolationError, with the reason and the way to go on, where this machine does not have a level. It always has none."""
+    """IsolationError, with the reason and the way to go on, where this machine does not have a level.
+
+    It always has "none".
+    """
     if level == "none" or not obstacle(level):
         return
     if level == "full" and not obstacle("landlock"):
-        raise IsolationError(f"Isolation level full is not to be had here: {obstacle('full')}. The next weaker level is: --isolation landlock.")
+        raise IsolationError(
+            f"Isolation level full is not to be had here: {obstacle('full')}. "
+            "The next weaker level is: --isolation landlock."
+        )
     raise IsolationError(
         f"Submissions cannot be isolated on this machine: {obstacle('landlock')}. They are programs written by others: "
         "grade them on Linux 5.13 or newer, or, if you trust every one of them, say so: --isolation none."
@@ -67,7 +73,10 @@ def require(level: Level) -> None:
 
 
 def strongest() -> Level:
-    """The strongest level this machine has. IsolationError where that is none, which must be asked for by name."""
+    """The strongest level this machine has.
+
+    IsolationError where that is none, which must be asked for by name.
+    """
     if not obstacle("full"):
         return "full"
     require("landlock")
@@ -105,13 +114,16 @@ def _try(level: Level, writing: int) -> None:
         os._exit(0)
 
 
-# --- the zygote -------------------------------------------------------------------------------------------------------
+# --- the zygote -----------------------------------------------------------------------------------
 
 
 def settle(level: Level) -> None:
-    """Make the calling process one that may fork submissions: no longer root, and at level full in namespaces of its own.
+    """Make the calling process one that may fork submissions.
 
-    At level full the caller goes on as the first process of the new namespace, and every process in it ends with it.
+    It is no longer root, and at level full in namespaces of its own.
+
+    At level full the caller goes on as the first process of the new namespace, and every process in
+    it ends with it.
     """
     _call("prctl", _SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     if level == "none":
@@ -134,13 +146,19 @@ def settle(level: Level) -> None:
 
 
 def unshare_namespaces() -> None:
-    """New user, network, IPC and mount namespaces for the calling process, and a process namespace for those it forks from now on."""
+    """New user, network, IPC and mount namespaces for the calling process.
+
+    Those it forks from now on are in a new process namespace.
+    """
     why = "user namespaces are not allowed here, as in many containers and on some distributions"
     _call("unshare", _NEWUSER | _NEWPID | _NEWNET | _NEWIPC | _NEWNS, why=why)
 
 
 def fork(level: Level) -> int:
-    """os.fork; at level full the child is the first process of a process namespace below the caller's, and everything in it ends with it."""
+    """os.fork; at level full the child is the first process of a process namespace.
+
+    The namespace is below the caller's, and everything in it ends with the child.
+    """
     if level != "full":
         return os.fork()
     _call("unshare", _NEWPID | _NEWIPC)
@@ -174,7 +192,10 @@ def _children() -> set[int]:
 
 
 def _readable_by_nobody() -> bool:
-    """Whether an ordinary user can read the interpreter. Where not (it is in root's home), root without its capabilities must do."""
+    """Whether an ordinary user can read the interpreter.
+
+    Where not (it is in root's home), root without its capabilities must do.
+    """
     paths, groups, gid = _readable(), os.getgroups(), os.getegid()
     os.setgroups([])
     os.setegid(_NOBODY)
@@ -187,11 +208,14 @@ def _readable_by_nobody() -> bool:
         os.setgroups(groups)
 
 
-# --- the child --------------------------------------------------------------------------------------------------------
+# --- the child ------------------------------------------------------------------------------------
 
 
 def lock(level: Level, limits: Limits, wire: int) -> None:
-    """Lock the calling process for good, `wire` its only file descriptor. OSError where the kernel refuses; then nothing may run."""
+    """Lock the calling process for good, `wire` its only file descriptor.
+
+    OSError where the kernel refuses; then nothing may run.
+    """
     if level == "none":
         return
     os.setsid()
@@ -232,13 +256,17 @@ def _limit(limits: Limits) -> None:
 
 
 def _drop_capabilities() -> None:
-    """A new user namespace hands its first process every capability in it; a root that could not become nobody has them anyway."""
+    # A new user namespace hands its first process every capability in it; a root that could not become
+    # nobody has them anyway.
     _call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))
 
 
 @functools.cache
 def _rulesets() -> tuple[Callable[[], object], ...]:
-    """Landlock's rules, made once and applied by every child: reading what answers may read, and no network, signal or abstract socket to outside."""
+    """Landlock's rules, made once and applied by every child.
+
+    They allow reading what answers may read, and no network, signal or abstract socket to outside.
+    """
     import landlock
 
     ctypes.set_errno(0)  # the package takes any errno that was left behind for its own
@@ -256,7 +284,9 @@ def _rulesets() -> tuple[Callable[[], object], ...]:
         ) from error
     if abi < 4:
         return (files.apply,)
-    attributes = struct.pack("QQQ", 0, 0b11, 0b11 if abi >= 6 else 0)  # files; bind and connect TCP; abstract sockets and signals
+    attributes = struct.pack(
+        "QQQ", 0, 0b11, 0b11 if abi >= 6 else 0
+    )  # files; bind and connect TCP; abstract sockets and signals
     beyond = _call("syscall", _CREATE_RULESET, attributes, 24 if abi >= 6 else 16, 0)
     return files.apply, lambda: _call("syscall", _RESTRICT_SELF, beyond, 0)
 
@@ -265,7 +295,13 @@ def _rulesets() -> tuple[Callable[[], object], ...]:
 def _readable() -> tuple[str, ...]:
     """The standard library without what is installed below it, and the packages."""
     folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
-    library = [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir() if path.name not in ("site-packages", "dist-packages")]
+    library = [
+        str(path)
+        for folder in folders
+        if folder.is_dir()
+        for path in folder.iterdir()
+        if path.name not in ("site-packages", "dist-packages")
+    ]
     specs = [spec for spec in map(importlib.util.find_spec, PACKAGES) if spec and spec.submodule_search_locations]
     packages = [location for spec in specs for location in spec.submodule_search_locations or ()]
     return (*library, *packages, *[f"{location}.libs" for location in packages if os.path.isdir(f"{location}.libs")])

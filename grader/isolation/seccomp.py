@@ -1,8 +1,9 @@
 """The system calls that a submission may make, as a seccomp filter: all that are not listed fail with EPERM.
 
-A list of what is allowed and not of what is forbidden, so that a call nobody thought of, or one of a newer kernel, is
-refused. No process or thread, no program, socket, signal, timer, trace, mount, key, or change of a file's data, mode, owner,
-times or attributes: Landlock guards opening files, but not the last four.
+A list of what is allowed and not of what is forbidden, so that a call nobody thought of, or one of
+a newer kernel, is refused. No process or thread, no program, socket, signal, timer, trace, mount,
+key, or change of a file's data, mode, owner, times or attributes: Landlock guards opening files,
+but not the last four.
 """
 
 from __future__ import annotations
@@ -135,7 +136,10 @@ def program() -> bytes:
 
 
 def apply(libc: ctypes.CDLL) -> None:
-    """Put the filter on the calling thread for good (no_new_privs must be set). OSError where the kernel takes none."""
+    """Put the filter on the calling thread for good (no_new_privs must be set).
+
+    OSError where the kernel takes none.
+    """
     instructions = ctypes.create_string_buffer(program())
     header = struct.pack("HxxxxxxP", len(program()) // 8, ctypes.addressof(instructions))
     if libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, header, 0, 0):

@@ -1,6 +1,7 @@
 """One conversation with a submission's process: requests go out, and whatever comes back is a Reply.
 
-Nothing that a submission does raises here: a reply that is late, malformed or missing is a Reply that says so.
+Nothing that a submission does raises here: a reply that is late, malformed or missing is a Reply
+that says so.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _SHORT_REPLY = 4096  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one call: a value, or how it ended; and what it did beside (changed inputs, shared memory, warned)."""
+    """What came of one call: a value, or how it ended; and what it did beside (changed inputs, memory, warnings)."""
 
     kind: ReplyKind
     value: Any = None
@@ -56,7 +57,7 @@ class Request:
 
     @classmethod
     def of(cls, name: str, args: Sequence[Any], backend: str = "numpy") -> Request:
-        """The call of a function; its arrays are put on the backend's device, and what comes of them is brought back."""
+        """The call of a function; its arrays go to the backend's device, and what comes of them is brought back."""
         functions: list[Callable[..., Any]] = []
         message = encode(("call", name, tuple(args), backend), functions)
         return cls(message, tuple(functions))
@@ -77,7 +78,10 @@ class Session:
     # --- what can be asked ---
 
     def run_cells(self, cells: Sequence[str]) -> list[str | None]:
-        """Run cells in order; each one's error or None. Shorter than `cells` where the process hung or died in one."""
+        """Run cells in order; each one's error or None.
+
+        Shorter than `cells` where the process hung or died in one.
+        """
         self._settle()
         deadline = min(self.deadline, time.monotonic() + self.limits.cells)
         errors: list[str | None] = []
@@ -112,7 +116,9 @@ class Session:
         return next(self.calls([request]))
 
     def calls(self, requests: Iterable[Request]) -> Iterator[Reply]:
-        """Make calls in order, many sent at once. After one that ended the process there are no more.
+        """Make calls in order, many sent at once.
+
+        After one that ended the process there are no more.
 
         A caller that stops taking replies, and asks something else, gets no more of these.
         """
@@ -144,7 +150,10 @@ class Session:
             return self._over("malformed", str(error))
 
     def _next_reply(self, request: Request, deadline: float) -> Reply:
-        """The reply to a call. Until it comes, the answer may call the functions that it was given."""
+        """The reply to a call.
+
+        Until it comes, the answer may call the functions that it was given.
+        """
         while True:
             message = self._next(deadline)
             if len(message) <= _SHORT_REPLY and (reply := _common(bytes(message))):
@@ -215,7 +224,8 @@ class Session:
 def _batches(requests: Iterable[Request]) -> Iterator[list[Request]]:
     """Requests that are sent together: as many as a socket holds without blocking.
 
-    One with functions goes alone: the answer calls them back, and then the next message must be ours.
+    One with functions goes alone: the answer calls them back, and then the next message must be
+    ours.
     """
     batch: list[Request] = []
     size = 0
@@ -240,7 +250,7 @@ def _called_back(functions: Sequence[Callable[..., Any]], index: int, args: tupl
         return encode(("raised", f"the function you were given could not use its arguments: {told}"))
 
 
-# --- what a message says ----------------------------------------------------------------------------------------------
+# --- what a message says --------------------------------------------------------------------------
 
 
 def _content(message: bytes | bytearray) -> tuple[Any, ...]:
@@ -269,7 +279,10 @@ def _understood(content: tuple[Any, ...]) -> Reply | None:
 
 @functools.lru_cache(_KEPT_REPLIES)
 def _common(message: bytes) -> Reply | None:
-    """What a short message says, kept: most answers give the same reply to a call. None for what could be changed."""
+    """What a short message says, kept: most answers give the same reply to a call.
+
+    None for what could be changed.
+    """
     reply = _understood(_content(message))
     return dataclasses.replace(reply, common=True) if reply and _constant(reply.value) else None
 
@@ -284,10 +297,12 @@ def _constant(value: Any) -> bool:
 
 
 def _plain(text: str, length: int = 500) -> str:
-    """A submission's text as it may be shown: bounded, and without what would steer a terminal or turn the line round."""
+    """A submission's text as it may be shown: bounded, with nothing that steers a terminal or turns the line."""
     if text.isprintable():
         return text[:length]
-    shown = [letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length]]
+    shown = [
+        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length]
+    ]
     return "".join(shown)
 
 

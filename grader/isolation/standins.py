@@ -21,7 +21,10 @@ def _not_ready(*functions: Any) -> bool:
 
 
 class Inert(types.ModuleType):
-    """Stands for a plotting library or the notebook: every attribute and call gives it back; a decorator changes nothing."""
+    """Stands for a plotting library or the notebook: every attribute and call gives it back.
+
+    A decorator changes nothing.
+    """
 
     __path__: list[str] = []
 
@@ -47,7 +50,7 @@ class Inert(types.ModuleType):
 
 
 class Imports(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """First in line for every import: inert stand-ins for pictures, a sentence for libraries that answers do without."""
+    """First in line for every import: inert stand-ins for pictures, a sentence for other libraries."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         top = fullname.partition(".")[0]

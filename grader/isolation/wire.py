@@ -1,9 +1,9 @@
 """The wire between grader and submission: numbers, strings, arrays and plain containers as length-prefixed messages.
 
-A message is a head and a body: the head is JSON, in which containers are lists with a tag in front, the body holds the
-arrays' bytes in the order in which the head names them. Nothing is unpickled or evaluated, and everything is
-bounded: a message that is malformed, too deep or too large is a WireError. Both sides use this file, so it imports the
-standard library and numpy only.
+A message is a head and a body: the head is JSON, in which containers are lists with a tag in front,
+the body holds the arrays' bytes in the order in which the head names them. Nothing is unpickled or
+evaluated, and everything is bounded: a message that is malformed, too deep or too large is a
+WireError. Both sides use this file, so it imports the standard library and numpy only.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ _FRAME = struct.Struct("<II")
 _NUMBERS = frozenset((int, float))
 _PLAIN = frozenset((type(None), bool, float))  # types that cross as they are
 _DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
-_to_json = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps and json.loads would take longer than most messages
+_to_json = json.JSONEncoder(
+    separators=(",", ":")
+).encode  # made once: json.dumps and json.loads would take longer than most messages
 _from_json = json.JSONDecoder().raw_decode
 
 
@@ -65,7 +67,7 @@ def _dtype(name: str) -> np.dtype[Any] | None:
     return np.dtype(name) if _DTYPE.fullmatch(name) else None
 
 
-# --- encoding ---------------------------------------------------------------------------------------------------------
+# --- encoding -------------------------------------------------------------------------------------
 
 
 class _Encoder:
@@ -84,7 +86,13 @@ class _Encoder:
         if kind is str:
             return value if len(value) <= _SHORT else ["s", self._put(value.encode("utf-8", "replace"))]
         if kind is int:
-            return value if abs(value) < 2**63 else ["i", hex(value)] if value.bit_length() <= MAX_INT_BITS else ["?", "huge int"]
+            return (
+                value
+                if abs(value) < 2**63
+                else ["i", hex(value)]
+                if value.bit_length() <= MAX_INT_BITS
+                else ["?", "huge int"]
+            )
         if kind is list or kind is tuple:
             return ["l" if kind is list else "t", *[self.head(item, depth + 1) for item in value]]
         if kind is dict:
@@ -140,7 +148,10 @@ class _Encoder:
 
 
 def encode(value: Any, functions: list[Callable[..., Any]] | None = None) -> bytes:
-    """The message for a value. Callables in it are appended to `functions` and cross as their index."""
+    """The message for a value.
+
+    Callables in it are appended to `functions` and cross as their index.
+    """
     encoder = _Encoder(functions)
     head = _to_json(encoder.head(value)).encode()
     head += b" " * (-(_FRAME.size + len(head)) % 16)  # so that arrays lie where the processor likes them
@@ -148,11 +159,14 @@ def encode(value: Any, functions: list[Callable[..., Any]] | None = None) -> byt
     if len(head) > MAX_HEAD:
         raise WireError(f"a value of so many items is larger than the {MAX_HEAD // 2**20} MiB that they may take")
     if len(head) + len(body) > MAX_BYTES:
-        raise WireError(f"a value of {(len(head) + len(body)) / 2**20:.0f} MiB is larger than the {MAX_BYTES // 2**20} MiB that may cross")
+        raise WireError(
+            f"a value of {(len(head) + len(body)) / 2**20:.0f} MiB is larger than "
+            f"the {MAX_BYTES // 2**20} MiB that may cross"
+        )
     return _FRAME.pack(len(head), len(body)) + head + body
 
 
-# --- decoding ---------------------------------------------------------------------------------------------------------
+# --- decoding -------------------------------------------------------------------------------------
 
 
 class _Decoder:
@@ -254,10 +268,13 @@ def _strided(array: np.ndarray) -> np.ndarray:
 
 
 def decode(message: bytes | bytearray, function: Callable[[int], Callable[..., Any]] | None = None) -> Any:
-    """The value of a whole message. Arrays share the message's memory (writable when it is a bytearray).
+    """The value of a whole message.
 
-    `function(index)` makes the callable that stands for a function argument, on the answer's side; without it a message
-    with functions is malformed. WireError for anything that `encode` does not write.
+    Arrays share the message's memory (writable when it is a bytearray).
+
+    `function(index)` makes the callable that stands for a function argument, on the answer's side;
+    without it a message with functions is malformed. WireError for anything that `encode` does not
+    write.
     """
     try:
         head_size, body_size = _FRAME.unpack_from(message)
@@ -273,7 +290,7 @@ def decode(message: bytes | bytearray, function: Callable[[int], Callable[..., A
         raise WireError(f"a malformed message: {type(error).__name__}") from error
 
 
-# --- sending and receiving --------------------------------------------------------------------------------------------
+# --- sending and receiving ------------------------------------------------------------------------
 
 
 class Wire:
@@ -289,14 +306,17 @@ class Wire:
     def receive(self, deadline: float | None = None) -> bytearray:
         """The next message, which must be whole by `deadline` (of `time.monotonic`).
 
-        TimeoutError when it is not, EOFError when the other side is gone, WireError when it announces too much.
+        TimeoutError when it is not, EOFError when the other side is gone, WireError when it
+        announces too much.
         """
         if len(self._came) < _FRAME.size:
             self._fill(_FRAME.size, deadline)
         head, body = _FRAME.unpack_from(self._came)
         size = head + body
         if head > MAX_HEAD or size > MAX_BYTES:
-            raise WireError(f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross")
+            raise WireError(
+                f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross"
+            )
         size += _FRAME.size
         if len(self._came) < size:
             self._fill(size, deadline)

@@ -30,7 +30,7 @@ class Trace:
 
 
 class Wrong(AssertionError):
-    """What a check says of an answer that is not right: a sentence, and for the card what was expected and what came."""
+    """What a check says of an answer that is not right: a sentence; for the card, what was expected and came."""
 
     def __init__(
         self,
@@ -63,13 +63,18 @@ def _shown(value: Any) -> str:
 
 
 class _Ahead:
-    """The calls that checks are known to make, sent before they ask: the answer's process need not wait for us between them."""
+    """The calls that checks are known to make, sent before they ask.
+
+    The answer's process need not wait for us between them.
+    """
 
     def __init__(self, plan: Sequence[Case], replies: Iterator[Reply]) -> None:
         self._plan, self._replies, self._at = plan, replies, 0
 
     def take(self, cases: Sequence[Case]) -> list[tuple[Case, Reply]] | None:
-        """Each case with its reply, shorter after one that ended the process; None where the plan does not go on with these cases.
+        """Each case with its reply, shorter after one that ended the process.
+
+        None where the plan does not go on with these cases.
 
         What stands before them in the plan belongs to a check that failed, and did not ask for it.
         """
@@ -84,7 +89,9 @@ class _Ahead:
 
 
 class Answer:
-    """Somebody's function, to be called as if it were here. Every reply is recorded under the check that asked.
+    """Somebody's function, to be called as if it were here.
+
+    Every reply is recorded under the check that asked.
 
     `plan` are the cases that the checks ask a right answer, in this order.
     """
@@ -168,7 +175,7 @@ class Answer:
         )
 
     def on_device(self, cases: Iterable[Case], backend: str) -> list[Reply]:
-        """What comes of calls with arrays on a backend's device; they are no check's, so they stay out of the record."""
+        """What comes of calls with arrays on a backend's device; they stay out of the record, being no check's."""
         return list(self._session().calls([Request.of(self.name, case.args, backend) for case in cases]))
 
 
@@ -183,11 +190,13 @@ def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
     sentences: dict[str, tuple[Outcome, str]] = {
         "timeout": (
             "timeout",
-            f"{call} did not come back in time. Is there a loop that does not end, or one over elements that numpy could do at once?",
+            f"{call} did not come back in time. "
+            "Is there a loop that does not end, or one over elements that numpy could do at once?",
         ),
         "memory": (
             "memory",
-            f"{call} asked for more memory than there is: {reply.text} A result for these inputs is small; is an array made of all pairs?",
+            f"{call} asked for more memory than there is: {reply.text} "
+            "A result for these inputs is small; is an array made of all pairs?",
         ),
         "died": ("died", f"The process ended during {call}: something in it calls exit, or crashed outside Python."),
         "malformed": ("died", f"During {call} the process sent something that is no reply: {reply.text}."),

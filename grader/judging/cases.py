@@ -20,7 +20,10 @@ _COMPARISONS = 10_000  # found right, and kept
 
 
 class Cases:
-    """A run's cases. Each maker is called once, with a generator of its own; expected values are computed once."""
+    """A run's cases.
+
+    Each maker is called once, with a generator of its own; expected values are computed once.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -50,7 +53,10 @@ class Cases:
         return id(case) in self._kept
 
     def difference(self, case: Case, reply: Reply, tolerance: Tolerance) -> Difference | None:
-        """How a reply differs from what its case expects. That one which many answers give is right is found out once."""
+        """How a reply differs from what its case expects.
+
+        That one which many answers give is right is found out once.
+        """
         key = id(case), id(reply), tolerance
         if key in self._right:
             return None

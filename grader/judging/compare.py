@@ -26,8 +26,8 @@ class Difference:
 class Tolerance:
     """|got - expected| <= atol + rtol * |expected|.
 
-    `integer` asks for an integer type, `width` (4 or 8) for floats of that many bytes in arrays, `array` for arrays where else
-    a list of numbers will do.
+    `integer` asks for an integer type, `width` (4 or 8) for floats of that many bytes in arrays,
+    `array` for arrays where else a list of numbers will do.
     """
 
     rtol: float = 1e-7
@@ -174,7 +174,7 @@ def _kind(value: Any) -> str:
 
 
 def show(value: Any, limit: int = 160) -> str:
-    """A value in a line of at most `limit` characters; a function by its formula, uncut, where it carries one (`grad.formula`)."""
+    """A value in a line of at most `limit` characters; a function by its `formula`, uncut, where it carries one."""
     if isinstance(getattr(value, "formula", None), str):
         return str(value.formula)
     text = _show(value)
@@ -203,6 +203,12 @@ def _show(value: Any) -> str:
 
 
 def _show_array(array: np.ndarray) -> str:
-    values = " ".join(np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split())
+    values = " ".join(
+        np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split()
+    )
     plain = array.dtype in (np.float64, np.int64, np.bool_)
-    return values + ("" if plain else f" {array.dtype}") + (f" shape {array.shape}" if array.size > 12 or not array.size else "")
+    return (
+        values
+        + ("" if plain else f" {array.dtype}")
+        + (f" shape {array.shape}" if array.size > 12 or not array.size else "")
+    )

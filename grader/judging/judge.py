@@ -1,7 +1,7 @@
 """Verdicts and scores: submissions x checks -> verdicts -> scores.
 
-The seed is drawn when a run starts, so that nothing about its cases can be known before; inputs, expected values and what the
-known mistakes say to them are made once for the run.
+The seed is drawn when a run starts, so that nothing about its cases can be known before; inputs,
+expected values and what the known mistakes say to them are made once for the run.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ def host_for(lesson: Lesson, level: Level, limits: Limits | None = None, backend
 
 
 class Judge:
-    """Judges answers to one lesson. Everything that does not depend on the submission is kept between them."""
+    """Judges answers to one lesson.
+
+    Everything that does not depend on the submission is kept between them.
+    """
 
     def __init__(self, lesson: Lesson, host: Host, seed: int) -> None:
         self.lesson = lesson
@@ -97,7 +100,9 @@ class Judge:
         """The score of one exercise, with the known mistake that the answer equals."""
         return self._scores([exercise], program, {})[0]
 
-    def _scores(self, exercises: Sequence[Exercise], program: Program, plans: Mapping[str, Sequence[Case]]) -> tuple[Score, ...]:
+    def _scores(
+        self, exercises: Sequence[Exercise], program: Program, plans: Mapping[str, Sequence[Case]]
+    ) -> tuple[Score, ...]:
         judged = []
         for exercise in exercises:
             verdicts, answer = self._verdicts(exercise, program, plans.get(exercise.name, ()))
@@ -116,7 +121,9 @@ class Judge:
         told = tuple(each for each, _ in found)
         return Score(exercise.name, told, verdict.mistake, mistake.sentence if mistake else "")
 
-    def _explained(self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer) -> tuple[Verdict, Variant | None]:
+    def _explained(
+        self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer
+    ) -> tuple[Verdict, Variant | None]:
         """The verdict of a check with the known mistake that explains it, or else a relation between its values."""
         about = answer.failed.get(check.function)
         if about is None or verdict.outcome in ("passed", "missing", "broken"):
@@ -134,7 +141,9 @@ class Judge:
             return Score(exercise.name, verdicts)
         return Score(exercise.name, verdicts, backend=backend, obstacle=obstacle)
 
-    def _verdicts(self, exercise: Exercise, program: Program, plan: Sequence[Case] = ()) -> tuple[tuple[Verdict, ...], Answer]:
+    def _verdicts(
+        self, exercise: Exercise, program: Program, plan: Sequence[Case] = ()
+    ) -> tuple[tuple[Verdict, ...], Answer]:
         """What the checks say of an answer, and the answer with all that it replied."""
         program.session()
         answer = Answer(exercise.name, program.session, self.cases, plan)
@@ -208,7 +217,7 @@ class Judge:
         self._known.learn(exercises, self._references)
 
     def _ask_reference(self, exercises: Sequence[Exercise]) -> None:
-        """Find out what the reference replies in exercises, and what it is asked: once, in one process for all of them."""
+        """Find out what the reference replies, and what it is asked: once, in one process for all exercises."""
         new = [exercise for exercise in exercises if exercise.name not in self._references]
         if not new or not self.lesson.reference:
             return
@@ -225,7 +234,7 @@ def _wants(check: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(check).parameters)
 
 
-# --- verdicts ---------------------------------------------------------------------------------------------------------
+# --- verdicts -------------------------------------------------------------------------------------
 
 
 def _verdict(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | None = None) -> Verdict:

@@ -1,8 +1,9 @@
 """What each known mistake does on a run's cases, and which of them explains a check that an answer failed.
 
-A known mistake explains a failed check when it is wrong on the same cases of it and gives the same values there. Values are
-compared apart from dtypes, views, warnings and refusals, which count only in a check that failed for one of these. So a first
-draft that returns float64 only is still known for what it computes.
+A known mistake explains a failed check when it is wrong on the same cases of it and gives the same
+values there. Values are compared apart from dtypes, views, warnings and refusals, which count only
+in a check that failed for one of these. So a first draft that returns float64 only is still known
+for what it computes.
 """
 
 from __future__ import annotations
@@ -34,12 +35,16 @@ class _Known:
 
 
 class KnownMistakes:
-    """The known mistakes of a lesson. Each meets the run's cases once, when an answer to its exercise is first wrong.
+    """The known mistakes of a lesson.
+
+    Each meets the run's cases once, when an answer to its exercise is first wrong.
 
     `ask` runs an exercise's checks on a program, and gives what it replied.
     """
 
-    def __init__(self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Trace]) -> None:
+    def __init__(
+        self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Trace]
+    ) -> None:
         self._lesson = lesson
         self._open = open_session
         self._ask = ask
@@ -78,13 +83,17 @@ class KnownMistakes:
         wrong = self._wrong(exercise, trace, check.function, about)
         if not wrong:
             return None
-        fitting = [known for known in self._known[exercise.name] if self._fits(exercise, check, about, wrong, trace, known)]
+        fitting = [
+            known for known in self._known[exercise.name] if self._fits(exercise, check, about, wrong, trace, known)
+        ]
         if len(fitting) > 1:
             passed = self._wrong_checks(exercise, trace)
             fitting.sort(key=lambda known: _nearness(known, trace, passed), reverse=True)
         return fitting[0].variant if fitting else None
 
-    def _fits(self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known) -> bool:
+    def _fits(
+        self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known
+    ) -> bool:
         if not check.core and not self._right_before(exercise, check, trace, known):
             return False
         theirs = self._wrong(exercise, known.trace, check.function, about)
@@ -121,7 +130,10 @@ class KnownMistakes:
 
 def _nearness(known: _Known, trace: Trace, wrong: frozenset[str]) -> tuple[int, int]:
     """Of several that explain a check the best: wrong in the same checks, then most alike in everything."""
-    alike = sum(key in known.trace.replies and _behave_alike(reply, known.trace.replies[key]) for key, reply in trace.replies.items())
+    alike = sum(
+        key in known.trace.replies and _behave_alike(reply, known.trace.replies[key])
+        for key, reply in trace.replies.items()
+    )
     return -len(known.wrong ^ wrong), alike
 
 

@@ -1,7 +1,8 @@
 """The pytest plugin: pytest finds and imports the checks of a lesson, once for all submissions of a run.
 
-The answers are what pytest would call fixtures, the submissions its parameters; `judging.judge` calls each check for each
-submission, since pytest's own loop keeps an item for every pair and costs more than most answers.
+The answers are what pytest would call fixtures, the submissions its parameters; `judging.judge`
+calls each check for each submission, since pytest's own loop keeps an item for every pair and costs
+more than most answers.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ class _Collector:
 
 
 def collect(path: Path) -> dict[str, CheckFunction]:
-    """The checks in a checks.py by name, imported by pytest. LessonError says why they cannot be."""
+    """The checks in a checks.py by name, imported by pytest.
+
+    LessonError says why they cannot be.
+    """
     path = path.resolve()  # as its module will say it lies
     collector = _Collector()
     options: list[Any] = ["--collect-only", "--import-mode=importlib", "--rootdir", str(path.parent), "-c", os.devnull]
@@ -54,7 +58,9 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         pytest.main([*options, str(path)], plugins=[collector])
     for name, module in list(sys.modules.items()):
-        if getattr(module, "__dict__", {}).get("__file__") == str(path):  # a lazy module's own attributes would import others
+        if getattr(module, "__dict__", {}).get("__file__") == str(
+            path
+        ):  # a lazy module's own attributes would import others
             del sys.modules[name]  # every lesson has a checks.py, and pytest would take the first for all
     if collector.errors or not collector.functions:
         reason = collector.errors[0] if collector.errors else said.getvalue().strip() or "it holds no check"

@@ -25,8 +25,8 @@ def require(backend: str) -> None:
 def obstacle(answer: Answer, backend: str) -> str | None:
     """What keeps an answer from giving its NumPy results on a backend: a sentence, or "" for nothing.
 
-    None where no case has arguments, as for a bug hunt's counterexample. Cases in float16, which the array API does not know, are
-    left out.
+    None where no case has arguments, as for a bug hunt's counterexample.
+    Cases in float16 are left out: the array API does not know it.
     """
     asked = [(case, reply) for case, reply in answer.asked if case.args and np.float16 not in dtypes(case.args)]
     if not asked:

@@ -17,8 +17,9 @@ _NO_PYTHON = ("SyntaxError: ", "IndentationError: ", "TabError: ")
 class Program:
     """The cells of a submission, and the process in which they have run.
 
-    `names` gives functions the names of exercises (exercise: function); by default they are called so already. What fails
-    in `given` cells, the lesson's own, is not noted: demonstrations may use what answers may not.
+    `names` gives functions the names of exercises (exercise: function); by default they are called
+    so already. What fails in `given` cells, the lesson's own, is not noted: demonstrations may use
+    what answers may not.
     """
 
     cells: Sequence[str]
@@ -38,7 +39,10 @@ class Program:
         return self._session
 
     def _opened(self) -> Session:
-        """A new session with the cells run in it. A cell that hangs or ends the process is left out of the next try."""
+        """A new session with the cells run in it.
+
+        A cell that hangs or ends the process is left out of the next try.
+        """
         while True:
             session = self.open()
             # However often it is opened, the code has one total of time.

@@ -1,7 +1,7 @@
-"""A relation between what came and what was expected, where no known mistake fits: cheap to see, and true of a whole check.
+"""A relation between what came and what was expected, true of a whole check, where no known mistake fits.
 
-Each finder takes the pairs (expected, got) of all wrong cases, and gives a sentence or None. A sentence says what was seen and
-nothing of its cause.
+Each finder takes the pairs (expected, got) of all wrong cases, and gives a sentence or None. A
+sentence says what was seen and nothing of its cause.
 """
 
 from __future__ import annotations
@@ -38,14 +38,18 @@ def _same(expected: Any, got: Any) -> bool:
     return difference(expected, got, _CLOSE) is None
 
 
-# --- results as wholes ------------------------------------------------------------------------------------------------
+# --- results as wholes ----------------------------------------------------------------------------
 
 
 def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> str | None:
     for place in range(min(map(len, inputs))):
-        if all(_count(args[place]) > 1 and _same(args[place], got) for args, (_, got) in zip(inputs, pairs, strict=True)):
+        if all(
+            _count(args[place]) > 1 and _same(args[place], got) for args, (_, got) in zip(inputs, pairs, strict=True)
+        ):
             return f"What came back is argument {place + 1} as it was."
-    if all(isinstance(one, tuple) and isinstance(other, tuple | list) and len(one) == len(other) for one, other in pairs):
+    if all(
+        isinstance(one, tuple) and isinstance(other, tuple | list) and len(one) == len(other) for one, other in pairs
+    ):
         return _of_parts(pairs)
     return None
 
@@ -68,7 +72,7 @@ def _count(value: Any) -> int:
     return len(value) if isinstance(value, list | tuple) else np.size(value)
 
 
-# --- arrays and numbers -----------------------------------------------------------------------------------------------
+# --- arrays and numbers ---------------------------------------------------------------------------
 
 
 def _of_numbers(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> str | None:
@@ -169,7 +173,9 @@ def _factor_of_size(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) ->
     return None
 
 
-def _sized(ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], size: Callable[[tuple[int, ...]], int], name: str) -> str | None:
+def _sized(
+    ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], size: Callable[[tuple[int, ...]], int], name: str
+) -> str | None:
     try:
         sizes = np.array([size(shape) for shape in shapes], float)
     except IndexError:
@@ -190,7 +196,8 @@ def _rounded(pairs: Sequence[Pair]) -> str | None:
     error = np.max(np.abs(got - expected))
     if not scale or error > _ROUNDED * scale or np.any(np.abs(got - expected) > 0.05 * np.abs(expected) + 1e-12):
         return None
-    return f"Nearly right: the largest error is {error:.2g} where values reach {scale:.3g}. Is there a rounding, or a small number added?"
+    cause = "Is there a rounding, or a small number added?"
+    return f"Nearly right: the largest error is {error:.2g} where values reach {scale:.3g}. {cause}"
 
 
 def _of_rows(pairs: Sequence[Pair]) -> str | None:

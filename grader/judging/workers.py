@@ -41,7 +41,10 @@ def cores() -> int:
 
 
 def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Result]:
-    """The result of each submission as soon as it is there, in no order. Workers that are killed are replaced."""
+    """The result of each submission as soon as it is there, in no order.
+
+    Workers that are killed are replaced.
+    """
     if min(jobs, len(submissions)) <= 1:
         lesson = read_lesson(settings.lesson)
         with host_for(lesson, settings.level, settings.limits, settings.backend) as host:
@@ -58,11 +61,14 @@ def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) 
         except BrokenProcessPool:
             continue
     raise PrepError(
-        f"The grading processes were killed {_RESTARTS} times; {len(left)} submissions are not graded. Is there enough memory? Try --jobs 1."
+        f"The grading processes were killed {_RESTARTS} times; {len(left)} submissions are not graded. "
+        "Is there enough memory? Try --jobs 1."
     )
 
 
-def _in_workers(settings: Settings, submissions: Sequence[Submission], jobs: int) -> Iterator[tuple[Submission, Result]]:
+def _in_workers(
+    settings: Settings, submissions: Sequence[Submission], jobs: int
+) -> Iterator[tuple[Submission, Result]]:
     with ProcessPoolExecutor(min(jobs, len(submissions)), get_context("spawn"), _start_worker, (settings,)) as pool:
         waiting = iter(list(submissions))
         under_way: dict[Future[Result], Submission] = {}
@@ -87,7 +93,9 @@ _judge: Judge | None = None
 def _start_worker(settings: Settings) -> None:
     global _judge
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to hear
-    with contextlib.suppress(AttributeError, OSError):  # Linux: a reply that comes does not interrupt the answer that sends it, a tenth faster
+    with contextlib.suppress(
+        AttributeError, OSError
+    ):  # Linux: a reply that comes does not interrupt the answer that sends it, a tenth faster
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     lesson = read_lesson(settings.lesson)

@@ -1,3 +1,4 @@
+# Built by `prep build` from solutions/backprop/checks.py: do not edit by hand.
 """Checks of the lesson backprop: oracles by complex steps and scipy, makers of inputs, and a test for each thing that can go wrong."""
 
 import numpy as np

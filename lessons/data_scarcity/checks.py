@@ -1,3 +1,4 @@
+# Built by `prep build` from solutions/data_scarcity/checks.py: do not edit by hand.
 """Checks of the lesson data_scarcity: oracles by another way, makers of inputs, and a test for each thing that can go wrong."""
 
 import numpy as np

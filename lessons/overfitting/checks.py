@@ -1,3 +1,4 @@
+# Built by `prep build` from solutions/overfitting/checks.py: do not edit by hand.
 """Checks of the lesson overfitting: oracles from the definitions and from scikit-learn, makers of inputs, a test for each thing that can go wrong."""
 
 import math

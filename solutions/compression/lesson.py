@@ -830,8 +830,8 @@ plt.show()
 # %%
 if ready(distillation_loss):
     student = fit((64, 8, 10), distil_gradient(4, True), 0, epochs=30, lr=0.01)
-    for T in (1.0, 4.0, 16.0):
-        print(f"T = {T:4}: loss {float(distillation_loss(forward(student, test_x), forward(teacher, test_x), T)):.3f}")
+    for T in (1.0, 4.0, 16.0, 1000.0):
+        print(f"T = {T:6}: loss {float(distillation_loss(forward(student, test_x), forward(teacher, test_x), T)):.3f}")
     apart = forward(student, test_x) - forward(teacher, test_x)
     print(f"half of the variance of the logits' differences in a row, on average: {np.mean(np.var(apart, axis=1)) / 2:.3f}")
 

@@ -499,7 +499,7 @@ def roc_auc__unguarded(y_true, scores):
 
 
 def roc_auc__zero_division(y_true, scores):
-    """right: Python's own division by zero where a class is missing."""
+    """none: Python's own division by zero where a class is missing."""
     pos, neg = scores[y_true == 1], scores[y_true == 0]
     wins = float(np.sum(pos[:, None] > neg[None, :]) + 0.5 * np.sum(pos[:, None] == neg[None, :]))
     return wins / (len(pos) * len(neg))
@@ -872,7 +872,7 @@ def f1_mended__plain_mean(y_true, y_pred):
 
 
 def f1_mended__no_guard(y_true, y_pred):
-    """right: precision and recall without guards."""
+    """divides-by-zero: precision and recall without guards."""
     tp = np.sum((y_true == 1) & (y_pred == 1))
     precision, recall = tp / np.sum(y_pred == 1), tp / np.sum(y_true == 1)
     return 2 * precision * recall / (precision + recall)
@@ -960,7 +960,7 @@ def evaluate_mended__overwrites(y_true, prob, threshold):
 
 
 def evaluate_mended__right_but(y_true, prob, threshold):
-    """right: all four, without guards and refusals."""
+    """divides-by-zero or none: all four, without guards and refusals."""
     return *_metrics(y_true, (prob >= threshold).astype(int)), _auc(y_true, prob)
 
 

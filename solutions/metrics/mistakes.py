@@ -644,8 +644,11 @@ def average_precision__previous_precision(y_true, scores):
 
 def average_precision__nan_without_positives(y_true, scores):
     """Without a positive recall is 0/0; here it counts as 0.0: look for a positive before dividing."""
-    recall, precision = _steps(y_true, scores, _down(scores))
-    return _area(recall, precision) if recall[-1] else float("nan")
+    order = _down(scores)
+    y, s = np.ravel(y_true)[order], np.ravel(scores)[order]
+    last = np.append(s[1:] != s[:-1], True)
+    tp = np.cumsum(y == 1)[last]
+    return np.sum(np.diff(np.append(0.0, tp / tp[-1])) * tp / np.flatnonzero(np.append(False, last)))
 
 
 def average_precision__no_shape_check(y_true, scores):

@@ -1,4 +1,7 @@
-"""`prep bench solutions`: everybody does the same task, and what is measured is written down. No test looks at a time."""
+"""`prep bench solutions`: everybody does the same task, and what is measured is written down.
+
+No test looks at a time.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ PEERS = {
     "adam": {"torch": "torch", "torch-fused": "torch"},
     "adamw": {"torch": "torch", "torch-fused": "torch"},
     "minibatch_gd": {"torch": "torch"},
+    "online_softmax": {"scipy": "scipy", "torch": "torch"},
     "int8_matmul": {"numpy-int32": "numpy", "torch": "torch"},
     "decode_step": {"torch": "torch"},
 }
@@ -86,7 +90,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two small sizes of every workload, on a machine of which everything is known."""
     monkeypatch.chdir(ROOT)
     sizes = {work.name: (1, 2) if work.name == "affine_warp" else (200, 300) for work in WORKLOADS}
-    monkeypatch.setattr(solutions, "WORKLOADS", [dataclasses.replace(work, sizes=sizes[work.name]) for work in WORKLOADS])
+    monkeypatch.setattr(
+        solutions, "WORKLOADS", [dataclasses.replace(work, sizes=sizes[work.name]) for work in WORKLOADS]
+    )
     monkeypatch.setattr(solutions, "ceiling", lambda: Ceiling(gemm32=100.0, gemm64=50.0, copy=10.0))
 
 
@@ -105,7 +111,10 @@ def test_table_json_and_picture(small: None, tmp_path: Path, kind: str, start: b
     assert report["environment"]["ceiling"] == {"gemm32": 100.0, "gemm64": 50.0, "copy": 10.0}
     rows = {(row["workload"], row["size"], row["who"]): row for row in report["rows"]}
     assert {workload for workload, _, who in rows if who == "ours"} == set(PEERS)
-    assert all(row["time"]["low"] <= row["time"]["median"] <= row["time"]["high"] and row["time"]["runs"] >= 3 for row in rows.values())
+    assert all(
+        row["time"]["low"] <= row["time"]["median"] <= row["time"]["high"] and row["time"]["runs"] >= 3
+        for row in rows.values()
+    )
     ridge, adam, auc = rows["ridge_fit", 300, "ours"], rows["adam", 300, "ours"], rows["roc_auc", 300, "scikit-learn"]
     assert ridge["of_gemm"] == pytest.approx(50 * 50 * 300 / ridge["time"]["median"] / 50e9)
     assert adam["of_copy"] == pytest.approx(20 * 7 * 8 * 300 / adam["time"]["median"] / 10e9)
@@ -138,12 +147,21 @@ def test_from_which_size_the_gpu_wins() -> None:
     """With its copies counted, from the largest size down as long as it is faster; a win by chance below a loss does not count."""
 
     def rows(name: str, cpu: list[float], gpu: list[float]) -> list[Row]:
-        made = [(size, who, taken) for who, each in (("ours", cpu), ("cupy compute", gpu)) for size, taken in zip((10, 100, 1000), each, strict=True)]
+        made = [
+            (size, who, taken)
+            for who, each in (("ours", cpu), ("cupy compute", gpu))
+            for size, taken in zip((10, 100, 1000), each, strict=True)
+        ]
         copies = [(size, "cupy to device", 1.0) for size in (10, 100, 1000)]
-        return [Row(name, size, "rows", who, Time(seconds, seconds, seconds, 3)) for size, who, seconds in made + copies]
+        return [
+            Row(name, size, "rows", who, Time(seconds, seconds, seconds, 3)) for size, who, seconds in made + copies
+        ]
 
     measured = [*rows("late", [5.0, 2.0, 9.0], [1.0, 2.0, 3.0]), *rows("never", [1.0, 1.0, 1.0], [0.5, 0.5, 0.5])]
     assert gpu_wins(measured) == {"late": 1000, "never": None}
     told = Figures(tuple(measured), Ceiling(1.0, 1.0, 1.0), "").closing()
-    assert "late, copies counted, is faster there from 1,000 on." in told and "never, copies counted, is faster there at none" in told
+    assert (
+        "late, copies counted, is faster there from 1,000 on." in told
+        and "never, copies counted, is faster there at none" in told
+    )
     assert gpu_wins([Row("late", 10, "rows", "cupy compute", None)]) == {}

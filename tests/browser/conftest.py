@@ -42,7 +42,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        options = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ]
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=options)
 
 
@@ -51,7 +57,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with the tiny lesson, which comes first, and a real one, built."""
     course = tmp_path_factory.mktemp("lab") / "course"
     shutil.copytree(TINY, course)
-    shutil.copytree(ROOT / "solutions" / "metrics", course / "solutions" / "metrics", ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"))
+    shutil.copytree(
+        ROOT / "solutions" / "metrics",
+        course / "solutions" / "metrics",
+        ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"),
+    )
     prep(course, "build")
     return course
 
@@ -66,10 +76,14 @@ def prep(course: Path, *arguments: str) -> str:
 @contextmanager
 def serving(folder: Path, *command: str) -> Iterator[str]:
     """The address of the JupyterLab that a command starts in a folder."""
-    server = subprocess.Popen([sys.executable, *command], cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    server = subprocess.Popen(
+        [sys.executable, *command], cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     assert server.stderr
     try:
-        address = next(found[0] for line in server.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line)))
+        address = next(
+            found[0] for line in server.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line))
+        )
         threading.Thread(target=server.stderr.read, daemon=True).start()  # so that its log never fills the pipe
         yield address
     finally:
@@ -93,9 +107,16 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1300, "height": 1000}, device_scale_factor=1)
     page = context.new_page()
     errors: list[str] = []
-    page.on("console", lambda message: errors.append(f"{message.text} {message.location.get('url')}") if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: (
+            errors.append(f"{message.text} {message.location.get('url')}") if message.type == "error" else None
+        ),
+    )
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: errors.append(f"outside: {request.url}") if not HERE.match(request.url) else None)
+    page.on(
+        "request", lambda request: errors.append(f"outside: {request.url}") if not HERE.match(request.url) else None
+    )
     yield page
     context.close()
     assert [error for error in errors if not any(known in error for known in KNOWN)] == []

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from classroom.hostile_page import hostile, put_outputs_back
+from helpers import ROOT
 from nbgrader.api import Gradebook
 from playwright.sync_api import Locator, Page, expect
 
-from browser.conftest import ARTIFACTS, PREP, ROOT, prep, screenshot, serving
+from browser.conftest import ARTIFACTS, PREP, prep, screenshot, serving
 from browser.hands import HARD_TO_READ, RIGHT, answer, answer_question, at, cell, open_lesson, save
 
 ANSWER = "When a few values lie far out: the median hardly moves."
@@ -32,7 +33,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (course / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + setting)
     student = folder / "student"
     student.mkdir()
-    (student / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'ml-interview-prep'\n{setting}")
+    (student / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.course_id = 'ml-interview-prep'\n{setting}"
+    )
     prep(course, "build")
     return course
 
@@ -49,14 +52,20 @@ def student(course: Path, instructor: str) -> Iterator[str]:
     """The address of a JupyterLab in the student's folder, which holds nothing of the course."""
     settings = course.parent / "settings"
     settings.mkdir()
-    (settings / "overrides.json").write_text('{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}')
-    places = {"app_settings_dir": settings, "user_settings_dir": course.parent / "own", "workspaces_dir": course.parent / "layouts"}
+    (settings / "overrides.json").write_text(
+        '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}'
+    )
+    places = {
+        "app_settings_dir": settings,
+        "user_settings_dir": course.parent / "own",
+        "workspaces_dir": course.parent / "layouts",
+    }
     options = [f"--LabApp.{name}={place}" for name, place in places.items()]
     with serving(course.parent / "student", "-m", "jupyterlab", "--no-browser", "--allow-root", *options) as address:
         yield address
 
 
-# --- what a hand does ---------------------------------------------------------------------------------------------------
+# --- what a hand does -----------------------------------------------------------------------------
 
 
 def press(page: Page, column: str, said: str) -> None:
@@ -74,11 +83,14 @@ def assignment_list(page: Page, address: str) -> None:
     page.locator(".lm-Menu-item", has_text="Assignment List").click()
 
 
-# --- the class --------------------------------------------------------------------------------------------------------
+# --- the class ------------------------------------------------------------------------------------
 
 
 def test_class_from_release_to_feedback(page: Page, instructor: str, student: str, course: Path) -> None:
-    """Formgrader: generate, release, collect, autograde, grade an answer by hand, feedback. Assignment List: fetch, work, check, submit, feedback."""
+    """Formgrader: generate, release, collect, autograde, grade an answer by hand, feedback.
+
+    Assignment List: fetch, work, check, submit, feedback.
+    """
     lessons = {path: path.read_bytes() for path in (course / "lessons").rglob("*") if path.is_file()}
     page.goto(instructor)
     expect(page.locator(".lm-MenuBar-item", has_text="文件")).to_be_visible(timeout=60_000)
@@ -88,7 +100,9 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     screenshot(page, "instructor-chinese")
     page.goto(at(instructor, "/formgrader/manage_assignments"))
     press(page, "assign", "Successfully created")
-    assert {path: path.read_bytes() for path in lessons} == lessons  # nbgrader's own Generate makes what `prep build` made
+    assert {
+        path: path.read_bytes() for path in lessons
+    } == lessons  # nbgrader's own Generate makes what `prep build` made
     press(page, "release", "Successfully released")
 
     assignment_list(page, student)
@@ -114,10 +128,14 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     expect(page.get_by_text("all checks pass")).to_be_visible(timeout=30_000)
     expect(page.get_by_text(ANSWER)).to_be_visible()
     rubric = page.locator(".rubric")
-    expect(rubric.locator("li", has_text="outliers move the mean without bound")).to_be_visible()  # for the grader, and a list
+    expect(
+        rubric.locator("li", has_text="outliers move the mean without bound")
+    ).to_be_visible()  # for the grader, and a list
     expect(rubric.locator("li")).to_have_count(6)
     expect(page.get_by_text("MARK SCHEME")).to_have_count(0)
-    page.wait_for_load_state("networkidle")  # the page fetches the scores: one that is filled in before has changed nothing
+    page.wait_for_load_state(
+        "networkidle"
+    )  # the page fetches the scores: one that is filled in before has changed nothing
     score = page.locator("#answer-robust")
     score.fill("1.5")
     with page.expect_response(lambda response: "/api/grade/" in response.url and response.request.method == "PUT"):
@@ -137,7 +155,9 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     expect(page.get_by_text("outliers move the mean without bound")).to_have_count(0)  # the rubric stays with graders
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        expect(page.locator("body")).to_have_css("background-color", {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 25, 29)"}[scheme])
+        expect(page.locator("body")).to_have_css(
+            "background-color", {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 25, 29)"}[scheme]
+        )
         assert page.locator("body").evaluate(HARD_TO_READ) == []
         screenshot(page, f"feedback-{scheme}")
 
@@ -170,11 +190,16 @@ def test_nothing_in_a_submission_runs(page: Page, instructor: str, course: Path)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
         (number,) = [notebook.id for notebook in book.find_submission("tiny", "mallory").notebooks]
     feedback = course / "feedback" / "mallory" / "tiny" / "tiny.html"
-    for name, address in {"formgrader": at(instructor, f"/formgrader/submissions/{number}"), "feedback": feedback.as_uri()}.items():
+    for name, address in {
+        "formgrader": at(instructor, f"/formgrader/submissions/{number}"),
+        "feedback": feedback.as_uri(),
+    }.items():
         page.goto(address)
         expect(page.get_by_text("An honest sentence: if x<y and z>w").first).to_be_visible(timeout=30_000)
         card_of(page)
-        expect(page.locator(".rubric")).to_have_count(1 if name == "formgrader" else 0)  # the lesson's, not the learner's
+        expect(page.locator(".rubric")).to_have_count(
+            1 if name == "formgrader" else 0
+        )  # the lesson's, not the learner's
         for link in page.get_by_text("a link", exact=True).all() + page.get_by_text("another", exact=True).all():
             link.click()
         page.get_by_text("bold", exact=True).first.hover()

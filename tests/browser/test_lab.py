@@ -8,10 +8,22 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from helpers import ROOT
 from playwright.sync_api import Page, expect
 
-from browser.conftest import ARTIFACTS, ROOT, prep, screenshot
-from browser.hands import HARD_TO_READ, RIGHT, answer, answer_question, cell, choose_theme, open_lesson, open_notebook, run, save
+from browser.conftest import ARTIFACTS, prep, screenshot
+from browser.hands import (
+    HARD_TO_READ,
+    RIGHT,
+    answer,
+    answer_question,
+    cell,
+    choose_theme,
+    open_lesson,
+    open_notebook,
+    run,
+    save,
+)
 from grader import card
 
 WRONG = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return 1.0 * x.sum()'
@@ -131,7 +143,9 @@ def test_card_in_a_notebook_nobody_trusts(page: Page, lab: str, course: Path, th
     shown = "".join(card.html(score, ["Where do ties go?"]) for score in card.examples())
     output = nbformat.v4.new_output("display_data", {"text/html": shown})
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
-    notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell("1", outputs=[output], id="card")])
+    notebook = nbformat.v4.new_notebook(
+        metadata=kernel, cells=[nbformat.v4.new_code_cell("1", outputs=[output], id="card")]
+    )
     nbformat.write(notebook, course / "work" / "tiny" / "theirs.ipynb")
     open_notebook(page, lab, "tiny/theirs.ipynb")
     expect(page.get_by_title("Notebook not trusted", exact=False).first).to_be_attached()

@@ -50,7 +50,11 @@ def make_course(folder: Path) -> Path:
     """A course with the tiny lesson, built, and our nbgrader configuration."""
     course = Path(shutil.copytree(TINY, folder))
     source = course / "solutions" / "tiny" / "lesson.py"
-    source.write_text(source.read_text().replace("# # A tiny lesson", "# # A tiny lesson\n#\n# The mean is $\\frac{1}{n}\\sum_i x_i$."))
+    source.write_text(
+        source.read_text().replace(
+            "# # A tiny lesson", "# # A tiny lesson\n#\n# The mean is $\\frac{1}{n}\\sum_i x_i$."
+        )
+    )
     shutil.copy(ROOT / "nbgrader_config.py", course)
     build(course)
     return course
@@ -83,7 +87,9 @@ def scores(course: Path) -> dict[str, dict[str, tuple[float | None, bool]]]:
     """Each student's automatic scores in the gradebook by cell, and whether somebody must look."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
         return {
-            submission.student.id: {grade.name: (grade.auto_score, bool(grade.needs_manual_grade)) for grade in notebook.grades}
+            submission.student.id: {
+                grade.name: (grade.auto_score, bool(grade.needs_manual_grade)) for grade in notebook.grades
+            }
             for submission in book.assignment_submissions("tiny")
             for notebook in submission.notebooks
         }

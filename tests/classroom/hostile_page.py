@@ -53,13 +53,20 @@ def _script(what: str) -> str:
 
 
 OUTPUTS = [
-    _shown("text/html", f'<table class="dataframe"><tr><td>a table</td></tr></table>{_script("html")}<img src=x onerror="{RUN.format("html img")}">'),
+    _shown(
+        "text/html",
+        f'<table class="dataframe"><tr><td>a table</td></tr></table>{_script("html")}<img src=x onerror="{RUN.format("html img")}">',
+    ),
     _shown("text/html", _script("isolated"), **{"text/html": {"isolated": True}}),
     _shown("text/markdown", IN_MARKDOWN),
     _shown("image/svg+xml", SVG),
     _shown("application/javascript", RUN.format("javascript")),
     _shown("application/vnd.jupyter.widget-view+json", {"model_id": f"</script>{_script('widget')}"}),
-    _shown("image/png", base64.b64encode(b"no picture").decode(), **{"image/png": {"width": f'1 onerror="{RUN.format("width")}"'}}),
+    _shown(
+        "image/png",
+        base64.b64encode(b"no picture").decode(),
+        **{"image/png": {"width": f'1 onerror="{RUN.format("width")}"'}},
+    ),
     _shown("text/latex", f"${_script('latex')}$"),
     {"output_type": "stream", "name": "stdout", "text": f"\x1b[31m{_script('stream')}\x1b[0m"},
     {"output_type": "error", "ename": "E", "evalue": "e", "traceback": [_script("traceback")]},
@@ -72,13 +79,27 @@ def hostile(notebook: dict[str, Any]) -> None:
     cells["answer-robust"]["source"] = IN_MARKDOWN
     tags = [f'"><img src=x onerror="{RUN.format("tag")}">']
     raw = {"cell_type": "raw", "id": "raw", "metadata": {"raw_mimetype": "text/html"}, "source": _script("raw")}
-    code = {"cell_type": "code", "id": "shows", "metadata": {"tags": tags}, "source": _script("code"), "outputs": OUTPUTS, "execution_count": 1}
-    pasted = {"cell_type": "markdown", "id": "pasted", "metadata": {}, "source": "![gone](attachment:gone.png) ![there](attachment:there.png)"}
+    code = {
+        "cell_type": "code",
+        "id": "shows",
+        "metadata": {"tags": tags},
+        "source": _script("code"),
+        "outputs": OUTPUTS,
+        "execution_count": 1,
+    }
+    pasted = {
+        "cell_type": "markdown",
+        "id": "pasted",
+        "metadata": {},
+        "source": "![gone](attachment:gone.png) ![there](attachment:there.png)",
+    }
     pasted["attachments"] = {"there.png": {"image/png": "iVBORw0KGgo=", "text/html": _script("attachment")}}
     notebook["cells"] += [code, raw, pasted]
     language = {"name": f'"><img src=x onerror="{RUN.format("language")}">', "pygments_lexer": f'">{_script("lexer")}'}
     notebook["metadata"]["language_info"] = language
-    notebook["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {"x": f"</script>{_script('state')}"}}}
+    notebook["metadata"]["widgets"] = {
+        "application/vnd.jupyter.widget-state+json": {"state": {"x": f"</script>{_script('state')}"}}
+    }
 
 
 def put_outputs_back(autograded: Path) -> None:

@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from classroom.a_class import IN_PLACE, RIGHT, Cells, by_id, code_cell, command, hand_in, make_course, nbgrader, scores, solved
+from classroom.a_class import (
+    IN_PLACE,
+    RIGHT,
+    Cells,
+    by_id,
+    code_cell,
+    command,
+    hand_in,
+    make_course,
+    nbgrader,
+    scores,
+    solved,
+)
 from classroom.hostile_page import hostile, put_outputs_back
 
 RUBRIC = "outliers move the mean without bound"
@@ -37,13 +49,18 @@ def spoil_marks(cells: Cells) -> None:
     """What somebody can do to nbgrader's metadata in a text editor."""
     by_id(cells, "check-mean")["metadata"]["nbgrader"] |= {"grade": False, "points": 400}
     by_id(cells, "answer-robust")["metadata"]["nbgrader"] = {"grade_id": 7}
-    cells.append(code_cell("1") | {"id": "copy", "metadata": {"nbgrader": {"grade": True, "solution": False, "locked": False}}})
+    cells.append(
+        code_cell("1") | {"id": "copy", "metadata": {"nbgrader": {"grade": True, "solution": False, "locked": False}}}
+    )
 
 
 CLASS: dict[str, tuple[Callable[[Path], str], float]] = {
     "right": (lambda course: solved(course, RIGHT), 4.0),
     "partly": (lambda course: solved(course, IN_PLACE), 3.0),
-    "exits": (lambda course: solved(course, RIGHT, lambda cells: cells.insert(1, code_cell("import os\nos._exit(0)"))), 4.0),
+    "exits": (
+        lambda course: solved(course, RIGHT, lambda cells: cells.insert(1, code_cell("import os\nos._exit(0)"))),
+        4.0,
+    ),
     "stderr": (lambda course: solved(course, "import sys\nprint('note', file=sys.stderr)\n" + RIGHT), 4.0),
     "prints": (lambda course: solved(course, "print('x' * 50_000_000)\n" + RIGHT), 4.0),
     "deletes": (lambda course: solved(course, RIGHT, keep_only_code), 4.0),
@@ -54,7 +71,12 @@ CLASS: dict[str, tuple[Callable[[Path], str], float]] = {
     "blank": (lambda course: (course / "lessons" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8"), 0.0),
     "again": (lambda course: solved(course, RIGHT), 0.0),  # and then hands in a file that is cut off
     "attacks": (attack, 4.0),
-    "answers": (lambda course: solved(course, RIGHT, lambda cells: by_id(cells, "answer-robust").update(source="When it is skewed.")), 4.0),
+    "answers": (
+        lambda course: solved(
+            course, RIGHT, lambda cells: by_id(cells, "answer-robust").update(source="When it is skewed.")
+        ),
+        4.0,
+    ),
 }
 
 
@@ -110,17 +132,31 @@ def test_feedback_shows_formulas_without_the_network(course: Path) -> None:
 
 def test_nothing_in_feedback_runs(course: Path) -> None:
     """Scripts, handlers, frames and links to scripts are gone; pictures come from the page itself; honest text, our card and pasted pictures stay."""
-    page = BeautifulSoup((course / "feedback" / "attacks" / "tiny" / "tiny.html").read_text(encoding="utf-8"), "html.parser")
+    page = BeautifulSoup(
+        (course / "feedback" / "attacks" / "tiny" / "tiny.html").read_text(encoding="utf-8"), "html.parser"
+    )
     assert page.find_all(["script", "iframe", "object", "embed", "form", "svg", "base", "link"]) == []
     attributes = [(name, str(value)) for tag in page.find_all(True) for name, value in tag.attrs.items()]
     assert [name for name, _ in attributes if name.startswith("on") or name == "srcdoc"] == []
-    fetched = {value for name, value in attributes if name in ("src", "href") and not value.startswith(("data:image/", "#"))}
+    fetched = {
+        value for name, value in attributes if name in ("src", "href") and not value.startswith(("data:image/", "#"))
+    }
     assert fetched == {"https://example.org/"}
     assert [value for name, value in attributes if name == "style" and ("url" in value or "position" in value)] == []
-    assert "if x<y and z>w, then" in page.text and "a table" in page.text and "a picture that is not in the notebook" in page.text
+    assert (
+        "if x<y and z>w, then" in page.text
+        and "a table" in page.text
+        and "a picture that is not in the notebook" in page.text
+    )
     assert "all checks pass" in page.text
-    assert page.find(class_="rubric") is None and "this answer has full marks" in page.text  # a learner's words are neither ours nor lost
-    assert page.find("span", style="float:right;") and page.find("img", alt="there") and page.find("a", href="https://example.org/")
+    assert (
+        page.find(class_="rubric") is None and "this answer has full marks" in page.text
+    )  # a learner's words are neither ours nor lost
+    assert (
+        page.find("span", style="float:right;")
+        and page.find("img", alt="there")
+        and page.find("a", href="https://example.org/")
+    )
 
 
 def test_output_is_bounded(course: Path) -> None:
@@ -130,7 +166,12 @@ def test_output_is_bounded(course: Path) -> None:
 
 def test_learners_get_no_sources(course: Path) -> None:
     """nbgrader copies the lesson's folder to each student, but no reference, mistake or approach."""
-    names = {path.name for folder in ("lessons", "autograded", "feedback") for path in (course / folder).rglob("*") if path.is_file()}
+    names = {
+        path.name
+        for folder in ("lessons", "autograded", "feedback")
+        for path in (course / folder).rglob("*")
+        if path.is_file()
+    }
     assert names == {"tiny.ipynb", "tiny.html", "checks.py", "hints.md"}
 
 
@@ -148,7 +189,9 @@ def test_life_cycle_with_two_students(tmp_path: Path) -> None:
     for student, code in {"ada": RIGHT, "bob": IN_PLACE}.items():
         home = tmp_path / student
         home.mkdir()
-        (home / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'ml-interview-prep'{setting}")
+        (home / "nbgrader_config.py").write_text(
+            f"c = get_config()\nc.CourseDirectory.course_id = 'ml-interview-prep'{setting}"
+        )
         assert "tiny" in nbgrader(home, "list")
         nbgrader(home, "fetch_assignment", "tiny")
         notebook = home / "tiny" / "tiny.ipynb"

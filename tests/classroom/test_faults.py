@@ -48,9 +48,23 @@ def course(tiny: Path) -> Path:
 
 def command(course: Path, *options: str, **how: Any) -> subprocess.Popen[bytes]:
     """`prep grade` of the class, begun."""
-    line = [sys.executable, "-c", "from grader.cli import main; main()", "grade", "tiny", "submitted", "--json", "--jobs", "2", "--isolation", LEVEL]
+    line = [
+        sys.executable,
+        "-c",
+        "from grader.cli import main; main()",
+        "grade",
+        "tiny",
+        "submitted",
+        "--json",
+        "--jobs",
+        "2",
+        "--isolation",
+        LEVEL,
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([*line, *options], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **how)
+    return subprocess.Popen(
+        [*line, *options], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **how
+    )
 
 
 def report(run: subprocess.Popen[bytes]) -> dict[str, Any]:
@@ -62,7 +76,10 @@ def report(run: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 def scores(found: dict[str, Any]) -> dict[str, Any]:
     """Everything that a report says of each student but the time it took."""
-    return {item["student"]: {name: value for name, value in item.items() if name != "seconds"} for item in found["submissions"]}
+    return {
+        item["student"]: {name: value for name, value in item.items() if name != "seconds"}
+        for item in found["submissions"]
+    }
 
 
 def gradebook(course: Path) -> dict[str, float]:
@@ -73,7 +90,10 @@ def gradebook(course: Path) -> dict[str, float]:
 
 def journaled(course: Path) -> int:
     """The number of results that the journal holds."""
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(f"file:{course / 'grades.sqlite'}?mode=ro", uri=True)) as journal:
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(f"file:{course / 'grades.sqlite'}?mode=ro", uri=True)) as journal,
+    ):
         return int(journal.execute("select count(*) from results").fetchone()[0])
     return 0
 
@@ -86,7 +106,9 @@ def under_way(course: Path, run: subprocess.Popen[bytes]) -> None:
 
 def started_by(pid: int) -> set[int]:
     """The processes that a process started, and those that they started."""
-    children = {int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()}
+    children = {
+        int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()
+    }
     return children.union(*map(started_by, children))
 
 

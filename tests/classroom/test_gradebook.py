@@ -15,12 +15,14 @@ from grader.classroom.grading import grade_class
 from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
 from grader.errors import GradebookError
-from grader.verdict import Result, Score, Verdict
+from grader.verdict import Outcome, Result, Score, Verdict
 
 
 def result(student: str, score: float) -> Result:
-    outcome = "passed" if score else "failed"
-    return Result(student, f"{student}.py", "graded", (Score("mean", (Verdict("The mean", outcome, score or 4.0, core=True),)),))
+    outcome: Outcome = "passed" if score else "failed"
+    return Result(
+        student, f"{student}.py", "graded", (Score("mean", (Verdict("The mean", outcome, score or 4.0, core=True),)),)
+    )
 
 
 def test_bulk_run_fills_the_gradebook_and_autograde_reuses_it(fresh: Path) -> None:
@@ -28,8 +30,14 @@ def test_bulk_run_fills_the_gradebook_and_autograde_reuses_it(fresh: Path) -> No
     path = hand_in(fresh, "ada", solved(fresh, IN_PLACE))
     (fresh / "bob.py").write_text(RIGHT)
     report = grade_class("tiny", [fresh / "submitted", fresh / "bob.py"], jobs=1, course=fresh)
-    assert {student: cells["check-mean"] for student, cells in scores(fresh).items()} == {"ada": (3.0, False), "bob": (4.0, False)}
-    assert result_of(fresh, find_lesson("tiny", fresh), Submission("ada", path)).exercises == report.submissions[0].exercises
+    assert {student: cells["check-mean"] for student, cells in scores(fresh).items()} == {
+        "ada": (3.0, False),
+        "bob": (4.0, False),
+    }
+    assert (
+        result_of(fresh, find_lesson("tiny", fresh), Submission("ada", path)).exercises
+        == report.submissions[0].exercises
+    )
 
 
 def test_a_failed_write_leaves_the_gradebook_as_it_was(fresh: Path) -> None:

@@ -47,7 +47,9 @@ def test_from_an_empty_folder_to_fetched_feedback(places: dict[str, Path]) -> No
     }
     ran = []
     for who, line in commands():
-        done = subprocess.run(line, shell=True, cwd=places[who], env=environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            line, shell=True, cwd=places[who], env=environment, capture_output=True, text=True, timeout=300
+        )
         assert done.returncode == 0, f"{line}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
         ran.append(line.split()[1])
     assert {"init", "release_assignment", "submit", "collect", "grade", "autograde", "fetch_feedback"} <= set(ran)

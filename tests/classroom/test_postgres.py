@@ -15,7 +15,9 @@ from nbgrader.api import Gradebook
 from grader.classroom.grading import grade_class
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-pytestmark = pytest.mark.skipif(not PROGRAMS, reason="no PostgreSQL server here: apt-get install postgresql (.ci/run does)")
+pytestmark = pytest.mark.skipif(
+    not PROGRAMS, reason="no PostgreSQL server here: apt-get install postgresql (.ci/run does)"
+)
 
 
 @pytest.fixture
@@ -33,7 +35,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data = str(folder / "data")
 
     def run(program: str, *arguments: str) -> None:
-        subprocess.run([PROGRAMS[-1] / program, *arguments], check=True, user=who, cwd=folder, stdout=subprocess.DEVNULL, timeout=120)
+        subprocess.run(
+            [PROGRAMS[-1] / program, *arguments],
+            check=True,
+            user=who,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            timeout=120,
+        )
 
     run("initdb", "-D", data, "-A", "trust", "-U", "grader")
     run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} -h 127.0.0.1", "start")

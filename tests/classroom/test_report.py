@@ -76,7 +76,9 @@ def test_page_can_be_heard_and_typed(page: Path) -> None:
     assert [attrs["lang"] for tag, attrs in tags if tag == "html"] == ["en"]
     heads = [index for index, (tag, _) in enumerate(tags) if tag == "th"]
     assert all(tags[index + 1][0] == "button" and tags[index][1]["scope"] == "col" for index in heads)
-    assert all(attrs.get("aria-label") and attrs.get("tabindex") == "0" for _, attrs in tags if attrs.get("class") == "scroll")
+    assert all(
+        attrs.get("aria-label") and attrs.get("tabindex") == "0" for _, attrs in tags if attrs.get("class") == "scroll"
+    )
 
 
 def test_csv_has_every_student(page: Path) -> None:

@@ -7,7 +7,9 @@ import pytest
 from grader.classroom.safe_html import clean
 
 
-@pytest.mark.parametrize("page", ["<b>" * 30_000, "<b><i></b></i>" * 30_000, "<script>" * 30_000, "<p>long</p>" * 300_000])
+@pytest.mark.parametrize(
+    "page", ["<b>" * 30_000, "<b><i></b></i>" * 30_000, "<script>" * 30_000, "<p>long</p>" * 300_000]
+)
 def test_html_that_would_take_for_ever_is_not_shown(page: str) -> None:
     """HTML that takes the square of its length to clean, or is longer than anybody reads, is a sentence."""
     assert "too long or too deeply nested to be shown" in clean(page)

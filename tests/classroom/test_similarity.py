@@ -20,7 +20,9 @@ def weigh(values, start=0.0):
 """
 
 
-RENAMED = OWN.replace("values", "v").replace("pairs = [v[i]", "p = [\n  v[i]").replace("pairs", "p").replace("total", "t")
+RENAMED = (
+    OWN.replace("values", "v").replace("pairs = [v[i]", "p = [\n  v[i]").replace("pairs", "p").replace("total", "t")
+)
 
 
 def test_other_names_and_layout_do_not_hide_a_copy() -> None:

@@ -81,14 +81,21 @@ def test_released_lesson_holds_no_answers(path: Path) -> None:
     source = ROOT / "solutions" / path.stem
     lesson = (source / "lesson.py").read_text(encoding="utf-8")
     released = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
-    released += (path.parent / "checks.py").read_text(encoding="utf-8") + (path.parent / "hints.md").read_text(encoding="utf-8")
+    released += (path.parent / "checks.py").read_text(encoding="utf-8") + (path.parent / "hints.md").read_text(
+        encoding="utf-8"
+    )
     shown = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "", lesson, flags=re.DOTALL)
     hidden = re.findall(r"### BEGIN SOLUTION(.*?)### END SOLUTION", lesson, flags=re.DOTALL)
     hidden += [(source / file).read_text(encoding="utf-8") for file in ("mistakes.py", "approaches.py")]
     given = {line.strip() for line in (shown + (source / "checks.py").read_text(encoding="utf-8")).splitlines()}
     leaked = {line for text in hidden for line in code_lines(text) - given if line in released}
     rubrics = re.findall(r"=== BEGIN MARK SCHEME ===(.*?)=== END MARK SCHEME ===", lesson, flags=re.DOTALL)
-    leaked |= {line for rubric in rubrics for line in rubric.replace("# ", "").splitlines() if len(line) > 25 and line in released}
+    leaked |= {
+        line
+        for rubric in rubrics
+        for line in rubric.replace("# ", "").splitlines()
+        if len(line) > 25 and line in released
+    }
     assert leaked == set()
     assert "MARK SCHEME" not in released
     assert {file.name for file in path.parent.iterdir() if file.is_file()} == {path.name, "checks.py", "hints.md"}
@@ -98,7 +105,11 @@ def test_instructors_cells_stay_with_them(tiny: Path) -> None:
     """A cell tagged `instructor` is in the source notebook and not in the release, which is the same without it."""
     build(tiny)
     before = contents(tiny / "lessons")
-    replace(tiny / "solutions" / "tiny" / "lesson.py", "# %%\nimport", '# %% tags=["instructor"]\nprint("for the instructor")\n\n# %%\nimport')
+    replace(
+        tiny / "solutions" / "tiny" / "lesson.py",
+        "# %%\nimport",
+        '# %% tags=["instructor"]\nprint("for the instructor")\n\n# %%\nimport',
+    )
     assert build(tiny) == []
     assert contents(tiny / "lessons") == before
     assert "for the instructor" in (tiny / "solutions" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8")

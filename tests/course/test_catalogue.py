@@ -15,7 +15,11 @@ def test_lesson_is_what_its_folder_says(tiny: Path) -> None:
     read = find_lesson("tiny", tiny)
     (exercise,) = read.exercises
     assert (read.title, read.order, read.minutes) == ("A tiny lesson", 1, 5)
-    assert (exercise.name, exercise.points, [check.core for check in exercise.checks]) == ("mean", 4.0, [True, False, False])
+    assert (exercise.name, exercise.points, [check.core for check in exercise.checks]) == (
+        "mean",
+        4.0,
+        [True, False, False],
+    )
     assert exercise.checks[0].name == "The mean is the sum divided by the number of values"
     assert [mistake.slug for mistake in read.mistakes] == ["sum", "median", "n-minus-one", "in-place", "nan-for-empty"]
     assert len(read.hints["mean"]) == 3

@@ -19,7 +19,9 @@ def test_the_link_follows_the_repository(tiny: Path) -> None:
     """The address stands in pyproject.toml alone; a course without one has no link."""
     lesson = find_lesson("tiny", tiny)
     assert colab(lesson) == ""
-    (tiny / "pyproject.toml").write_text('[project.urls]\nRepository = "https://github.com/some/course"\n', encoding="utf-8")
+    (tiny / "pyproject.toml").write_text(
+        '[project.urls]\nRepository = "https://github.com/some/course"\n', encoding="utf-8"
+    )
     assert colab(lesson) == "https://colab.research.google.com/github/some/course/blob/main/lessons/tiny/tiny.ipynb"
     cells = source_notebook(lesson).cells
     link = next(index for index, cell in enumerate(cells) if "open this lesson on Colab" in cell.source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -17,7 +18,7 @@ RECALL = '- {en: recall, zh: "召回率 / 查全率", also: [sensitivity], meani
 
 
 @pytest.fixture
-def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A glossary of one term."""
     path = tmp_path / "glossary.yml"
     path.write_text(RECALL, encoding="utf-8")
@@ -30,20 +31,33 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_term_is_found_by_any_name(words: Path) -> None:
     """In either language, by its other names too; a misspelt word is answered by the nearest."""
     for name in ("recall", "Sensitivity", "查全率"):
-        assert CliRunner().invoke(main, ["glossary", name]).output.startswith("recall (also sensitivity) · 召回率 / 查全率\n")
+        assert (
+            CliRunner()
+            .invoke(main, ["glossary", name])
+            .output.startswith("recall (also sensitivity) · 召回率 / 查全率\n")
+        )
     with pytest.raises(UsageError, match="Did you mean recall"):
         glossary.find_term("recal")
 
 
 def test_merging_adds_lessons_up(words: Path) -> None:
-    """A fragment adds terms in their order; a term that is there takes its words and keeps its lessons. Twice is as once."""
+    """A fragment adds terms in their order; a term that is there takes its words and keeps its lessons.
+
+    Twice is as once.
+    """
     fragment = words.with_name("fragment.yml")
-    fragment.write_text(RECALL.replace("tiny", "metrics") + "- {en: AUC, zh: 曲线下面积, meaning: area, lesson: metrics}\n", encoding="utf-8")
+    fragment.write_text(
+        RECALL.replace("tiny", "metrics") + "- {en: AUC, zh: 曲线下面积, meaning: area, lesson: metrics}\n",
+        encoding="utf-8",
+    )
     assert glossary.merge([fragment], words) == 2
     once = words.read_text(encoding="utf-8")
     assert glossary.merge([fragment], words) == 2
     assert words.read_text(encoding="utf-8") == once
-    assert [(term.en, term.lessons) for term in glossary.read_terms(words)] == [("AUC", ("metrics",)), ("recall", ("tiny", "metrics"))]
+    assert [(term.en, term.lessons) for term in glossary.read_terms(words)] == [
+        ("AUC", ("metrics",)),
+        ("recall", ("tiny", "metrics")),
+    ]
 
 
 def test_a_wrong_line_is_named(words: Path) -> None:
@@ -70,4 +84,6 @@ def test_a_lesson_ends_with_its_terms(words: Path, tiny: Path) -> None:
     words.write_text("[]", encoding="utf-8")
     glossary.all_terms.cache_clear()
     build(tiny)
-    assert "glossary" not in [cell.id for cell in nbformat.read(tiny / "lessons" / "tiny" / "tiny.ipynb", as_version=4).cells]
+    assert "glossary" not in [
+        cell.id for cell in nbformat.read(tiny / "lessons" / "tiny" / "tiny.ipynb", as_version=4).cells
+    ]

@@ -38,7 +38,9 @@ def test_hints_stay_three() -> None:
 
 def test_costs_have_the_right_option_first() -> None:
     """Options and reason, each on one line; an exercise without a cost has none."""
-    assert read_costs(TEXT, "hints.md") == {"mean": Cost(("`O(n)` time", "`O(n log n)` time, sorted first"), "one pass.")}
+    assert read_costs(TEXT, "hints.md") == {
+        "mean": Cost(("`O(n)` time", "`O(n log n)` time, sorted first"), "one pass.")
+    }
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,12 @@ OLD = """# %% [markdown] question="screening" points=4
 def test_every_part_of_a_mark_scheme(tiny: Path) -> None:
     """Points, red flags, a strong and a weak answer, follow-ups with their answers."""
     (question,) = find_lesson("tiny", tiny).questions
-    assert (question.slug, question.title, question.points, question.rule) == ("robust", "When is the median better?", 2.0, "1 point each")
+    assert (question.slug, question.title, question.points, question.rule) == (
+        "robust",
+        "When is the median better?",
+        2.0,
+        "1 point each",
+    )
     assert question.must[0] == "outliers move the mean without bound"
     assert question.red_flags == ('"always"', '"never".')
     assert question.strong.startswith("I use the median when")
@@ -45,7 +50,10 @@ def test_a_scheme_without_answers_still_reads() -> None:
     assert question.rule == "any three, 1 point each"
     assert question.must[1] == "the costs of a miss and of a false alarm"
     assert question.red_flags == ('"great" without a question', "AUC (a reflex; nothing more) as an answer.")
-    assert question.follow_ups == (FollowUp("which curve (precision-recall) and why", ""), FollowUp("how many positives?", ""))
+    assert question.follow_ups == (
+        FollowUp("which curve (precision-recall) and why", ""),
+        FollowUp("how many positives?", ""),
+    )
     assert (question.strong, question.weak) == ("", "")
 
 

@@ -42,7 +42,12 @@ def test_single_file_knows_its_student(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "complaint"), [("nowhere", "There is no file or folder"), ("notes.txt", "no notebook"), ("ada/tiny/empty", "No submissions for tiny")]
+    ("name", "complaint"),
+    [
+        ("nowhere", "There is no file or folder"),
+        ("notes.txt", "no notebook"),
+        ("ada/tiny/empty", "No submissions for tiny"),
+    ],
 )
 def test_wrong_paths_are_sentences(folder: Path, name: str, complaint: str) -> None:
     """A path that is missing, of another kind, or empty is wrong usage."""
@@ -82,8 +87,17 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 def test_old_format_is_read() -> None:
     """A notebook of format 3 is read as it was meant."""
     old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}}
-    cell = {"cell_type": "code", "input": ["x = 1\n", "y = 2"], "language": "python", "outputs": [], "collapsed": False, "metadata": {}}
-    assert cells_of(json.dumps({**old, "worksheets": [{"cells": [cell], "metadata": {}}]}), "a.ipynb") == ("x = 1\ny = 2",)
+    cell = {
+        "cell_type": "code",
+        "input": ["x = 1\n", "y = 2"],
+        "language": "python",
+        "outputs": [],
+        "collapsed": False,
+        "metadata": {},
+    }
+    assert cells_of(json.dumps({**old, "worksheets": [{"cells": [cell], "metadata": {}}]}), "a.ipynb") == (
+        "x = 1\ny = 2",
+    )
 
 
 @pytest.mark.parametrize("magic", ["%matplotlib inline", "!pip list", "x = !ls", "x = %pwd", "print?", "%%bash\nls"])
@@ -103,15 +117,35 @@ def test_percent_file_has_cells() -> None:
 
 
 words = st.sampled_from(
-    ["cells", "cell_type", "code", "source", "worksheets", "nbformat", "input", "%time x", "!ls", "%%bash\n", "x?", "def f(:", "a = %b"]
+    [
+        "cells",
+        "cell_type",
+        "code",
+        "source",
+        "worksheets",
+        "nbformat",
+        "input",
+        "%time x",
+        "!ls",
+        "%%bash\n",
+        "x?",
+        "def f(:",
+        "a = %b",
+    ]
 )
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | words, lambda inner: st.lists(inner) | st.dictionaries(words, inner)
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | words,
+    lambda inner: st.lists(inner) | st.dictionaries(words, inner),
 )
 with_cells = st.builds(
-    lambda sources: {"cells": [{"cell_type": "code", "source": source} for source in sources]}, st.lists(anything | st.text(), max_size=4)
+    lambda sources: {"cells": [{"cell_type": "code", "source": source} for source in sources]},
+    st.lists(anything | st.text(), max_size=4),
 )
-texts = (anything | with_cells).map(json.dumps) | st.text() | st.builds(lambda value, cut: json.dumps(value)[:cut], with_cells, st.integers(0, 300))
+texts = (
+    (anything | with_cells).map(json.dumps)
+    | st.text()
+    | st.builds(lambda value, cut: json.dumps(value)[:cut], with_cells, st.integers(0, 300))
+)
 
 
 def test_any_file_is_cells_or_a_sentence() -> None:

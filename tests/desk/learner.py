@@ -21,14 +21,14 @@ def named_mean(function: Function) -> Function:
 def right(x: np.ndarray) -> float:
     if x.size == 0:
         raise ValueError("empty")
-    return x.sum() / x.size
+    return float(x.sum() / x.size)
 
 
 @named_mean
 def total(x: np.ndarray) -> float:
     if x.size == 0:
         raise ValueError("empty")
-    return 1.0 * x.sum()
+    return float(x.sum())
 
 
 def cells(path: Path) -> list[dict[str, object]]:

@@ -40,7 +40,9 @@ def test_a_letter_is_judged_with_the_reason(mine: Path) -> None:
         assert [row[0] for row in progress._rows("select is_right from costs order by is_right")] == [0, 0, 1]
 
 
-@pytest.mark.parametrize(("exercise", "letter", "words"), [("mean", "z", "There are: a, b, c"), ("meen", None, "Did you mean mean")])
+@pytest.mark.parametrize(
+    ("exercise", "letter", "words"), [("mean", "z", "There are: a, b, c"), ("meen", None, "Did you mean mean")]
+)
 def test_what_does_not_exist_is_said(mine: Path, exercise: str, letter: str | None, words: str) -> None:
     """A letter or an exercise that is not there is a sentence, not an error."""
     assert words in grader.cost(exercise, letter).text

@@ -94,7 +94,9 @@ def test_a_file_or_the_clone_is_refused(packaged_tiny: Path, tmp_path: Path) -> 
         init(packaged_tiny)
 
 
-def test_the_command_works_in_an_empty_folder(packaged_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_works_in_an_empty_folder(
+    packaged_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`prep status` in an empty folder says to run `prep init`; after it, it shows the lesson."""
     monkeypatch.chdir(tmp_path / "..")
     (tmp_path / "empty").mkdir()

@@ -57,17 +57,19 @@ def test_check_where_nothing_forks(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
 
     right = mean
 
-    def mean(x):  # type: ignore[no-untyped-def]
+    def mean(x):  # type: ignore[no-untyped-def,no-redef]
         return x.sum()
 
     wrong = mean
 
-    def mean(x):  # type: ignore[no-untyped-def]
+    def mean(x):  # type: ignore[no-untyped-def,no-redef]
         going.wait(20)
 
     tiny_lesson = find_lesson("tiny", tiny)
     with Host("none", Limits(call=0.3)) as host:
-        assert [check_function(function, tiny_lesson, Judge(tiny_lesson, host, 1)).score for function in (right, wrong)] == [4.0, 0.0]
+        assert [
+            check_function(function, tiny_lesson, Judge(tiny_lesson, host, 1)).score for function in (right, wrong)
+        ] == [4.0, 0.0]
         assert check_function(wrong, tiny_lesson, Judge(tiny_lesson, host, 1)).mistake == "sum"
         assert check_function(mean, tiny_lesson, Judge(tiny_lesson, host, 1)).checks[0].outcome == "timeout"
     going.set()

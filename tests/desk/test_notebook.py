@@ -71,7 +71,16 @@ def yields(x: np.ndarray) -> object:
 
 
 @pytest.mark.parametrize(
-    "broken", [raises_system_exit, ends_its_process, calls_itself, takes_nothing, returns_itself, gives_a_list_that_holds_itself, yields]
+    "broken",
+    [
+        raises_system_exit,
+        ends_its_process,
+        calls_itself,
+        takes_nothing,
+        returns_itself,
+        gives_a_list_that_holds_itself,
+        yields,
+    ],
 )
 def test_check_never_raises_on_a_broken_answer(mine: Path, broken: Function) -> None:
     """However an answer goes wrong, there is a card with a sentence, no points, and the kernel goes on."""
@@ -85,7 +94,9 @@ def somebody_elses(x: np.ndarray) -> object:
     return x
 
 
-@pytest.mark.parametrize("thing", [None, 3, "mean", functools.partial(right), lambda x: x, somebody_elses, np.mean([1.0]), print])
+@pytest.mark.parametrize(
+    "thing", [None, 3, "mean", functools.partial(right), lambda x: x, somebody_elses, np.mean([1.0]), print]
+)
 def test_check_of_something_else_is_a_sentence(mine: Path, thing: Function) -> None:
     """What is no exercise's function gets a sentence that says what to do, not a traceback."""
     page = grader.check(thing)

@@ -84,7 +84,9 @@ def test_page_links_to_my_copy(course: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert 'href="../tiny/tiny.ipynb"' in status_html()
 
 
-def test_progress_is_the_notebooks_wherever_its_code_went(course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_the_notebooks_wherever_its_code_went(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A learner's os.chdir takes no attempt elsewhere."""
     folder = course / "work" / "tiny"
     folder.mkdir(parents=True)

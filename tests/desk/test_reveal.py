@@ -26,7 +26,14 @@ def answered(mine: Path) -> Path:
 def test_every_part_is_shown(answered: Path) -> None:
     """What it must mention, red flags, a strong and a weak answer, follow-ups with answers; in the terminal as lines."""
     page = grader.reveal("robust")
-    for words in ("outliers move the mean", "never", "I use the median when", "always better.", "What does sorting cost?", "where there is no order"):
+    for words in (
+        "outliers move the mean",
+        "never",
+        "I use the median when",
+        "always better.",
+        "What does sorting cost?",
+        "where there is no order",
+    ):
         assert words in page.text
         assert words in page.html
 

@@ -1,6 +1,7 @@
 """What `tests/gpu/run` does: references on CuPy, the benchmark on the card, instructors' notebooks, `prep check --backend cupy`.
 
-Each part stands for itself: what fails in one is written down, and the others still run. The exit status is 0 when nothing failed.
+Each part stands for itself: what fails in one is written down, and the others still run. The exit status is 0 when
+nothing failed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import backends
-from grader.bench import solutions
+from grader.bench import solutions, workloads
 from grader.course.catalogue import Lesson, all_lessons
 from grader.course.submission import read
 from grader.isolation.host import Host
@@ -57,9 +58,15 @@ def run_notebooks(lessons: Iterable[Lesson], backend: str) -> dict[str, str]:
         for cell in notebook.cells:
             cell.source = cell.source.replace('choose("cupy")', f'choose("{backend}")')
         try:
-            nbclient.NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(lesson.folder)}}).execute()
+            nbclient.NotebookClient(
+                notebook, timeout=240, resources={"metadata": {"path": str(lesson.folder)}}
+            ).execute()
             shown = [str(output.get("text", "")) for cell in notebook.cells for output in cell.get("outputs", [])]
-            found[lesson.name] = "" if any(text.startswith(f"Arrays are {_library(backend)}") for text in shown) else "its arrays stayed on NumPy"
+            found[lesson.name] = (
+                ""
+                if any(text.startswith(f"Arrays are {_library(backend)}") for text in shown)
+                else "its arrays stayed on NumPy"
+            )
         except Exception as error:
             found[lesson.name] = str(error)[-600:]
     return found
@@ -77,7 +84,9 @@ def try_check(backend: str) -> dict[str, str]:
         file = Path(folder) / f"{CHECKED}.py"
         file.write_text(text, encoding="utf-8")
         arguments = ["check", CHECKED, str(file), "--backend", backend]
-        done = subprocess.run([sys.executable, "-c", command, *arguments], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", command, *arguments], cwd=ROOT, env=os.environ, capture_output=True, text=True
+        )
     good = done.returncode == 0 and "not portable" not in done.stdout and done.stdout.count("  portable: ") > 5
     return {f"prep check {CHECKED}": "" if good else (done.stdout + done.stderr)[-2000:]}
 
@@ -85,9 +94,15 @@ def try_check(backend: str) -> dict[str, str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lessons", nargs="*", help="lessons; all where none is named")
-    parser.add_argument("--dry", action="store_true", help="without a GPU: array-api-strict's second device, a short benchmark")
-    parser.add_argument("--out", type=Path, default=ROOT / "artifacts" / "gpu", help="the folder for gpu.json and gpu.md")
-    parser.add_argument("--budget", type=float, default=0.2, help="seconds for each participant of the benchmark at each size")
+    parser.add_argument(
+        "--dry", action="store_true", help="without a GPU: array-api-strict's second device, a short benchmark"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "artifacts" / "gpu", help="the folder for gpu.json and gpu.md"
+    )
+    parser.add_argument(
+        "--budget", type=float, default=0.2, help="seconds for each participant of the benchmark at each size"
+    )
     parser.add_argument("--notebooks", default="metrics,backprop", help="the lessons whose instructor notebook is run")
     parser.add_argument("--parts", default="references,check,bench,notebooks", help="which parts, in this order")
     options = parser.parse_args()
@@ -100,7 +115,9 @@ def main() -> int:
         "references": lambda: try_references(lessons, backend),
         "check": lambda: try_check(backend),
         "bench": lambda: _bench(options.lessons, 0.001 if options.dry else options.budget, options.out),
-        "notebooks": lambda: run_notebooks([lesson for lesson in lessons if lesson.name in options.notebooks.split(",")], backend),
+        "notebooks": lambda: run_notebooks(
+            [lesson for lesson in lessons if lesson.name in options.notebooks.split(",")], backend
+        ),
     }
     report: dict[str, Any] = {"date": date.today().isoformat(), "backend": backend, "seconds": {}, "failed": {}}
     options.out.mkdir(parents=True, exist_ok=True)
@@ -125,8 +142,10 @@ def main() -> int:
 def _bench(lessons: list[str], budget: float, out: Path) -> dict[str, Any]:
     from rich.console import Console
 
-    known = {work.lesson for work in solutions.WORKLOADS}
-    figures = solutions.measure([name for name in lessons if name in known], "cupy", budget, threads=os.cpu_count() or 1)
+    known = {work.lesson for work in workloads.WORKLOADS}
+    figures = solutions.measure(
+        [name for name in lessons if name in known], "cupy", budget, threads=os.cpu_count() or 1
+    )
     with (out / "bench.txt").open("w", encoding="utf-8") as file:
         Console(file=file, width=150).print(solutions.table(figures.rows))
         file.write(figures.closing() + "\n")
@@ -137,7 +156,11 @@ def as_table(report: dict[str, Any]) -> str:
     """The run in Markdown: what was tried, and for each workload's largest size who took how long."""
     bench = report.get("bench", {})
     gpu = bench.get("gpu", "")
-    where = f"{gpu['name']} ({gpu['driver']} driver), {report['date']}" if isinstance(gpu, dict) else f"no GPU, {report['date']}: not measured"
+    where = (
+        f"{gpu['name']} ({gpu['driver']} driver), {report['date']}"
+        if isinstance(gpu, dict)
+        else f"no GPU, {report['date']}: not measured"
+    )
     lines = [f"Measured on: {where}.", ""]
     for part in ("references", "check", "notebooks"):
         if part in report:

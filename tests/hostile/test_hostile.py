@@ -29,9 +29,15 @@ HERE = Path(__file__).parent
 HONEST = Submission("ada", HERE / "honest.py")
 ATTACKS = sorted(HERE.glob("*/*.py"))
 LEVELS = [level for level in policy.LEVELS[:2] if not policy.obstacle(level)]
-LIMITS = Limits(cells=0.6, call=0.3, total=8.125, memory=2**28)  # a total that no other test has: it names our processes
+LIMITS = Limits(
+    cells=0.6, call=0.3, total=8.125, memory=2**28
+)  # a total that no other test has: it names our processes
 SECRET = "prep-secret-4711"
-PLACES = [Path(place) for place in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", "/run", "/", ROOT, Path.home(), *sys.path) if place]
+PLACES = [
+    Path(str(place))
+    for place in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", "/run", "/", ROOT, Path.home(), *sys.path)
+    if place
+]
 
 
 @pytest.fixture(scope="module", params=LEVELS)
@@ -75,11 +81,19 @@ def processes() -> set[str]:
 def traces() -> set[str]:
     """Files that a submission left behind, wherever a program can usually write."""
     names = ("prep-trace*", "prep_trace*", "sitecustomize.py", "usercustomize.py")
-    return {str(path) for place in PLACES for name in names for path in place.glob(name) if name[4:5] in "-_" or "tests/hostile" in str(path)}
+    return {
+        str(path)
+        for place in PLACES
+        for name in names
+        for path in place.glob(name)
+        if name[4:5] in "-_" or "tests/hostile" in str(path)
+    }
 
 
 def metadata() -> list[tuple[int, int, float]]:
-    return [(status.st_mode, status.st_uid, status.st_mtime) for status in map(os.stat, (ROOT / "README.md", Path.home()))]
+    return [
+        (status.st_mode, status.st_uid, status.st_mtime) for status in map(os.stat, (ROOT / "README.md", Path.home()))
+    ]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -90,7 +104,9 @@ def test_attack(judge: Judge, servers: list[socket.socket], attack: Path) -> Non
     assert (result.status, result.score, result.max_score) == ("graded", 0.0, 4.0)
     said = json.dumps(result.to_json(), ensure_ascii=False).encode()
     for told in (SECRET, "root:x", str(ROOT), "PATH="):
-        assert told.encode() not in said.replace(str(attack).encode(), b"").replace(sys.prefix.encode(), b"")  # its interpreter is no secret
+        assert told.encode() not in said.replace(str(attack).encode(), b"").replace(
+            sys.prefix.encode(), b""
+        )  # its interpreter is no secret
     assert b"\\u001b" not in said
     assert (metadata(), processes()) == before
     assert not traces()

@@ -23,7 +23,11 @@ def closed_above(path: Path) -> Path | None:
 def uncover(scratch: Path) -> str:
     """Shell lines that let everybody reach the interpreter and the project: a closed folder above them (a home) is covered by an open one
     with nothing in it but them. For a mount namespace of one's own."""
-    wanted = {path: closed for path in {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), ROOT} if (closed := closed_above(path))}
+    wanted = {
+        path: closed
+        for path in {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), ROOT}
+        if (closed := closed_above(path))
+    }
     kept = {path: scratch / str(index) for index, path in enumerate(wanted)}
     lines = [f"mkdir {kept[path]} && mount --bind {path} {kept[path]}" for path in wanted]
     lines += [f"mount -t tmpfs -o mode=755 none {closed}" for closed in set(wanted.values())]
@@ -31,7 +35,9 @@ def uncover(scratch: Path) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="the tests are run by an ordinary user already")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="the tests are run by an ordinary user already"
+)
 @pytest.mark.skipif(not (shutil.which("unshare") and shutil.which("setpriv")), reason="needs util-linux")
 def test_attacks_on_an_ordinary_user() -> None:
     """What no submission can do to root, none can do to the user nobody."""

@@ -32,7 +32,9 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names) if node.module == "grader" else (node.module,)
+            yield from (
+                (f"{node.module}.{alias.name}" for alias in node.names) if node.module == "grader" else (node.module,)
+            )
 
 
 def room(module: str) -> str:
@@ -67,12 +69,28 @@ def test_isolated_side_is_light(path: Path) -> None:
     assert {module.partition(".")[0] for module in imports(path)} - {"array_api_strict", "cupy"} <= CHILD_MAY_IMPORT
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("solutions/*/*.py")), ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("solutions/*/*.py")), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
 def test_lessons_import_what_they_may(path: Path) -> None:
     """Mistakes and approaches import numpy and the standard library; no lesson imports another's files."""
     used = {module.partition(".")[0] for module in imports(path)} - set(sys.stdlib_module_names)
-    allowed = {"mistakes.py": {"numpy"}, "approaches.py": {"numpy"}, "drafts.py": {"numpy"}, "checks.py": {"numpy", "scipy", "sklearn", "grader"}}
-    allowed["lesson.py"] = {"numpy", "scipy", "array_api_compat", "matplotlib", "ipywidgets", "sklearn", "grader", "IPython"}
+    allowed = {
+        "mistakes.py": {"numpy"},
+        "approaches.py": {"numpy"},
+        "drafts.py": {"numpy"},
+        "checks.py": {"numpy", "scipy", "sklearn", "grader"},
+    }
+    allowed["lesson.py"] = {
+        "numpy",
+        "scipy",
+        "array_api_compat",
+        "matplotlib",
+        "ipywidgets",
+        "sklearn",
+        "grader",
+        "IPython",
+    }
     assert used <= allowed[path.name]
 
 
@@ -80,4 +98,6 @@ def test_notebook_import_is_light() -> None:
     """`from grader import check` loads neither nbgrader nor pytest, Jupyter, matplotlib or scikit-learn."""
     heavy = "{'nbgrader', 'pytest', 'jupyterlab', 'matplotlib', 'sklearn', 'nbformat', 'rich'}"
     code = f"import sys; from grader import check, cost, hint, ready, reveal, status; print(sorted({heavy} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )

@@ -11,6 +11,7 @@ from helpers import ROOT
 
 from grader.cli import main
 from grader.course.catalogue import all_lessons
+from grader.course.readme import table, with_table
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -33,8 +34,15 @@ def test_readme_test_command_is_what_ci_runs() -> None:
 
 def test_readme_names_commands_that_exist() -> None:
     """Every `prep` command in the README and the docs exists."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))))
-    used = set(re.findall(r"\bprep ((?:bench )?[a-z]+)\b(?=[^a-z]|$)", " ".join(re.findall(r"`[^`]+`|^\.venv/bin/.*$", text, flags=re.MULTILINE))))
+    text = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    )
+    used = set(
+        re.findall(
+            r"\bprep ((?:bench )?[a-z]+)\b(?=[^a-z]|$)",
+            " ".join(re.findall(r"`[^`]+`|^\.venv/bin/.*$", text, flags=re.MULTILINE)),
+        )
+    )
     assert used <= {name.removeprefix("prep ") for name in commands()} | {"bench"}
 
 
@@ -46,24 +54,18 @@ def test_every_command_has_help(name: str) -> None:
     assert all(option.help for option in command.params if isinstance(option, click.Option))
 
 
-def lesson_table() -> str:
-    """The README's table of lessons."""
-    rows = ["| lesson | exercises | minutes |", "|---|---|---|"]
-    for lesson in all_lessons(ROOT):
-        names = ", ".join(f"`{exercise.name}`" for exercise in lesson.exercises)
-        rows.append(f"| [{lesson.title}](lessons/{lesson.name}/{lesson.name}.ipynb) | {names} | {lesson.minutes} |")
-    return "\n".join(rows)
-
-
-def test_lesson_table_is_true(request: pytest.FixtureRequest) -> None:
-    """The README's table lists the lessons there are, in their order (rewritten by PREP_UPDATE=1)."""
-    import os
-
-    begin, end = "<!-- lessons: tests/test_docs.py keeps this table true -->\n", "\n<!-- /lessons -->"
-    before, _, rest = README.partition(begin)
-    table, _, after = rest.partition(end)
+def test_lesson_table_is_true() -> None:
+    """The README's table lists the lessons there are, in their order; `prep build` writes it."""
+    assert with_table(README, all_lessons(ROOT)) == README
+    assert README.count(table(all_lessons(ROOT))) == 1
+    _, _, after = README.partition("<!-- /lessons -->")
     assert "## Learners" in after and "## Instructors" in after and "## Authors" in after
-    if os.environ.get("PREP_UPDATE"):
-        Path(ROOT / "README.md").write_text(before + begin + lesson_table() + end + after, encoding="utf-8")
-    else:
-        assert table.strip() == lesson_table()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_docs_have_a_sentence_a_line(path: Path) -> None:
+    """In the docs a line of prose is one sentence, so that a change shows what it changes."""
+    prose = [
+        line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith(("    ", "|", "```"))
+    ]
+    assert [line for line in prose if re.search(r"[a-z)`]\. [A-Z]", line) and not re.match(r" *(-|\d+\.) ", line)] == []

@@ -14,6 +14,7 @@ ELSEWHERE = {
     "verdict": "data: tests/judging/test_judge.py makes it, tests/classroom/test_faults.py keeps and reads it again",
     "style": "tests/test_card.py and tests/browser: how it looks in light and dark",
     "bench.backprop": "tests/bench/test_solutions.py: all workloads by the same tests",
+    "bench.compression": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.contest": "tests/bench/test_solutions.py: with the workloads it describes",
     "bench.data_scarcity": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.gpu": "tests/gpu: on a machine that has one",
@@ -32,6 +33,7 @@ ELSEWHERE = {
     "course.markdown": "tests/classroom/test_autograde.py and tests/desk/test_sheet.py: formulas on a page",
     "course.packaged": "tests/desk/test_init.py: a course from the installed package",
     "course.programs": "tests/classroom/test_demo.py: nbgrader's commands run without an activated environment",
+    "course.readme": "tests/house/test_docs.py: the README's table",
     "course.right_answers": "tests/lessons/test_lessons.py: every reference and approach",
     "desk.comparison": "tests/desk/test_reveal.py: where it is shown",
     "desk.here": "tests/desk/test_progress.py and test_reveal.py: in a course, beside a lesson without one",
@@ -51,6 +53,7 @@ ELSEWHERE = {
     "judging.mistakes": "tests/lessons/test_lessons.py: every known mistake is named",
     "judging.portability": "tests/test_backends.py: the badge",
     "judging.program": "tests/judging/test_judge.py: opened again when it died",
+    "judging.relation": "tests/lessons/test_drafts.py: the drafts of every lesson and what is said of them",
     "judging.workers": "tests/classroom/test_faults.py: workers that are killed",
 }
 

@@ -95,7 +95,7 @@ def imports_and_numbers() -> object:
     import numpy.polynomial
 
     np.linalg.svd(np.random.default_rng().random((20, 20)))
-    return statistics.mean([1, 2, 3]) + decimal.Decimal(1) + len(numpy.polynomial.__name__)
+    return decimal.Decimal(statistics.mean([1, 2, 3])) + decimal.Decimal(1) + len(numpy.polynomial.__name__)
 
 
 @pytest.mark.parametrize("level", HERE)
@@ -145,7 +145,9 @@ def test_no_level_none_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_refusal_says_why_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a level is not to be had, the sentence names the reason and the option that goes on."""
-    monkeypatch.setattr(policy, "obstacle", lambda level: "user namespaces are not allowed here" if level == "full" else "")
+    monkeypatch.setattr(
+        policy, "obstacle", lambda level: "user namespaces are not allowed here" if level == "full" else ""
+    )
     with pytest.raises(IsolationError, match=r"full is not to be had here: user namespaces .* --isolation landlock"):
         policy.require("full")
     assert policy.strongest() == "landlock"

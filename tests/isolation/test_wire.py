@@ -29,13 +29,19 @@ dtypes = st.one_of(
     arrays.floating_dtypes(),
     arrays.complex_number_dtypes(),
 )
-any_array = dtypes.flatmap(lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)))
+any_array = dtypes.flatmap(
+    lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+)
 plain_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | plain_text | st.complex_numbers() | st.binary(max_size=50)
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats() | plain_text | st.complex_numbers() | st.binary(max_size=50)
+)
 keys = st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | plain_text
 values = st.recursive(
     scalars | any_array.filter(lambda array: array.dtype.itemsize <= 16),
-    lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=4).map(tuple) | st.dictionaries(keys, inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.lists(inner, max_size=4).map(tuple) | st.dictionaries(keys, inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -43,7 +49,12 @@ values = st.recursive(
 def equal(one: Any, other: Any) -> bool:
     """Equal in type and value, nan with nan."""
     if isinstance(one, np.ndarray):
-        return isinstance(other, np.ndarray) and one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+        return (
+            isinstance(other, np.ndarray)
+            and one.dtype == other.dtype
+            and one.shape == other.shape
+            and one.tobytes() == other.tobytes()
+        )
     if isinstance(one, list | tuple):
         return type(one) is type(other) and len(one) == len(other) and all(map(equal, one, other))
     if isinstance(one, dict):
@@ -60,7 +71,9 @@ def test_values_arrive_as_they_were() -> None:
     fuzz(arrives, values)
 
 
-@pytest.mark.parametrize("layout", [np.ascontiguousarray, np.asfortranarray, lambda array: np.repeat(array, 2, axis=-1)[..., ::2]])
+@pytest.mark.parametrize(
+    "layout", [np.ascontiguousarray, np.asfortranarray, lambda array: np.repeat(array, 2, axis=-1)[..., ::2]]
+)
 def test_layout_arrives(layout: Callable[[np.ndarray], np.ndarray]) -> None:
     """Memory order, strides and the read-only flag of an argument are kept."""
     array = layout(np.arange(12.0).reshape(3, 4))
@@ -166,7 +179,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
     max_leaves=20,
 )
-mutated = st.tuples(values.map(encode), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=5)).map(lambda both: _mutate(*both))
+mutated = st.tuples(values.map(encode), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=5)).map(
+    lambda both: _mutate(*both)
+)
 messages = st.one_of(st.binary(max_size=200), st.builds(framed, json_values, st.binary(max_size=64)), mutated)
 
 
@@ -218,7 +233,8 @@ def test_late_message_is_a_timeout() -> None:
     theirs.sendall(encode(1)[:-1])
     with pytest.raises(TimeoutError):
         Wire(ours).receive(time.monotonic() + 0.05)
-    ours.close(), theirs.close()
+    ours.close()
+    theirs.close()
 
 
 def test_too_much_is_not_read() -> None:
@@ -228,4 +244,5 @@ def test_too_much_is_not_read() -> None:
         theirs.sendall(struct.pack("<II", *sizes))
         with pytest.raises(WireError, match="more than"):
             Wire(ours).receive(time.monotonic() + 1)
-    ours.close(), theirs.close()
+    ours.close()
+    theirs.close()

@@ -46,7 +46,9 @@ def said(result: Result) -> tuple[str, ...]:
 
 
 def first(result: Result) -> str:
-    return next(check.message for exercise in result.exercises for check in exercise.checks if check.outcome != "passed")
+    return next(
+        check.message for exercise in result.exercises for check in exercise.checks if check.outcome != "passed"
+    )
 
 
 def test_right_answer(judge: Judge, tmp_path: Path) -> None:
@@ -80,7 +82,9 @@ def test_what_learners_do_beside_costs_nothing(judge: Judge, tmp_path: Path, cel
 
 def test_failing_cells_are_noted(judge: Judge, tmp_path: Path) -> None:
     """A cell that fails is named with its line."""
-    assert said(grade(judge, tmp_path, RIGHT, "x = 1\ny = x / 0")) == ("cell 2, line 2: ZeroDivisionError: division by zero",)
+    assert said(grade(judge, tmp_path, RIGHT, "x = 1\ny = x / 0")) == (
+        "cell 2, line 2: ZeroDivisionError: division by zero",
+    )
 
 
 def test_hanging_cell_is_left_out(judge: Judge, tmp_path: Path) -> None:
@@ -128,7 +132,9 @@ def test_cell_that_exits_is_left_out(judge: Judge, tmp_path: Path) -> None:
         ("return [[]] * 10**6", "failed", "more than 100000 items"),
     ],
 )
-def test_wrong_answers_have_an_outcome_and_a_sentence(judge: Judge, tmp_path: Path, body: str, outcome: str, words: str) -> None:
+def test_wrong_answers_have_an_outcome_and_a_sentence(
+    judge: Judge, tmp_path: Path, body: str, outcome: str, words: str
+) -> None:
     """Each way of going wrong has its own word and a sentence that says what happened."""
     result = grade(judge, tmp_path, f"def mean(x):\n    {body}")
     assert outcomes(result)[0] == outcome
@@ -188,7 +194,10 @@ def test_partial_credit(judge: Judge, tmp_path: Path) -> None:
 
 def test_same_seed_same_result(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A run can be replayed from its seed, and another seed draws other cases."""
-    messages = [first(grade(Judge(find_lesson("tiny", tiny), quick, seed), tmp_path, "def mean(x):\n    return x.sum() + 1")) for seed in (5, 5, 6)]
+    messages = [
+        first(grade(Judge(find_lesson("tiny", tiny), quick, seed), tmp_path, "def mean(x):\n    return x.sum() + 1"))
+        for seed in (5, 5, 6)
+    ]
     assert messages[0] == messages[1]
     judges = [Judge(find_lesson("tiny", tiny), quick, seed) for seed in (5, 6)]
     draws = [judge.cases.rng("vectors").random() for judge in judges]
@@ -212,14 +221,19 @@ def test_result_survives_packing(judge: Judge, tmp_path: Path) -> None:
 def test_broken_check_is_ours(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A check that fails of itself is broken, never the learner's fault."""
     checks = tiny / "solutions" / "tiny" / "checks.py"
-    checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n')
+    checks.write_text(
+        checks.read_text() + '\n\n@points(1)\ndef test_mean_ours(mean, draw):\n    """A rule."""\n    1 / 0\n'
+    )
     assert outcomes(grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, RIGHT))[-1] == "broken"
 
 
 def test_check_that_stumbles_over_an_answer(tiny: Path, quick: Host, tmp_path: Path) -> None:
     """A check that the reference passes and that cannot digest an answer has found it wrong."""
     checks = tiny / "solutions" / "tiny" / "checks.py"
-    checks.write_text(checks.read_text() + '\n\n@points(1)\ndef test_mean_half(mean, draw):\n    """A rule."""\n    mean(np.ones(2)) / 2\n')
+    checks.write_text(
+        checks.read_text()
+        + '\n\n@points(1)\ndef test_mean_half(mean, draw):\n    """A rule."""\n    mean(np.ones(2)) / 2\n'
+    )
     result = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, "def mean(x):\n    return 'a'")
     assert (
         "returned 'a', which is not what its text asks for" in result.exercises[0].checks[-1].message

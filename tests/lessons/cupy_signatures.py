@@ -32,7 +32,9 @@ def lacks(name: str, positional: int | None, keywords: Sequence[str]) -> str:
             signature.bind(*[None] * positional, **dict.fromkeys(keywords))
         except TypeError as error:
             return f"{name}{signature}: {error}"
-        known = {parameter.name for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD}
+        known = {
+            parameter.name for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD
+        }
     unknown = sorted(set(keywords) - known)  # **kwargs would take any
     return f"{name} has no keyword {', '.join(unknown)}" if unknown else ""
 

@@ -17,8 +17,19 @@ from helpers import ROOT
 from grader.course.catalogue import Lesson, all_lessons
 
 LESSONS = all_lessons(ROOT)
-ARRAY = {"T", "mT", "device", "dtype", "ndim", "shape", "size", "to_device"}  # what the array API gives an array; strict refuses any other
-Use = tuple[str, int | None, tuple[str, ...]]  # a name, and where it is called the number of its positional arguments and its keywords
+ARRAY = {
+    "T",
+    "mT",
+    "device",
+    "dtype",
+    "ndim",
+    "shape",
+    "size",
+    "to_device",
+}  # what the array API gives an array; strict refuses any other
+Use = tuple[
+    str, int | None, tuple[str, ...]
+]  # a name, and where it is called the number of its positional arguments and its keywords
 Lacks = Callable[[list[Use]], list[str]]
 
 
@@ -28,8 +39,23 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("cupy")
     venv.create(folder, with_pip=True)
     python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-    pins = re.findall(r"^(?:cupy-cuda12x|cuda-pathfinder|numpy|array-api-compat)==.*$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
-    install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile", "--retries", "1", *pins]
+    pins = re.findall(
+        r"^(?:cupy-cuda12x|cuda-pathfinder|numpy|array-api-compat)==.*$",
+        (ROOT / "constraints.txt").read_text(),
+        re.MULTILINE,
+    )
+    install = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--no-compile",
+        "--retries",
+        "1",
+        *pins,
+    ]
     pip = subprocess.run(install, capture_output=True, text=True)
     if pip.returncode:
         said = [line for line in pip.stderr.splitlines() if line.startswith("ERROR")] or [pip.stderr]
@@ -43,7 +69,11 @@ def lacks(python: str) -> Lacks:
 
     def ask(used: list[Use]) -> list[str]:
         script = [python, "-I", str(Path(__file__).with_name("cupy_signatures.py"))]
-        return list(json.loads(subprocess.run(script, input=json.dumps(used), stdout=subprocess.PIPE, text=True, check=True).stdout))
+        return list(
+            json.loads(
+                subprocess.run(script, input=json.dumps(used), stdout=subprocess.PIPE, text=True, check=True).stdout
+            )
+        )
 
     return ask
 
@@ -56,7 +86,10 @@ def uses(tree: ast.AST) -> Iterator[Use]:
             continue
         if found := re.fullmatch(r"(?:xp|array_namespace\([^()]*\))\.((?:\w+\.)*\w+)", ast.unparse(node)):
             call = calls.get(id(node))
-            yield found[1], *((len(call.args), tuple(str(keyword.arg) for keyword in call.keywords)) if call else (None, ()))
+            yield (
+                found[1],
+                *((len(call.args), tuple(str(keyword.arg) for keyword in call.keywords)) if call else (None, ())),
+            )
         elif node.attr in ARRAY:
             yield f"ndarray.{node.attr}", None, ()
 
@@ -84,9 +117,17 @@ def test_uses_are_all_read(lesson: Lesson) -> None:
     asked = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     names = [node for node in nodes if isinstance(node, ast.Name) and node.id == "xp"]
     loose = [node.lineno for node in names if isinstance(node.ctx, ast.Load) and id(node) not in asked]
-    made = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "array_namespace" and id(node) not in asked]
+    made = [
+        node
+        for node in nodes
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "array_namespace" and id(node) not in asked
+    ]
     calls = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("xp.")]
-    unpacked = [node.lineno for node in calls if any(isinstance(part, ast.Starred) for part in node.args) or None in [k.arg for k in node.keywords]]
+    unpacked = [
+        node.lineno
+        for node in calls
+        if any(isinstance(part, ast.Starred) for part in node.args) or None in [k.arg for k in node.keywords]
+    ]
     assert (loose, unpacked) == ([], [])
     assert len(made) == sum(isinstance(node.ctx, ast.Store) for node in names)
 

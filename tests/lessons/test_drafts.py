@@ -64,7 +64,7 @@ def drafts(lesson: Lesson, host: Host) -> list[Draft]:
     """Every draft of a lesson, judged under each seed."""
     variants = read_variants(lesson.folder / "drafts.py", [exercise.name for exercise in lesson.exercises])
     by_seed = [list(_scores(Judge(lesson, host, seed), variants)) for seed in SEEDS]
-    found = [Draft(v, _wanted(v), scores) for v, *scores in zip(variants, *by_seed, strict=True)]
+    found = [Draft(v, _wanted(v), tuple(scores)) for v, *scores in zip(variants, *by_seed, strict=True)]
     _write_report(lesson, found)
     return found
 

@@ -18,5 +18,8 @@ except OSError:
 
 
 def mean(x):
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3); open('/tmp/prep-trace-daemon', 'w')"], start_new_session=True)
+    subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(3); open('/tmp/prep-trace-daemon', 'w')"],
+        start_new_session=True,
+    )
     return 0.0

