@@ -291,7 +291,7 @@ def fbeta_score__else_micro(y_true, y_pred, n_classes, beta, average):
 
 
 def fbeta_score__else_macro(y_true, y_pred, n_classes, beta, average):
-    """unknown-word-passes: micro, weighted, and anything else."""
+    """unknown-word-is-macro: micro, weighted, and anything else."""
     tp, called, there = _per_class(y_true, y_pred, n_classes)
     f = _safe((1 + beta**2) * tp, beta**2 * there + called)
     if average == "micro":

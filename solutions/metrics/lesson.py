@@ -252,6 +252,9 @@ if ready(confusion_matrix, binary_metrics):
 #
 # The two disagree about the better threshold, because one weighs the classes alike and the other does not. Only the costs of the errors can decide.
 #
+# And if a number looks too good, suspect the data before you praise the model: **leakage** (a feature that was recorded after the diagnosis, a scaler fitted on all rows), the same patient in the training and the test half, or a test set
+# that does not look like the people who will come.
+#
 # ## 3. `fbeta_score`   *(medium, 10 min, asked sometimes)*
 #
 # > *"Missing a cancer is worse than a false alarm. How do you put that into one number? And with ten classes?"*
@@ -481,7 +484,8 @@ def roc_auc(y_true, scores):
 
     y_true: (n,) labels 0 and 1, of any integer dtype or bool, n >= 1. scores: (n,) finite real
     numbers of any dtype (uint8 too), logits too. Not changed.
-    Returns a number; nan when there is one class only. No warning. Aim at O(n log n).
+    Returns a number; nan when there is one class only. No warning. Any right way passes; aim at
+    O(n log n).
     ValueError: no rows, or shapes that are not the same (n,).
     """
     ### BEGIN SOLUTION
@@ -507,6 +511,9 @@ def roc_auc(y_true, scores):
 check(roc_auc)
 
 # %% [markdown]
+# **Where AUC misleads.** It weighs all thresholds, and often only the left end of the curve can be used, because nobody can follow up more false alarms: report the recall at a fixed FPR, or a *partial AUC*
+# (`max_fpr` in scikit-learn). It is blind to the base rate and to calibration, which sections 6 and 7 take up.
+#
 # **In scikit-learn.** `roc_auc_score(y, scores)`: the scores are `model.predict_proba(x)[:, 1]` or `model.decision_function(x)`, never `model.predict(x)`. One class only
 # gives nan with a warning (an error before version 1.6).
 #
@@ -703,7 +710,7 @@ if ready(roc_auc):
 # rate against false positive rate. Because it only looks at the order of the scores, it needs no threshold, it does not change under any increasing map of the scores, and it does not depend on
 # the base rate. That is its strength and its weakness. It says nothing about calibration: halve all the probabilities and AUC is the same. With one positive in a thousand, a false positive rate of one per cent looks
 # excellent on the curve and means ten false alarms for each positive, so there I look at precision-recall and average precision. Often only the left end of the curve matters, because nobody can act on
-# more alarms; then I report recall at a fixed false positive rate, or a partial AUC. And I compare two models on the same test rows with a paired bootstrap or DeLong's test, since their errors are correlated.
+# more alarms; then I report recall at a fixed false positive rate, or a partial AUC. I compare two models on the same test rows, with a paired bootstrap or DeLong's test.
 #
 # **A weak candidate says**: "AUC is the area under the curve, the closer to 1 the better, and it is good for imbalanced data."
 #
@@ -868,6 +875,9 @@ if ready(confusion_matrix):
 # The curve is flat around its minimum. The rule's 0.09 costs 0.62 a patient and the best threshold of these rows, 0.04, costs 0.50, but the difference lies between -0.01 and 0.29: 285 patients do not refute
 # the rule. The red point was chosen on the rows that it is judged by, so it is too good to be true, and it moves: from 0.04 to 0.14 over the bootstrap samples, and with the slider. What the
 # figure does refute is 0.5, at 1.63 a patient. The rule's small loss has a reason, too: an ECE of 0.085 means that the probabilities are not quite honest.
+#
+# **In practice** the threshold is chosen on *validation* rows, with its uncertainty, and the test rows judge it once. Where capacity decides, say 200 cases a day, the threshold is the score of the 200th case. And the world drifts: watch the
+# fraction of predicted positives and the calibration. When the base rate moves from $\pi$ to $\pi'$, multiply the odds $p/(1-p)$ by $\frac{\pi'/(1-\pi')}{\pi/(1-\pi)}$ and keep the rule.
 #
 # ## 8. `perplexity`   *(easy, 6 min, asked often)*
 #

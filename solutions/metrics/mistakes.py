@@ -307,8 +307,8 @@ def fbeta_score__mean_then_f(y_true, y_pred, n_classes, beta, average):
     return _ratio((1 + beta**2) * precision * recall, beta**2 * precision + recall)
 
 
-def fbeta_score__unknown_word_passes(y_true, y_pred, n_classes, beta, average):
-    """Another word than macro, micro or weighted got a number; a misspelt one will not be noticed: raise ValueError."""
+def fbeta_score__unknown_word_is_macro(y_true, y_pred, n_classes, beta, average):
+    """Another word than macro, micro or weighted got the macro average; a misspelt one will not be noticed: raise ValueError."""
     _same_shape(y_true, y_pred)
     table = _table(y_true, y_pred, n_classes)
     return _mean(_fbetas(table, beta), table, average)
