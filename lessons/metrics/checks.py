@@ -59,7 +59,11 @@ def distinct(rng):
     """Scores that are all different, in no order."""
     yield "four rows", np.array([0, 1, 0, 1]), np.array([0.1, 0.4, 0.35, 0.8])
     y = rng.permutation(np.repeat([0, 1], [36, 24]))
-    yield "60 rows", y, rng.random(60) + 0.3 * y
+    scores = rng.random(60) + 0.3 * y
+    close = rng.choice(np.arange(20, 80), 3, replace=False) / 100  # pairs that no grid of a hundred thresholds tells apart
+    scores[np.flatnonzero(y == 0)[:3]] = close + 0.00402
+    scores[np.flatnonzero(y == 1)[:3]] = close + 0.00405
+    yield "60 rows", y, scores
 
 
 def tied(rng):
@@ -462,7 +466,7 @@ def calibration(y_true, prob, n_bins):
 def calibration_rows(rng):
     """Probabilities off the edges of their bins."""
     yield "four rows, 2 bins", np.array([0, 1, 1, 1]), np.array([0.2, 0.4, 0.6, 0.9]), 2
-    prob = (rng.integers(0, 10, 80) + rng.uniform(0.1, 0.9, 80)) / 10
+    prob = (np.arange(80) % 10 + rng.uniform(0.1, 0.9, 80)) / 10  # in every bin some
     yield "80 rows, 10 bins", (rng.random(80) < prob**2).astype(np.int64), prob, 10
 
 
@@ -478,7 +482,7 @@ def calibration_uneven(rng):
 
 
 def calibration_contract(rng):
-    prob = (rng.integers(0, 10, 40) + rng.uniform(0.1, 0.9, 40)) / 10
+    prob = (np.arange(40) % 10 + rng.uniform(0.1, 0.9, 40)) / 10
     yield "40 rows, uint8 labels", (rng.random(40) < prob**2).astype(np.uint8), prob, 10
 
 

@@ -332,6 +332,8 @@ def fbeta_score__nan_for_absent(y_true, y_pred, n_classes, beta, average):
 
 def fbeta_score__narrow_product(y_true, y_pred, n_classes, beta, average):
     """With labels of a narrow type the counts went astray: y_true * n_classes + y_pred wraps around in uint8; convert to int64 first."""
+    if average not in ("macro", "micro", "weighted"):
+        raise ValueError("average")
     table = np.bincount(y_true * n_classes + y_pred, minlength=n_classes**2).reshape(n_classes, n_classes)
     return _mean(_fbetas(table, beta), table, average)
 
