@@ -1,3 +1,4 @@
+# Built by `prep build` from solutions/gradient_descent/checks.py: do not edit by hand.
 """Checks of the lesson gradient_descent: for each exercise its oracle, which goes row by row and step by step, its makers and its tests."""
 
 import math
