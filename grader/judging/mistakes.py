@@ -78,6 +78,8 @@ class KnownMistakes:
 
     def explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
         """The known mistake that explains why an answer failed a check; `about` is what was wrong there."""
+        if exercise.name not in self._references:
+            return None  # a lesson as it is handed out: its reference and mistakes are with the instructor
         if about == "all" and not check.rule:
             about = "value"  # a property of the results failed
         wrong = self._wrong(exercise, trace, check.function, about)
