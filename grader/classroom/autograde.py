@@ -24,8 +24,9 @@ from grader.classroom.grading import level_of
 from grader.classroom.journal import Journal, fingerprint, submission_key
 from grader.course.catalogue import Lesson, find_course, find_lesson, read_lesson
 from grader.course.cells import check_id, grade_id
+from grader.course.notebook_file import as_notebook, parse_notebook
 from grader.course.submission import Submission
-from grader.errors import PrepError
+from grader.errors import PrepError, Unreadable
 from grader.isolation.host import Host
 from grader.isolation.policy import LEVELS, Limits
 from grader.judging.judge import Judge, new_seed
@@ -38,7 +39,7 @@ _Preprocessed = tuple[NotebookNode, dict[str, Any]]
 
 
 class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has no types
-    """Reads whatever was handed in: an unreadable file is an empty notebook.
+    """Reads whatever was handed in as `prep grade` does; a file that cannot be read is an empty notebook, and says why.
 
     nbgrader's marks on the cells are the gradebook's, not the learner's.
     """
@@ -46,12 +47,16 @@ class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has n
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
         """The notebook in a file with every graded cell of the assignment in it, each once."""
         try:
-            notebook = nbformat.read(file_stream, as_version=4)
-            nbformat.validate(notebook)
-        except Exception:  # any file can be handed in; IsolatedGrading says what is wrong with it
+            notebook = as_notebook(parse_notebook(_text_of(file_stream), "the notebook"))
+        except (Unreadable, UnicodeError):  # IsolatedGrading says what is wrong with it
             notebook = nbformat.v4.new_notebook()
         restore(notebook, resources["nbgrader"])
         return self.from_notebook_node(notebook, resources, **kw)
+
+
+def _text_of(file_stream: Any) -> str:
+    """What stands in a file that nbconvert opened, without a byte order mark."""
+    return str(file_stream.read()).removeprefix("\ufeff")
 
 
 def restore(notebook: NotebookNode, names: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,9 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grader.course.build import COURSE_ID, release, source_notebook
 from grader.course.catalogue import Lesson
-from grader.course.cells import check_id, grade_id, is_written
+from grader.course.cells import check_id
+from grader.course.notebook_file import read_notebook
 from grader.course.programs import programs_first
-from grader.errors import GradebookError, LessonError
+from grader.errors import GradebookError, LessonError, Unreadable
 from grader.verdict import Result
 
 _Row = dict[str, Any]  # of a table, by column
@@ -129,23 +129,42 @@ class Book:
 
     def _mark(self, results: Mapping[str, Result]) -> None:
         """Results in the place of earlier ones, by the ids of their submitted notebooks."""
+        query = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.auto_score, Grade.manual_score)
+        rows = query.join(Grade.cell).filter(Grade.notebook_id.in_(results)).all()
+        results = self._changed(results, [(notebook, name, auto) for _, notebook, name, auto, _ in rows])
         written = {notebook: _written_in(result) for notebook, result in results.items()}
-        query = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.manual_score)
-        rows = query.join(Grade.cell).filter(Grade.notebook_id.in_(results))
         grades = []
-        for grade, notebook, name, manual in rows:
-            marks = _marks(results[notebook], name, manual, written[notebook])
-            grades.append({"id": grade, **marks})
+        for grade, notebook, name, _, manual in rows:
+            if notebook in results:
+                marks = _marks(results[notebook], name, manual, written[notebook])
+                grades.append({"id": grade, **marks})
         rows = self._db.query(Comment.id, Comment.notebook_id).filter(Comment.notebook_id.in_(results))
         comments = [{"id": comment, "auto_comment": results[notebook].reason} for comment, notebook in rows]
         self._db.bulk_update_mappings(Grade, grades)
         self._db.bulk_update_mappings(Comment, comments)
 
+    @staticmethod
+    def _changed(results: Mapping[str, Result], rows: Sequence[tuple[str, str, float | None]]) -> dict[str, Result]:
+        """Those results that say something new.
+
+        What an earlier run graded, and stands in the book already, keeps the flags that a person set.
+        """
+        there: dict[str, dict[str, float | None]] = {notebook: {} for notebook in results}
+        for notebook, name, auto in rows:
+            there[notebook][name] = auto
+        found = {}
+        for notebook, result in results.items():
+            scores = {check_id(exercise.name): float(exercise.score) for exercise in result.exercises}
+            same = all(there[notebook].get(name) == score for name, score in scores.items())
+            if result.seed is None or not same:  # a seed of its own: it comes from the journal
+                found[notebook] = result
+        return found
+
     def close(self) -> None:
         self._book.close()
 
 
-def _marks(result: Result, cell: str, manual_score: float | None, written: Collection[str]) -> _Row:
+def _marks(result: Result, cell: str, manual_score: float | None, written: Collection[str] | None) -> _Row:
     """What stands in a cell's grade.
 
     A check cell has its exercise's score. A concept question keeps the score that a person gave it,
@@ -156,7 +175,7 @@ def _marks(result: Result, cell: str, manual_score: float | None, written: Colle
             return {"auto_score": float(exercise.score), "needs_manual_grade": False}
     if manual_score is not None:
         return {"needs_manual_grade": True}
-    if cell in written:
+    if written is None or cell in written:
         return {"auto_score": None, "needs_manual_grade": True}
     return {"auto_score": 0.0, "needs_manual_grade": False}
 
@@ -188,21 +207,18 @@ def _failing(what: str) -> Iterator[None]:
         ) from error
 
 
-def _written_in(result: Result) -> set[str]:
-    """The ids of the concept questions' answer cells that somebody wrote in.
+def _written_in(result: Result) -> set[str] | None:
+    """The ids of the concept questions' answer cells that somebody wrote in; None where a person must find the answers.
 
-    The file can hold anything: of what is no notebook, none.
+    That is a notebook without any of the lesson's marks, as after a copy into a new one. A .py file has no answers.
     """
     path = Path(result.path)
-    if result.status != "graded" or path.suffix != ".ipynb":
+    if result.status != "graded" or path.suffix.lower() != ".ipynb":
         return set()
     try:
-        return set(_written(json.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        cells = read_notebook(path)
+    except Unreadable:
         return set()
-
-
-def _written(notebook: Any) -> Iterator[str]:
-    for cell in notebook["cells"]:
-        if is_written(cell):
-            yield grade_id(cell)
+    if not any(cell.grade_id for cell in cells):
+        return None
+    return {cell.grade_id for cell in cells if cell.is_written}

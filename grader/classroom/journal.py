@@ -14,8 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.course.catalogue import Lesson
+from grader.course.notebook_file import read_text
 from grader.course.submission import Submission
-from grader.errors import GradebookError
+from grader.errors import GradebookError, Unreadable
 from grader.isolation.policy import Limits
 from grader.verdict import Result, printable
 
@@ -108,10 +109,10 @@ def fingerprint(lesson: Lesson, limits: Limits, backend: str = "numpy") -> str:
 def submission_key(item: Submission, lesson_key: str) -> str:
     """What a result depends on. A file that cannot be read has a key of its own."""
     try:
-        content = item.path.read_bytes()
-    except OSError as error:
-        content = str(error).encode()
-    return _digest([lesson_key.encode(), content])
+        content = read_text(item.path)
+    except Unreadable as error:
+        content = f"unreadable: {error}"
+    return _digest([lesson_key.encode(), content.encode("utf-8", "surrogatepass")])
 
 
 def _digest(parts: Iterable[bytes]) -> str:

@@ -5,18 +5,20 @@ Nothing here runs a learner's code.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from grader.course.notebook_file import parse_notebook, read_text
 from grader.errors import Unreadable, UsageError
 from grader.verdict import printable
 
-MAX_BYTES = 64 * 2**20
-_MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|^[^#'\"]*=\s*[%!]\w", re.MULTILINE)
+MAX_CELL = 2**24  # characters
+_TRANSFORMED = 200  # lines of IPython's syntax in a file that its own transformer turns into Python
+# Every part stays in its line: a pattern that runs over line ends takes the square of their number.
+_MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|^[^#'\"\n]*=[^\S\n]*[%!]\w", re.MULTILINE)
+_LINE = re.compile(r"^([^\S\n]*)(?:[%!?].*|[^#'\"\n]*=[^\S\n]*[%!]\w.*|[^#'\"\n]*\?[^\S\n]*)$", re.MULTILINE)
 # Cell magics whose body is Python that runs in the notebook's namespace: the line goes, the body stays.
 _TRANSPARENT = re.compile(r"\A\s*%%(?:time|timeit|capture|prun|memit|mypy)\b.*\n?")
 
@@ -78,89 +80,51 @@ def read(path: Path) -> tuple[str, ...]:
 
     Unreadable says in a sentence why there are none.
     """
-    try:
-        if _is_link(path):
-            raise Unreadable(f"{path.name} is a link to another file. Hand in the file itself.")
-        if path.stat().st_size > MAX_BYTES:
-            raise Unreadable(f"{path.name} is larger than {MAX_BYTES // 2**20} MiB.")
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{path.name} is not UTF-8 text.") from error
-    except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from error
-    if not text.strip():
-        raise Unreadable(f"{path.name} is empty.")
-    return cells_of(text, path.name)
-
-
-def _is_link(path: Path) -> bool:
-    """Whether a file, or in STUDENT/LESSON/LESSON.ipynb one of its folders, is a link.
-
-    It may lead to somebody else's work, or to something on this machine.
-    """
-    folders = (path.parent, path.parent.parent) if path.parent.name == path.stem else ()
-    return any(part.is_symlink() for part in (path, *folders))
+    return cells_of(read_text(path), printable(path.name))
 
 
 def cells_of(text: str, name: str) -> tuple[str, ...]:
     """The code cells in the text of a file called `name`; Unreadable as in `read`."""
     if name.endswith(".py"):
-        cells = re.split(r"^(?=# %%)", text, flags=re.MULTILINE)
-        return tuple(cell for cell in cells if cell.removeprefix("# %%").strip())
-    cells = [_source(cell) for cell in _notebook_cells(text, name) if cell.get("cell_type") == "code"]
-    if not cells:
-        raise Unreadable(f"{name} has no code cells.")
-    return tuple(plain_python(cell) for cell in cells)
+        parts = re.split(r"^(?=# %%)", text, flags=re.MULTILINE)
+        cells = [cell for cell in parts if cell.removeprefix("# %%").strip()]
+    else:
+        cells = [cell.source for cell in parse_notebook(text, name) if cell.kind == "code"]
+        if not cells:
+            raise Unreadable(f"{name} has no code cells.")
+    if any(len(cell) > MAX_CELL for cell in cells):
+        raise Unreadable(f"{name} has a cell of more than {MAX_CELL // 2**20} million characters.")
+    return tuple(cells) if name.endswith(".py") else tuple(_plain_cells(cells))
 
 
-def _notebook_cells(text: str, name: str) -> list[dict[str, Any]]:
-    try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        cure = "Save it again in JupyterLab and hand that in."
-        raise Unreadable(f"{name} is no notebook: its JSON is broken or cut off{where}. {cure}") from error
-    if not isinstance(notebook, dict):
-        raise Unreadable(f"{name} is no notebook: it holds JSON, but no notebook's.")
-    if isinstance(notebook.get("worksheets"), list):
-        notebook = _upgraded(notebook, name)
-    cells = notebook.get("cells")
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        raise Unreadable(f"{name} is no notebook: it has no list of cells.")
-    return cells
+def _plain_cells(cells: list[str]) -> Iterator[str]:
+    """The cells without IPython's own syntax.
+
+    Its transformer takes the square of the lines, so it gets a bounded number of them.
+    """
+    left = _TRANSFORMED
+    for cell in cells:
+        lines = len(_MAGIC.findall(cell))
+        yield plain_python(cell, exactly=lines <= left)
+        left -= min(lines, left)
 
 
-def _upgraded(notebook: dict[str, Any], name: str) -> dict[str, Any]:
-    """A notebook of an old format, in today's."""
-    import nbformat
-
-    try:
-        return dict(nbformat.convert(nbformat.from_dict(notebook), 4))
-    except Exception as error:  # nbformat's converters raise whatever the old data makes them raise
-        why = type(error).__name__
-        raise Unreadable(f"{name} is a notebook of an old format that cannot be converted: {why}.") from error
-
-
-def _source(cell: dict[str, Any]) -> str:
-    source = cell.get("source", "")
-    if isinstance(source, list):
-        return "".join(map(str, source))
-    return source if isinstance(source, str) else ""
-
-
-def plain_python(cell: str) -> str:
+def plain_python(cell: str, *, exactly: bool = True) -> str:
     """A cell without IPython's own syntax.
 
-    Timing magics leave their body, others become calls that do nothing.
+    Timing magics leave their body, others become calls that do nothing. Without `exactly`, or where
+    IPython cannot, lines of its syntax are taken out one by one.
     """
     if not any(sign in cell for sign in "%!?"):
         return cell
     cell = _TRANSPARENT.sub("\n", cell)
     if not _MAGIC.search(cell):
         return cell
+    if not exactly:
+        return _LINE.sub(r"\1pass", cell)
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
         return str(TransformerManager().transform_cell(cell))
-    except (SyntaxError, ValueError, RecursionError):
-        return cell
+    except Exception:  # whatever a cell's text makes it raise: then the cell fails by itself, or line by line
+        return _LINE.sub(r"\1pass", cell)

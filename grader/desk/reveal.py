@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from grader import card
 from grader.course.catalogue import Question
-from grader.course.cells import answer_id, grade_id, is_written
+from grader.course.cells import answer_id
+from grader.course.notebook_file import read_notebook
 from grader.desk.comparison import as_html, as_text, ways
 from grader.desk.here import here, lesson_here, lesson_of, name_of
 from grader.desk.judges import judge_of
 from grader.desk.page import Page, bullets, fold, panel
 from grader.desk.progress import Progress
-from grader.errors import PrepError, UsageError
+from grader.errors import PrepError, Unreadable, UsageError
 from grader.style import PANEL
 
 _MUST, _FLAGS, _STRONG = "What a strong answer mentions", "Red flags", "A strong answer, said aloud"
@@ -73,13 +74,22 @@ def _mark_scheme(slug: str) -> Page:
 
 def _answered(slug: str) -> bool:
     """Whether the answer's cell in the saved notebook holds more than its stub."""
-    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
-    notebooks = [path] if path.is_file() else sorted(here().glob("*.ipynb"))
-    for notebook in notebooks:
-        for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", []):
-            if grade_id(cell) == answer_id(slug):
-                return is_written(cell)
+    for notebook in _notebooks():
+        with suppress(Unreadable):
+            for cell in read_notebook(notebook):
+                if cell.grade_id == answer_id(slug):
+                    return cell.is_written
     return False
+
+
+def _notebooks() -> list[Path]:
+    """The learner's notebook; where the front end does not tell which it is, the lesson's own, then the last saved."""
+    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    if path.is_file():
+        return [path]
+    folder = here()
+    found = sorted(folder.glob("*.ipynb"), key=lambda path: -path.stat().st_mtime)
+    return sorted(found, key=lambda path: path.stem != folder.name)
 
 
 def _must(question: Question) -> str:

@@ -5,7 +5,6 @@ It is added to, never overwritten; `prep reset` keeps the old work beside the ne
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from pathlib import Path
@@ -13,9 +12,10 @@ from pathlib import Path
 import nbformat
 
 from grader.course.catalogue import find_course, find_lesson
-from grader.course.cells import KERNEL, grade_id
+from grader.course.cells import KERNEL
 from grader.course.files import copy_whole, write_whole
-from grader.errors import PrepError, UsageError
+from grader.course.notebook_file import as_notebook, read_notebook
+from grader.errors import PrepError, Unreadable, UsageError
 
 START = "Start here.ipynb"
 _WELCOME = """\
@@ -110,13 +110,12 @@ def _with_fresh_cell(mine: Path, fresh: Path, exercise: str) -> bytes:
     """My notebook with the exercise's cell as it was released."""
     cure = f"`prep reset {mine.stem}` starts the whole lesson afresh and keeps this file."
     try:
-        notebook = json.loads(mine.read_text(encoding="utf-8"))
-        cells = notebook["cells"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise PrepError(f"{mine} is no notebook any more. {cure}") from error
-    released = {grade_id(cell): cell for cell in json.loads(fresh.read_text(encoding="utf-8"))["cells"]}
-    places = [index for index, cell in enumerate(cells) if grade_id(cell) == exercise]
+        cells = list(read_notebook(mine))
+    except Unreadable as error:
+        raise PrepError(f"{error} {cure}") from error
+    released = {cell.grade_id: cell for cell in read_notebook(fresh)}
+    places = [index for index, cell in enumerate(cells) if cell.grade_id == exercise]
     if not places:
         raise PrepError(f"The cell of {exercise} is no longer in {mine}. {cure}")
     cells[places[0]] = released[exercise]
-    return f"{json.dumps(notebook, indent=1, ensure_ascii=False)}\n".encode()
+    return nbformat.writes(as_notebook(tuple(cells))).encode() + b"\n"

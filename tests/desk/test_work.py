@@ -51,8 +51,10 @@ def test_reset_of_one_exercise_leaves_the_others(mine: Path) -> None:
     before = cells(mine)
     reset("tiny", "mean")
     after = cells(mine)
-    changed = [place for place, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
-    assert [after[place] for place in changed] == [cell for cell in fresh if "write me" in "".join(str(cell["source"]))]
+    old, new = ["".join(cell["source"]) for cell in before], ["".join(cell["source"]) for cell in after]
+    changed = [other for one, other in zip(old, new, strict=True) if one != other]
+    assert changed == [text for cell in fresh if "write me" in (text := "".join(cell["source"]))]
+    assert [cell["metadata"] for cell in after] == [cell["metadata"] for cell in before]
 
 
 @pytest.mark.parametrize("content", ["cut off {", "[]", '{"cells": []}'])
