@@ -476,7 +476,8 @@ def odd_blocks(rng):
 def far_logits(rng):
     rising = np.array([[-1000.0, 0.0, 1000.0, 999.0], [1000.0, 999.5, -1000.0, 0.0]])
     yield "up and down by 1000", rising, 1
-    yield "rows far apart", np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.5, -1000.5]]), 2
+    yield "rows far apart", np.array([[2000.0, 2001.0, 1999.0], [1000.0, 998.5, 999.5]]), 2
+    yield "rows far below 0", np.array([[-1000.0, -1001.5, -1000.5], [-1001.0, -1000.0, -1002.5]]), 2
     yield "shifted by 1e4", 1e4 + rng.normal(0, 1, (3, 5)), 2
 
 
