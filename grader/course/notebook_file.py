@@ -120,7 +120,8 @@ def _cell(cell: Mapping[str, Any]) -> Cell:
     kind, source = cell.get("cell_type"), _text(cell.get("source"))
     if kind == "heading":  # a kind of cell that format 4 gave up
         level = cell.get("level")
-        kind, source = "markdown", f"{'#' * (level if level in range(1, 7) else 1)} {source}"
+        signs = "#" * level if isinstance(level, int) and 1 <= level <= 6 else "#"
+        kind, source = "markdown", f"{signs} {source}"
     count = cell.get("execution_count")
     outputs = cell.get("outputs")
     return Cell(

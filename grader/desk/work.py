@@ -118,4 +118,4 @@ def _with_fresh_cell(mine: Path, fresh: Path, exercise: str) -> bytes:
     if not places:
         raise PrepError(f"The cell of {exercise} is no longer in {mine}. {cure}")
     cells[places[0]] = released[exercise]
-    return nbformat.writes(as_notebook(tuple(cells))).encode() + b"\n"
+    return f"{nbformat.writes(as_notebook(tuple(cells)))}\n".encode()
