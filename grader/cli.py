@@ -98,8 +98,7 @@ def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, p
 
 
 @main.command()
-@click.argument("lesson")
-@click.argument("file", required=False, type=_PATH)
+@click.argument("words", nargs=-1, required=True, metavar="[LESSON] [EXERCISE|FILE]")
 @click.option("--seed", type=int, help="Replay the cases of an earlier run.")
 @click.option(
     "--backend",
@@ -107,14 +106,27 @@ def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, p
     default="numpy",
     help="Try right answers on these arrays too, as on a GPU.",
 )
-def check(lesson: str, file: Path | None, seed: int | None, backend: str) -> None:
-    """Grade your own work in the terminal.
+def check(words: tuple[str, ...], seed: int | None, backend: str) -> None:
+    """Grade your own work in the terminal: a lesson, one exercise, or a file.
 
     FILE is a notebook or .py file; by default your notebook in work/.
     """
-    from grader.desk.terminal import check_file
+    from grader.desk.terminal import check_words
 
-    click.echo(check_file(lesson, file, seed, backend))
+    click.echo(check_words(words, seed, backend))
+
+
+@main.command()
+@click.argument("lesson", required=False)
+@click.argument("file", required=False, type=_PATH)
+def watch(lesson: str | None, file: Path | None) -> None:
+    """Check what you save, again and again, beside any editor; keys give hints and move on.
+
+    FILE is a notebook or .py file; by default your notebook of the lesson that is next.
+    """
+    from grader.desk import watch as desk
+
+    desk.watch(lesson, file, click.echo)
 
 
 @main.command()
@@ -126,12 +138,13 @@ def status() -> None:
 
 
 @main.command()
-@click.argument("exercise")
-def hint(exercise: str) -> None:
-    """The next hint for an exercise: a question, then a place, then a formula."""
+@click.argument("exercise", required=False)
+def hint(exercise: str | None) -> None:
+    """The next hint for an exercise (by default the one you tried last): a question, a place, a formula."""
     from grader.desk.notebook import next_hint
+    from grader.desk.progress import exercise_in_hand
 
-    click.echo(next_hint(exercise))
+    click.echo(next_hint(exercise or exercise_in_hand()))
 
 
 @main.command()

@@ -92,6 +92,11 @@ class Progress:
         """Note an answer to the question what an exercise costs."""
         self._note("insert into costs values (?, ?, ?, ?)", time.time(), lesson, exercise, is_right)
 
+    def last_attempt(self) -> str:
+        """The exercise that was tried last; "" before the first attempt."""
+        rows = self._rows("select exercise from attempts order by at desc limit 1")
+        return str(rows[0][0]) if rows else ""
+
     def hints_taken(self, lesson: str, exercise: str) -> int:
         """How many hints were taken for an exercise."""
         return len(self._rows("select at from hints where lesson = ? and exercise = ?", lesson, exercise))
@@ -113,7 +118,9 @@ class Progress:
         best = max(scores, default=0.0)
         still = tuple(name for name in last if name not in mended)
         hints = self.hints_taken(lesson, exercise.name)
-        return Standing(exercise, best, len(rows), hints, mended, still)
+        passes = [place for place, score in enumerate(scores, 1) if score >= exercise.points]
+        attempts = passes[0] if passes else len(rows)  # what is tried after the first pass is no attempt at it
+        return Standing(exercise, best, attempts, hints, mended, still)
 
     def _note(self, statement: str, *values: object) -> None:
         with suppress(sqlite3.Error):
@@ -166,6 +173,21 @@ def standings() -> list[tuple[Lesson, list[Standing]]]:
             all_of = [progress.standing(lesson.name, exercise) for exercise in lesson.exercises]
             table.append((lesson, all_of))
     return table
+
+
+def exercise_in_hand() -> str:
+    """The exercise that was tried last and is not done, else the next one. UsageError where all are done."""
+    with Progress.here() as progress:
+        last = progress.last_attempt()
+    table = standings()
+    for _, all_of in table:
+        for standing in all_of:
+            if standing.exercise.name == last and not standing.done:
+                return standing.exercise.name
+    following = next_exercise(table)
+    if not following:
+        raise UsageError("All exercises are done: name the one you want a hint for.")
+    return following[1].exercise.name
 
 
 def next_exercise(table: list[tuple[Lesson, list[Standing]]]) -> tuple[Lesson, Standing] | None:

@@ -1,38 +1,117 @@
-"""`prep check`: a learner's own file graded in the terminal."""
+"""`prep check`: a learner's own file graded in the terminal, a summary first, then the cards of what was written."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader import card
-from grader.course.catalogue import find_course, find_lesson
+from grader.course.catalogue import Lesson, all_lessons, find_course, find_lesson
 from grader.course.submission import Submission
 from grader.desk.progress import Progress
-from grader.errors import PrepError, UsageError
+from grader.errors import PrepError, UsageError, did_you_mean
 from grader.judging.judge import Judge, host_for, new_seed
 from grader.judging.portability import require
-from grader.verdict import Result
+from grader.verdict import Result, Score
+
+_STATES = ("complete", "right", "wrong", "unwritten")
+_MARKS = {"complete": "✓", "right": "✓", "wrong": "✗", "unwritten": "·"}
 
 
-def check_file(name: str, file: Path | None, seed: int | None = None, backend: str = "numpy") -> str:
-    """The cards of all exercises in a file, as text; by default of the learner's own notebook."""
-    require(backend)
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What `prep check` is asked about: a file of a lesson, and one of its exercises or "" for all."""
+
+    lesson: Lesson
+    path: Path
+    exercise: str = ""
+
+
+def find_target(words: Sequence[str]) -> Target:
+    """What the words of `prep check` mean: LESSON, EXERCISE, LESSON EXERCISE, LESSON FILE, or FILE alone.
+
+    A file's name or folder tells its lesson. UsageError says what is not known, and the nearest that is.
+    """
+    first, *others = words
     course = find_course()
-    lesson = find_lesson(name, course)
-    path = file or course / "work" / name / f"{name}.ipynb"
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}. `prep lab {name}` makes your own copy of the lesson.")
-    with host_for(lesson, "none", backend=backend) as host:
-        result = Judge(lesson, host, new_seed() if seed is None else seed).result(Submission("you", path))
+    lessons = {lesson.name: lesson for lesson in all_lessons(course, left_out=[])}
+    if first not in lessons and _is_file(first):
+        return Target(_lesson_of_file(Path(first), lessons), Path(first))
+    owner = next((lesson for lesson in lessons.values() if first in _exercises(lesson)), None)
+    if first not in lessons and owner:
+        return Target(owner, _own(course, owner), first)
+    lesson = lessons.get(first) or find_lesson(first, course)
+    if not others:
+        return Target(lesson, _own(course, lesson))
+    if others[0] in _exercises(lesson):
+        return Target(lesson, _own(course, lesson), others[0])
+    if not _is_file(others[0]):
+        near = did_you_mean(others[0], _exercises(lesson))
+        raise UsageError(f"{others[0]} is neither a file nor an exercise of {lesson.name}. {near}")
+    return Target(lesson, Path(others[0]))
+
+
+def _is_file(word: str) -> bool:
+    return Path(word).suffix in (".ipynb", ".py") or Path(word).is_file()
+
+
+def _exercises(lesson: Lesson) -> list[str]:
+    return [exercise.name for exercise in lesson.exercises]
+
+
+def _own(course: Path, lesson: Lesson) -> Path:
+    """The learner's own notebook of a lesson."""
+    return course / "work" / lesson.name / f"{lesson.name}.ipynb"
+
+
+def _lesson_of_file(path: Path, lessons: dict[str, Lesson]) -> Lesson:
+    """The lesson that a file's name or folder tells: metrics.py, "metrics (1).ipynb", metrics/mine.ipynb."""
+    for name in sorted(lessons, key=len, reverse=True):
+        if path.stem.lower().startswith(name) or path.resolve().parent.name == name:
+            return lessons[name]
+    known = ", ".join(lessons)
+    raise UsageError(f"{path} does not tell its lesson. Name it first: `prep check LESSON {path}`. There are: {known}.")
+
+
+def check_words(words: Sequence[str], seed: int | None = None, backend: str = "numpy") -> str:
+    """The result of what the words mean, as text. It is noted in the learner's progress."""
+    require(backend)
+    target = find_target(words)
+    if not target.path.is_file():
+        made = f"`prep lab {target.lesson.name}` makes your own copy of the lesson."
+        raise UsageError(f"There is no file {target.path}. {made}")
+    with host_for(target.lesson, "none", backend=backend) as host:
+        judge = Judge(target.lesson, host, new_seed() if seed is None else seed)
+        result = judge.result(Submission("you", target.path))
     if result.status == "unreadable":
         raise PrepError(str(result.reason))
+    note_attempts(target.lesson, result.exercises)
+    if target.exercise:
+        (score,) = [score for score in result.exercises if score.name == target.exercise]
+        return card.text(score)
+    return as_text(result)
+
+
+def note_attempts(lesson: Lesson, scores: Sequence[Score]) -> None:
+    """Note what was tried; an exercise that is not written yet is no attempt."""
     with Progress.here() as progress:
-        for score in result.exercises:
-            progress.attempt(lesson.name, score)
-    return _result_text(result)
+        for score in scores:
+            if score.state != "unwritten":
+                progress.attempt(lesson.name, score)
 
 
-def _result_text(result: Result) -> str:
-    cards = [card.text(score) for score in result.exercises]
+def as_text(result: Result) -> str:
+    """The summary, then the cards of what was written and is not complete, then notes about the cells."""
+    cards = [card.text(score) for score in result.exercises if score.backend or score.state in ("wrong", "right")]
     notes = [f"note: {note.text}" for note in result.notes]
-    return "\n\n".join([*cards, *notes, f"{result.score:g} of {result.max_score:g} points"])
+    return "\n\n".join([summary(result.exercises), *cards, *notes])
+
+
+def summary(scores: Sequence[Score]) -> str:
+    """How many exercises are in which state, the points, and a line for each exercise."""
+    counts = {state: sum(score.state == state for score in scores) for state in _STATES}
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    points = f"{sum(score.score for score in scores):g} of {sum(score.max_score for score in scores):g} points"
+    lines = [f"  {_MARKS[score.state]} {score.name:28} {score.state}" for score in scores]
+    return "\n".join([f"{told}: {points}", *lines])

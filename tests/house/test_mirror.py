@@ -42,7 +42,6 @@ ELSEWHERE = {
     "desk.lab": "tests/browser: it opens JupyterLab",
     "desk.overview": "tests/desk/test_progress.py: text and page tell the same",
     "desk.page": "tests/desk/test_notebook.py: what every call gives back",
-    "desk.terminal": "tests/test_cli.py: `prep check`",
     "isolation.answers": "tests/judging/test_judge.py: an answer's whole way; tests/hostile: what it survives",
     "isolation.child": "tests/isolation/test_policy.py and tests/hostile: what it may do",
     "isolation.host": "tests/hostile and tests/classroom/test_faults.py: processes that die",

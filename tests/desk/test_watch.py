@@ -1,0 +1,67 @@
+"""`prep watch` in a real pseudo-terminal: a wrong save, a right one, the keys."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+WRONG = "def mean(x):\n    return float(x.sum())\n"
+RIGHT = "def mean(x):\n    if x.size == 0:\n        raise ValueError('empty')\n    return x.sum() / x.size\n"
+
+
+class Terminal:
+    """A command in a pseudo-terminal: what it wrote, and keys to press."""
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+
+    def press(self, key: str) -> None:
+        os.write(self._ours, key.encode())
+
+    def until(self, words: str, limit: float = 60) -> str:
+        """What it writes until these words are there."""
+        text, end = "", time.monotonic() + limit
+        while words not in text:
+            assert time.monotonic() < end, f"{words!r} did not come in {limit} s, but:\n{text}"
+            if select.select([self._ours], [], [], 0.2)[0]:
+                text += os.read(self._ours, 2**16).decode()
+        return text
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
+
+
+@pytest.fixture
+def terminal(mine: Path) -> Iterator[Terminal]:
+    """`prep watch` on a Python file of the tiny lesson."""
+    Path("answers.py").write_text("def mean(x):\n    raise NotImplementedError\n", encoding="utf-8")
+    opened = Terminal([sys.executable, "-m", "grader", "watch", "tiny", "answers.py"], Path.cwd())
+    yield opened
+    opened.close()
+
+
+def test_saves_and_keys(terminal: Terminal) -> None:
+    """A wrong save shows the card, a right one that all is complete; h hints, l lists, q quits."""
+    terminal.until("0 of 1 complete")
+    Path("answers.py").write_text(WRONG, encoding="utf-8")
+    assert "expected" in terminal.until("expected")
+    terminal.press("h")
+    terminal.until("Hint for mean")
+    Path("answers.py").write_text(RIGHT, encoding="utf-8")
+    terminal.until("of 1 complete")
+    terminal.press("l")
+    terminal.until("points")
+    terminal.press("q")
+    assert terminal.process.wait(timeout=20) == 0
