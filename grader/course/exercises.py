@@ -134,19 +134,13 @@ def _check_facts(node: ast.FunctionDef, path: Path) -> tuple[str, float, str]:
 
 
 def _is_rule(check: ast.FunctionDef) -> bool:
-    """Whether a check asks for rules only: it refuses or contracts, and neither agrees nor looks at values itself.
-
-    `@points(1, rule=True)`, or False, says otherwise.
-    """
+    """Whether a check asks for rules: it calls refuse or contract. `@points(1, rule=True)`, or False, says otherwise."""
     calls = [node for node in ast.walk(check) if isinstance(node, ast.Call)]
     for call in calls:
         for keyword in call.keywords:
             if getattr(call.func, "id", "") == "points" and keyword.arg == "rule":
                 return bool(getattr(keyword.value, "value", False))
-    called = {getattr(call.func, "id", "") for call in calls}
-    answer = check.args.args[0].arg
-    looks = any(getattr(getattr(call.func, "value", None), "id", "") == answer for call in calls)  # answer.on(cases)
-    return bool(called & {"refuse", "contract"}) and not called & {"agree", answer} and not looks
+    return any(getattr(call.func, "id", "") in ("refuse", "contract") for call in calls)
 
 
 def read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:

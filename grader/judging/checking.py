@@ -4,8 +4,7 @@
     refuse     the error that bad input must raise
     contract   the rules that hold for every exercise: dtypes, layouts, inputs untouched, no warnings
 
-A check fails by raising Wrong. Any other exception is a fault of the check itself, unless the
-reference passes it.
+A check fails by raising Wrong. Any other exception is a fault of the check itself, unless the reference passes it.
 """
 
 from __future__ import annotations
@@ -32,8 +31,7 @@ Check = TypeVar("Check", bound=Callable[..., None])
 def points(worth: float, rule: bool | None = None) -> Callable[[Check], Check]:
     """Mark a test as a check worth so many points.
 
-    A check is a rule when all it does is refuse or contract; `rule` says so of another, or says
-    that one is none.
+    A check that calls refuse or contract is a rule; `rule` says otherwise.
     """
 
     def mark(check: Check) -> Check:
@@ -43,12 +41,10 @@ def points(worth: float, rule: bool | None = None) -> Callable[[Check], Check]:
     return mark
 
 
-# --- agree ----------------------------------------------------------------------------------------
+# --- agree ------------------------------------------------------------------------------------------------------------
 
 
-def agree(
-    answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: float = 1e-9, integer: bool = False
-) -> None:
+def agree(answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: float = 1e-9, integer: bool = False) -> None:
     """The answer's value on every case is the expected one.
 
     The first case that differs is reported (makers yield the smallest first).
@@ -86,14 +82,11 @@ def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
     return Wrong(text, case=case.name, expected=expected, got=came, error=found.error, about=found.about)
 
 
-# --- refuse ---------------------------------------------------------------------------------------
+# --- refuse -----------------------------------------------------------------------------------------------------------
 
 
 def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> None:
-    """The answer raises that error on every case.
-
-    Of several that it accepts the first is shown, the others are named.
-    """
+    """The answer raises that error on every case. Of several that it accepts the first is shown, the others are named."""
     replies = answer.replies(cases)
     accepted = [not _refuses(reply, error) for _, reply in replies]
     if not any(accepted):
@@ -115,7 +108,7 @@ def _refuses(reply: Reply, error: str) -> bool:
     return reply.kind == "raised" and error in reply.raised
 
 
-# --- contract -------------------------------------------------------------------------------------
+# --- contract ---------------------------------------------------------------------------------------------------------
 
 
 def contract(
@@ -130,14 +123,11 @@ def contract(
     either_width: bool = False,
     rtol32: float = 1e-4,
 ) -> None:
-    """The rules for every exercise, on variants of the maker's cases.
+    """The rules for every exercise, on variants of the maker's cases; `floats` are the positions of real-valued arguments.
 
-    `floats` are the positions of real-valued arguments.
-
-    Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only views with
-    gaps, matrices in Fortran order, float32 kept (with `either_width` float results may have any
-    width) and whole numbers computed in float64. `labels` are the positions of integer arguments
-    (labels, masks, counts, images): they come in every narrower integer type that holds their
+    Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only views with gaps, matrices in Fortran order,
+    float32 kept (with `either_width` float results may have any width) and whole numbers computed in float64. `labels` are the
+    positions of integer arguments (labels, masks, counts, images): they come in every narrower integer type that holds their
     values. Where the answer breaks several rules, the first is shown and the others are named.
     """
     key = "contract", maker, oracle, floats, labels, integers
@@ -160,9 +150,9 @@ def contract(
 _SAID: dict[About, str] = {
     "changed": "it changed its input",
     "shares": "its result shares memory with its input",
+    "value": "another of these cases has another value",
     "warned": "it warned",
     "type": "a result has another dtype than was asked for",
-    "value": "another of these cases has another value",
 }
 
 
@@ -199,9 +189,7 @@ def _rule_broken(answer: Answer, case: Case, reply: Reply, found: Difference | N
     return _differs(answer, case, reply.value, found)
 
 
-def _variants(
-    cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], labels: tuple[int, ...], integers: bool
-) -> Iterator[Case]:
+def _variants(cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], labels: tuple[int, ...], integers: bool) -> Iterator[Case]:
     for case in cases:
         yield case
         yield from _narrowed(case, labels)
@@ -223,17 +211,10 @@ def _variants(
         )
 
 
-def _converted(
-    case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, convert: Callable[[np.ndarray], np.ndarray]
-) -> Case:
-    """A case with its real-valued arguments converted.
-
-    The oracle sees float32 data in float64, so that it stays exact.
-    """
+def _converted(case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, convert: Callable[[np.ndarray], np.ndarray]) -> Case:
+    """A case with its real-valued arguments converted. The oracle sees float32 data in float64, so that it stays exact."""
     args = [_map_arrays(arg, convert) if index in floats else arg for index, arg in enumerate(case.args)]
-    wide = [
-        _map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args
-    ]
+    wide = [_map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args]
     return Case(f"{case.name}, {name}", tuple(args), expected_of(oracle, wide))
 
 
@@ -268,11 +249,7 @@ def _map_arrays(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
 
 
 def _has_matrix(value: Any) -> bool:
-    return (
-        value.ndim > 1
-        if isinstance(value, np.ndarray)
-        else isinstance(value, list | tuple) and any(map(_has_matrix, value))
-    )
+    return value.ndim > 1 if isinstance(value, np.ndarray) else isinstance(value, list | tuple) and any(map(_has_matrix, value))
 
 
 def _view(array: np.ndarray) -> np.ndarray:

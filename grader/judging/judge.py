@@ -116,10 +116,11 @@ class Judge:
         if not _is_wrong(verdicts):
             return Score(exercise.name, verdicts)
         found = [self._explained(exercise, *each, answer) for each in zip(exercise.checks, verdicts, strict=True)]
-        first = next(each for each in sorted(found, key=lambda each: each[0].rule) if each[0].outcome != "passed")
-        verdict, mistake = first
-        told = tuple(each for each, _ in found)
-        return Score(exercise.name, told, verdict.mistake, mistake.sentence if mistake else "")
+        told = tuple(verdict for verdict, _ in found)
+        mistake = _headline(found)
+        if mistake is None:
+            return Score(exercise.name, told)
+        return Score(exercise.name, told, mistake.slug, mistake.sentence)
 
     def _explained(
         self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer
@@ -251,6 +252,14 @@ def _not_run(check: Check, answer: Answer) -> Verdict:
     if answer.ended.kind == "timeout":
         return _verdict(check, "timeout", f"Not run: {answer.name} hung in an earlier check.")
     return _verdict(check, "died", f"Not run: {answer.name} ended its process in an earlier check.")
+
+
+def _headline(found: Sequence[tuple[Verdict, Variant | None]]) -> Variant | None:
+    """The known mistake to begin with: what explains the first failed check of results; where only rules are open, a rule's."""
+    for verdict, mistake in found:
+        if verdict.outcome != "passed" and not verdict.rule:
+            return mistake
+    return next((mistake for _, mistake in found if mistake), None)
 
 
 def _is_wrong(verdicts: Sequence[Verdict]) -> bool:

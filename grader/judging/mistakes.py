@@ -1,9 +1,8 @@
 """What each known mistake does on a run's cases, and which of them explains a check that an answer failed.
 
-A known mistake explains a failed check when it is wrong on the same cases of it and gives the same
-values there. Values are compared apart from dtypes, views, warnings and refusals, which count only
-in a check that failed for one of these. So a first draft that returns float64 only is still known
-for what it computes.
+A known mistake explains a failed check when it is wrong on the same cases of it and gives the same values there. Values are
+compared apart from dtypes, views, warnings and refusals, which count only in a check that failed for one of these. So a first
+draft that returns float64 only is still known for what it computes.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _SAME_SINGLE = Tolerance(rtol=1e-3, atol=1e-5)  # float32 computed in another or
 
 @dataclass(frozen=True)
 class _Known:
-    """A known mistake, what it replies, and the checks in which it gives other values than the reference."""
+    """A known mistake, what it replies, and the checks in which values of it are wrong."""
 
     variant: Variant
     trace: Trace
@@ -35,16 +34,12 @@ class _Known:
 
 
 class KnownMistakes:
-    """The known mistakes of a lesson.
-
-    Each meets the run's cases once, when an answer to its exercise is first wrong.
+    """The known mistakes of a lesson. Each meets the run's cases once, when an answer to its exercise is first wrong.
 
     `ask` runs an exercise's checks on a program, and gives what it replied.
     """
 
-    def __init__(
-        self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Trace]
-    ) -> None:
+    def __init__(self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Trace]) -> None:
         self._lesson = lesson
         self._open = open_session
         self._ask = ask
@@ -72,32 +67,43 @@ class KnownMistakes:
         return _Known(variant, trace, self._wrong_checks(exercise, trace))
 
     def _wrong_checks(self, exercise: Exercise, trace: Trace) -> frozenset[str]:
-        """The checks of results, not of rules, in which values are wrong."""
-        checks = [check.function for check in exercise.checks if not check.rule]
-        return frozenset(name for name in checks if self._wrong(exercise, trace, name, "value"))
+        """The checks in which values are wrong, whatever else is."""
+        names = [check.function for check in exercise.checks]
+        return frozenset(name for name in names if self._wrong(exercise, trace, name, "value"))
 
     def explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
-        """The known mistake that explains why an answer failed a check; `about` is what was wrong there."""
-        if exercise.name not in self._references:
-            return None  # a lesson as it is handed out: its reference and mistakes are with the instructor
-        if about == "all" and not check.rule:
-            about = "value"  # a property of the results failed
+        """The known mistake that explains why an answer failed a check; `about` is what was told to be wrong there."""
+        noted = {each for key, faults in trace.faults.items() if key[0] == check.function for each in faults}
+        # A check that judges in its own way says not what was wrong: a value, and only where none is anything else.
+        own_way: tuple[About, ...] = () if check.rule else ("value",)
+        first: tuple[About, ...] = (*own_way, "all") if about == "all" else (about,)
+        for each in (*first, *sorted(noted - set(first))):
+            if found := self._explain(exercise, check, each, trace):
+                return found
+        return None
+
+    def _explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
         wrong = self._wrong(exercise, trace, check.function, about)
         if not wrong:
             return None
-        fitting = [
-            known for known in self._known[exercise.name] if self._fits(exercise, check, about, wrong, trace, known)
-        ]
-        if len(fitting) > 1:
-            passed = self._wrong_checks(exercise, trace)
-            fitting.sort(key=lambda known: _nearness(known, trace, passed), reverse=True)
-        return fitting[0].variant if fitting else None
+        own = self._wrong_checks(exercise, trace)
+        fitting = []
+        for known in self._known[exercise.name]:
+            if self._before(exercise, check, known) <= own and self._fits(exercise, check, about, wrong, trace, known):
+                fitting.append(known)
+        rules = {each.function for each in exercise.checks if each.rule}
+        best = max(fitting, key=lambda known: _nearness(known, trace, own, rules), default=None)
+        return best.variant if best else None
 
-    def _fits(
-        self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known
-    ) -> bool:
-        if not check.core and not self._right_before(exercise, check, trace, known):
-            return False
+    def _before(self, exercise: Exercise, check: Check, known: _Known) -> frozenset[str]:
+        """The checks before this one in which a mistake has wrong values. Before rules come all others, rules too."""
+        if check.rule:
+            return known.wrong - {check.function}
+        place = exercise.checks.index(check)
+        return known.wrong & {each.function for each in exercise.checks[:place] if not each.rule}
+
+    def _fits(self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known) -> bool:
+        """Whether a mistake is wrong in this respect on the same cases of a check, and gives the same values there."""
         theirs = self._wrong(exercise, known.trace, check.function, about)
         if about in ("value", "all"):
             same_cases = list(theirs) == list(wrong)
@@ -105,12 +111,6 @@ class KnownMistakes:
             same_cases = wrong[0] in theirs and set(theirs) <= set(wrong)
         alike = _behave_alike if about in ("all", "type") else _alike
         return same_cases and all(alike(trace.replies[key], known.trace.replies[key]) for key in theirs)
-
-    def _right_before(self, exercise: Exercise, check: Check, trace: Trace, known: _Known) -> bool:
-        """Whether the mistake has right results in the earlier checks in which the answer has them."""
-        place = exercise.checks.index(check)
-        earlier = {each.function for each in exercise.checks[:place] if not each.rule}
-        return (known.wrong & earlier) <= self._wrong_checks(exercise, trace)
 
     def _wrong(self, exercise: Exercise, trace: Trace, check: str, about: About) -> list[Key]:
         """The replies to a check that are wrong in a respect."""
@@ -130,13 +130,10 @@ class KnownMistakes:
         return wrong
 
 
-def _nearness(known: _Known, trace: Trace, wrong: frozenset[str]) -> tuple[int, int]:
-    """Of several that explain a check the best: wrong in the same checks, then most alike in everything."""
-    alike = sum(
-        key in known.trace.replies and _behave_alike(reply, known.trace.replies[key])
-        for key, reply in trace.replies.items()
-    )
-    return -len(known.wrong ^ wrong), alike
+def _nearness(known: _Known, trace: Trace, wrong: frozenset[str], rules: set[str]) -> tuple[int, int]:
+    """Of several that explain a check the best: wrong in the same checks of results, then most alike in everything."""
+    alike = sum(key in known.trace.replies and _behave_alike(reply, known.trace.replies[key]) for key, reply in trace.replies.items())
+    return -len((known.wrong ^ wrong) - rules), alike
 
 
 def _alike(one: Reply, other: Reply) -> bool:
