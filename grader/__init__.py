@@ -1,6 +1,7 @@
 """What a lesson's notebook imports.
 
     check(roc_auc)      grade a function, at once
+    case(roc_auc)       the arguments of the case that the last check failed
     hint(roc_auc)       the next of its three hints
     ready(roc_auc)      whether its core check has passed in this kernel
     reveal("screening") what a strong answer to a concept question mentions, once you have written yours
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.desk.page import Page
 
-__all__ = ["check", "cost", "hint", "ready", "reveal", "status"]
+__all__ = ["case", "check", "cost", "hint", "ready", "reveal", "status"]
 
 
 def __getattr__(name: str) -> str:
@@ -41,6 +42,13 @@ def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
     from grader.desk import notebook
 
     return notebook.check(function, backend)
+
+
+def case(function: Callable[..., Any]) -> tuple[Any, ...]:
+    """The arguments of the first case that the last check of a function failed; `roc_auc(*case(roc_auc))` repeats it."""
+    from grader.desk import notebook
+
+    return notebook.case(function)
 
 
 def hint(function: Callable[..., Any] | str) -> Page:

@@ -15,10 +15,7 @@ HELD = "Passed by itself, but counts only once the first check passes."
 
 
 def printable(name: str) -> str:
-    r"""A file's name as text that can be kept and printed anywhere.
-
-    Control characters, and bytes that are no text, are written \xNN.
-    """
+    r"""A file's name as text that can be kept and printed anywhere: control characters, and bytes that are no text, are written \xNN."""
     return "".join(map(_printable, name))
 
 
@@ -47,13 +44,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one check said of one answer.
+    """What one check said of one answer. `points` is what the check is worth; they count only when it passed.
 
-    `points` is what the check is worth; they count only when it passed.
-
-    `case`, `expected`, `got` and `error` (the largest difference, as text) tell of the smallest
-    failing case; they are for the card and stay out of the JSON. `held`: the check passed by
-    itself, and earns nothing because the exercise's first check did not.
+    `case`, `call`, `expected`, `got`, `error` (the largest difference, as text) and `printed` tell of the smallest failing
+    case; they are for the card and stay out of the JSON. `held`: the check passed by itself, and earns nothing because the
+    exercise's first check did not. `rule`: it asks for refusals, dtypes or layouts, and not for results. `mistake` is the
+    slug of the known mistake that explains it and `sentence` what is said of that, `relation` a sentence about its values
+    where no known mistake does.
     """
 
     name: str
@@ -70,6 +67,9 @@ class Verdict:
     unwritten: bool = False
     mistake: str | None = None
     relation: str | None = None
+    sentence: str = ""
+    call: str = ""
+    printed: str = ""
 
     @property
     def score(self) -> float:
@@ -90,11 +90,9 @@ class Verdict:
 class Score:
     """One exercise of one submission: its verdicts, and the known mistake that explains its first failed check.
 
-    First is in the order core, other results, rules. `mistake` is the slug, `sentence` what is said
-    of it.
+    First is in the order core, other results, rules. `mistake` is the slug, `sentence` what is said of it.
 
-    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle`
-    what keeps it from running there.
+    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle` what keeps it from running there.
     """
 
     name: str
@@ -118,7 +116,7 @@ class Score:
 
     @property
     def state(self) -> State:
-        """Where the exercise stands; right means all results, and only rules (refusals, dtypes, layouts) open."""
+        """Where the exercise stands: whoever is right has all results, and only rules (refusals, dtypes, layouts) are open."""
         if self.passed:
             return "complete"
         if self.checks[0].outcome == "missing" or self.checks[0].unwritten:
@@ -143,12 +141,9 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One submission, graded or unreadable.
+    """One submission, graded or unreadable. `notes` tell of its cells: which failed, what was printed too much.
 
-    `notes` tell of its cells: which failed, what was printed too much.
-
-    `seed` is that of the earlier run which graded it, where it has not changed since and the
-    report's is another.
+    `seed` is that of the earlier run which graded it, where it has not changed since and the report's is another.
     """
 
     student: str

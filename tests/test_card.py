@@ -9,9 +9,11 @@ from html.parser import HTMLParser
 import pytest
 
 from grader import card
+from grader.card.gallery import examples, gallery
+from grader.style import RED
 from grader.verdict import HELD, Score, Verdict
 
-PASSED, NAMED, HELD_BACK, PORTABLE, HOST_ONLY, *OTHERS = card.examples()
+UNWRITTEN, NAMED, RIGHT, PASSED, HELD_BACK, PORTABLE, HOST_ONLY, *OTHERS = examples()
 
 
 class Reader(HTMLParser):
@@ -19,10 +21,7 @@ class Reader(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.text = ""
-        self.styles: list[str] = []
-        self.tags: set[str] = set()
-        self._open: list[str] = []
+        self.text, self.styles, self.tags, self._open = "", [], set(), []
         self.feed(page)
         assert not self._open
 
@@ -41,18 +40,18 @@ class Reader(HTMLParser):
 
 @pytest.mark.parametrize("shown", [card.text(NAMED), Reader(card.html(NAMED)).text], ids=["text", "html"])
 def test_first_failure_is_told_whole(shown: str) -> None:
-    """A card has the score, every rule, and of the first failing check the sentence, the case, expected, got and the largest error."""
+    """A card has the score, every rule, and of the first failing check the case, the call, expected, got and the largest error."""
     verdict = NAMED.checks[1]
     wanted = [
         "roc_auc",
         "The share of pairs in the right order",
         "Ties count one half",
         "two rows tied",
-        verdict.message,
+        verdict.call,
         "largest error",
     ]
     assert [words for words in wanted if words not in shown] == []
-    assert re.search(r"2\s*/ 4 points", shown)
+    assert re.search(r"2\s*/ 5 points", shown)
     assert NAMED.sentence.partition("`")[0] in shown and "ordinal-ranks" in shown
 
 
@@ -95,7 +94,7 @@ def test_held_checks_are_not_called_failures() -> None:
 def test_passed_card_is_short() -> None:
     """When all checks pass, the card says so and has nothing to mend."""
     assert "all checks pass" in card.html(PASSED)
-    assert "4 / 4 points" in card.text(PASSED)
+    assert "5 / 5 points" in card.text(PASSED)
     assert not {"expected", "got", "case"} & set(Reader(card.html(PASSED)).text.split())
 
 
@@ -128,7 +127,7 @@ def test_code_in_a_sentence_is_set_as_code() -> None:
     assert card.text(score).count("`x += 1`") == 2
 
 
-@pytest.mark.parametrize("score", card.examples(), ids=lambda score: score.checks[-1].outcome)
+@pytest.mark.parametrize("score", examples(), ids=lambda score: score.checks[-1].outcome)
 def test_card_survives_an_untrusted_notebook(score: Score) -> None:
     """No <style>, no script, no <code>; what is said with Lab's variables is said before in plain, and text keeps the theme's own colour."""
     page = Reader(card.html(score, ["a hint"]))
@@ -143,5 +142,30 @@ def test_card_survives_an_untrusted_notebook(score: Score) -> None:
 
 def test_gallery_shows_every_outcome() -> None:
     """`python -m grader.card` writes a page with a card of every outcome, on white and on black."""
-    shown = Reader(card.gallery()).text
+    shown = Reader(gallery()).text
     assert all(shown.count(mark) >= 2 for mark in card.MARKS.values())
+
+
+def test_unwritten_is_grey_and_told_in_a_word() -> None:
+    """An exercise that is not written has no red on its card, and nothing is held against it."""
+    assert "not written yet" in card.text(UNWRITTEN)
+    assert RED not in card.html(UNWRITTEN)
+
+
+def test_right_is_told_from_wrong() -> None:
+    """Where all results hold the card says so, and shows every rule that is open, none of them red."""
+    shown = card.text(RIGHT)
+    assert "right: all results hold, 2 rules are open" in shown
+    assert shown.count("must raise ValueError") == 2
+    assert RED not in card.html(RIGHT)
+
+
+def test_relation_stands_below_its_check() -> None:
+    """What is told of the values, where no known mistake fits, stands with the check."""
+    assert "1 minus what was expected" in card.text(HELD_BACK)
+
+
+def test_what_it_printed_is_folded() -> None:
+    """What the answer printed in the failing case is there, folded."""
+    assert "ranks: [1 2]" in card.text(NAMED)
+    assert "<details" in card.html(NAMED)

@@ -5,8 +5,12 @@ No isolation: it is the learner's own machine. On Linux a hang or a crash stays 
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import inspect
+import linecache
 import os
+import re
 import signal
 import socket
 import sys
@@ -15,14 +19,19 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.course.catalogue import Lesson
+from grader.errors import PrepError, UsageError
 from grader.isolation import host
 from grader.isolation.answers import Answers, serve
 from grader.isolation.policy import Limits
 from grader.isolation.session import Session
+from grader.isolation.standins import Output
 from grader.isolation.wire import Wire
+from grader.judging.cases import copied
 from grader.judging.judge import Judge, new_seed
 from grader.judging.program import Program
 from grader.verdict import Score
+
+_TRIES = 2  # at starting a copy of the kernel
 
 
 def check_function(function: Callable[..., Any], lesson: Lesson, judge: Judge | None = None) -> Score:
@@ -30,9 +39,41 @@ def check_function(function: Callable[..., Any], lesson: Lesson, judge: Judge | 
     limits = Limits()
     exercise = lesson.exercise(function.__name__)
     judge = judge or Judge(lesson, host.Host("none", limits), new_seed())
-    program = Program((), lambda: session_here({exercise.name: function}, limits))
-    with contextlib.closing(program):
-        return judge.score(exercise, program)
+    for _ in range(_TRIES):
+        program = Program((), lambda: session_here({exercise.name: function}, limits))
+        with contextlib.closing(program):
+            program.session()
+            if not program.died:
+                return judge.score(exercise, program)
+    raise PrepError(
+        "The process that runs your function died before it was asked anything. Is there enough memory? Run it again."
+    )
+
+
+def failing_case(function: Callable[..., Any], judge: Judge) -> tuple[Any, ...]:
+    """The arguments of the first case that the last check of a function failed, to call it with."""
+    found = judge.failing.get(function.__name__)
+    if found is None:
+        name = function.__name__
+        raise UsageError(f"No case of {name} has failed in this kernel. Run check({name}) first.")
+    return tuple(map(copied, found.args))
+
+
+def older_version(function: Callable[..., Any]) -> str:
+    """A sentence where the cell that defines a function was run again and is no Python: the version before it is judged."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    cells = list(shell.user_ns.get("In", ())) if shell else []
+    defines = re.compile(rf"^\s*def {re.escape(function.__name__)}\b", re.MULTILINE)
+    last = next((cell for cell in reversed(cells) if defines.search(cell)), "")
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if not shell or not last or not code or last.strip() == "".join(linecache.getlines(code.co_filename)).strip():
+        return ""
+    try:
+        ast.parse(shell.transform_cell(last))
+    except SyntaxError as error:
+        where = f"line {error.lineno}: {error.msg}"
+        return f"The cell with {function.__name__} that you ran last is no Python ({where}), so this judges the version before it."
+    return ""
 
 
 def session_here(namespace: dict[str, Any], limits: Limits) -> Session:
@@ -46,8 +87,9 @@ def _fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
     if not pid:
         try:
             ours.close()
-            sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-            serve(Wire(theirs), Answers(namespace))
+            output = Output(0)  # only what a call prints is of interest, where its case fails
+            sys.stdout = sys.stderr = output
+            serve(Wire(theirs), _answers(namespace, output))
         finally:
             os._exit(0)
     theirs.close()
@@ -60,10 +102,20 @@ def _thread_here(namespace: dict[str, Any], limits: Limits) -> Session:
 
     def answer() -> None:
         with theirs, contextlib.suppress(OSError):  # nobody waits any more
-            serve(Wire(theirs), Answers(namespace))
+            serve(Wire(theirs), _answers(namespace, Output(0)))  # what it prints appears in the notebook
 
     threading.Thread(target=answer, daemon=True).start()
     return Session(ours, lambda: 0, limits)
+
+
+def _answers(namespace: dict[str, Any], output: Output) -> Answers:
+    """The namespace's functions, and the text of the cells they stand in, so that an error has its line."""
+    answers = Answers(namespace, output=output)
+    for function in namespace.values():
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        if code:
+            answers.sources[code.co_filename] = linecache.getlines(code.co_filename)
+    return answers
 
 
 def _kill(pid: int) -> int:

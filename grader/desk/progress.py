@@ -74,6 +74,9 @@ class Progress:
 
     def attempt(self, lesson: str, score: Score) -> None:
         """Note an attempt at an exercise."""
+        # What is not written yet is no attempt: running a fresh notebook from top to bottom notes none.
+        if score.state == "unwritten":
+            return
         self._note(
             "insert into attempts values (?, ?, ?, ?, ?, ?)",
             time.time(),

@@ -27,8 +27,11 @@ class Answers:
     `familiar` are the lesson's own cells, compiled before.
     """
 
-    def __init__(self, namespace: dict[str, Any], familiar: Familiar | None = None) -> None:
+    def __init__(
+        self, namespace: dict[str, Any], familiar: Familiar | None = None, output: Output | None = None
+    ) -> None:
         self.namespace = namespace
+        self.output = output or Output(0)
         self.familiar = familiar or {}
         self.sources: dict[str, list[str]] = {}
         self.device = backends.get("numpy")
@@ -89,6 +92,7 @@ class Answers:
         except Exception as error:  # no GPU after all, or no memory on it
             return self._raised(error, False)
         before = _snapshot(arguments)
+        self.output.mark()
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
             warnings.simplefilter("always")
             try:
@@ -102,14 +106,14 @@ class Answers:
         warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
         flags = _snapshot(arguments) != before, _shares(value, arguments), warned[:3]
         try:
-            return encode(("value", device.to_numpy(value), *flags))
+            return encode(("value", device.to_numpy(value), *flags, self.output.since_mark()))
         except WireError as error:
             return encode(("unfit", str(error)))
 
     def _raised(self, error: BaseException, changed: bool) -> bytes:
         kinds = [kind.__name__ for kind in type(error).__mro__]
         line, text = self._line(error)
-        return encode(("raised", kinds, _text(error), line, text[:200], changed))
+        return encode(("raised", kinds, _text(error), line, text[:200], changed, self.output.since_mark()))
 
     def stand_in(self, index: int) -> Callable[..., Any]:
         """The stand-in for a function argument: asks the grader."""
@@ -199,7 +203,7 @@ def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
 # --- requests -------------------------------------------------------------------------------------
 
 
-def serve(wire: Wire, answers: Answers, output: Output | None = None) -> None:
+def serve(wire: Wire, answers: Answers) -> None:
     """Answer requests until the other side closes the wire."""
     answers.wire = wire
     while True:
@@ -217,4 +221,4 @@ def serve(wire: Wire, answers: Answers, output: Output | None = None) -> None:
         elif kind == "call":
             wire.send(answers.call(*rest))
         elif kind == "output":
-            wire.send(encode(("output", *(output.report() if output else ("", 0)))))
+            wire.send(encode(("output", *answers.output.report())))

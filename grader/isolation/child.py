@@ -38,7 +38,7 @@ def _live(
     output = Output(limits.output)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), output, output
     policy.lock(level, limits, connection.fileno())
-    serve(Wire(connection), Answers(main.__dict__, familiar), output)
+    serve(Wire(connection), Answers(main.__dict__, familiar, output))
 
 
 # --- the zygote -----------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ _MOST_BYTES = 32 * 1024
 _BUDGET = 128 * 2**20  # bytes that a session may send in all, since what a run compares it keeps
 _KEPT_REPLIES = 2000  # short replies that are decoded once for all answers
 _SHORT_REPLY = 4096  # bytes
+_PRINTED = 2000  # characters that one call printed, to be shown where its case fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Reply:
     changed: bool = False
     shares: bool = False
     warned: tuple[str, ...] = ()
+    printed: str = ""
     common: bool = False  # one object for all that say the same, shared by the answers of a run
 
 
@@ -264,12 +266,20 @@ def _content(message: bytes | bytearray) -> tuple[Any, ...]:
 def _understood(content: tuple[Any, ...]) -> Reply | None:
     """What a message says of a call; None for anything else."""
     match content:
-        case ("value", value, bool(changed), bool(shares), list(warned)):
-            return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]))
-        case ("raised", [str(), *_] as kinds, str(text), int() | None as line, str(code), bool(changed)):
+        case ("value", value, bool(changed), bool(shares), list(warned), str(printed)):
+            beside = _plain(printed, _PRINTED)
+            return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]), printed=beside)
+        case ("raised", [str(), *_] as kinds, str(text), int() | None as line, str(code), bool(changed), str(printed)):
             kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
-            raised = _short(kinds[:20])
-            return Reply(kind, raised=raised, text=_plain(text), line=line, code=_plain(code, 200), changed=changed)
+            return Reply(
+                kind,
+                raised=_short(kinds[:20]),
+                text=_plain(text),
+                line=line,
+                code=_plain(code, 200),
+                changed=changed,
+                printed=_plain(printed, _PRINTED),
+            )
         case ("missing",):
             return Reply("missing")
         case ("unfit", str(text)):

@@ -67,11 +67,15 @@ class Imports(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
 
+_RECENT = 2000  # characters of what one call printed
+
+
 class Output(io.TextIOBase):
     """Standard output: the first `limit` characters are kept, the rest is counted."""
 
     def __init__(self, limit: int) -> None:
         self.limit, self.size, self.kept = limit, 0, io.StringIO()
+        self._recent: list[str] = []
 
     def writable(self) -> bool:
         return True
@@ -79,7 +83,17 @@ class Output(io.TextIOBase):
     def write(self, text: str) -> int:
         self.kept.write(text[: max(0, self.limit - self.size)])
         self.size += len(text)
+        if len(self._recent) < _RECENT:
+            self._recent.append(text[:_RECENT])
         return len(text)
+
+    def mark(self) -> None:
+        """Forget what was written lately: a call begins."""
+        self._recent.clear()
+
+    def since_mark(self) -> str:
+        """The beginning of what was written since the mark."""
+        return "".join(self._recent)[:_RECENT] if self._recent else ""
 
     def report(self) -> tuple[str, int]:
         """What was kept, and how many characters were dropped."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn
 
 from grader.isolation.session import ENDED, Reply, Request, Session
 from grader.judging.cases import Cases
-from grader.judging.compare import show
+from grader.judging.compare import show_rows
 from grader.verdict import Case, Outcome
 
 Key = tuple[str, int]  # a check's function, and the number of a call in it
@@ -43,6 +43,7 @@ class Wrong(AssertionError):
         outcome: Outcome = "failed",
         about: About = "all",
         unwritten: bool = False,
+        call: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -53,13 +54,14 @@ class Wrong(AssertionError):
         self.outcome: Outcome = outcome
         self.about: About = about
         self.unwritten = unwritten
+        self.call = call  # where call, expected and got tell all that the message does
 
 
 def _shown(value: Any) -> str:
-    """A value for the card: text as it is, nothing for None."""
+    """A value for the card: text as it is, nothing for None, a small matrix in rows."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else show(value)
+    return value if isinstance(value, str) else show_rows(value)
 
 
 class _Ahead:
@@ -103,6 +105,7 @@ class Answer:
         self.failed: dict[str, About] = {}  # what was wrong in the checks that failed
         self.asked: list[tuple[Case, Reply]] = []
         self.last: Any = None
+        self.failing: Case | None = None  # the first case on which a check failed
         self.ended: Reply | None = None
         self._session = session
         self.cases = cases
@@ -147,6 +150,14 @@ class Answer:
             if reply.kind in ENDED:
                 self.ended = reply
         return answered
+
+    def asked_last(self, name: str) -> tuple[Case, Reply] | None:
+        """The last call on a case of this name, in the check that is running; the last call of all where it has none."""
+        mine = [key for key in self.trace.replies if key[0] == self.check]
+        for key in reversed(mine):
+            if self.trace.cases[key].name == name or not name:
+                return self.trace.cases[key], self.trace.replies[key]
+        return None
 
     def judged(self, faults: Sequence[frozenset[About]]) -> None:
         """Note what a check found wrong with each of the last replies."""

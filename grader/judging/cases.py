@@ -95,10 +95,11 @@ def _case(item: tuple[Any, ...], oracle: Oracle | None) -> Case:
 
 def expected_of(oracle: Oracle, args: Sequence[Any]) -> Any:
     """What an oracle says of arguments, which it gets as copies."""
-    return oracle(*map(_copied, args))
+    return oracle(*map(copied, args))
 
 
-def _copied(arg: Any) -> Any:
+def copied(arg: Any) -> Any:
+    """An argument as one call gets it: a generator for its seed, else a copy."""
     if isinstance(arg, Rng):
         return np.random.default_rng(arg.seed)
     return arg if callable(arg) else copy.deepcopy(arg)

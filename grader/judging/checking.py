@@ -44,7 +44,9 @@ def points(worth: float, rule: bool | None = None) -> Callable[[Check], Check]:
 # --- agree ------------------------------------------------------------------------------------------------------------
 
 
-def agree(answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: float = 1e-9, integer: bool = False) -> None:
+def agree(
+    answer: Answer, cases: Sequence[Case], *, rtol: float = 1e-7, atol: float = 1e-9, integer: bool = False
+) -> None:
     """The answer's value on every case is the expected one.
 
     The first case that differs is reported (makers yield the smallest first).
@@ -72,14 +74,12 @@ def _found(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> Di
 
 
 def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
-    expected, came = show(case.expected), show(got)
-    subject = "" if found.phrase.startswith(("value ", "entry ")) else "it "  # a part of the result, or all of it
+    how = {"case": case.name, "expected": case.expected, "got": got, "error": found.error, "about": found.about}
+    call = answer.text(case)
     if found.phrase.endswith("differs"):
-        what = f"returned {came}; expected {expected}"
-    else:
-        what = f"returned something else: {subject}{found.phrase}"
-    text = f"{answer.text(case)} {what}."
-    return Wrong(text, case=case.name, expected=expected, got=came, error=found.error, about=found.about)
+        return Wrong(f"{call} returned {show(got)}; expected {show(case.expected)}.", call=call, **how)
+    subject = "" if found.phrase.startswith(("value ", "entry ")) else "it "  # a part of the result, or all of it
+    return Wrong(f"{call} returned something else: {subject}{found.phrase}.", **how)
 
 
 # --- refuse -----------------------------------------------------------------------------------------------------------
@@ -189,7 +189,9 @@ def _rule_broken(answer: Answer, case: Case, reply: Reply, found: Difference | N
     return _differs(answer, case, reply.value, found)
 
 
-def _variants(cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], labels: tuple[int, ...], integers: bool) -> Iterator[Case]:
+def _variants(
+    cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], labels: tuple[int, ...], integers: bool
+) -> Iterator[Case]:
     for case in cases:
         yield case
         yield from _narrowed(case, labels)
@@ -211,10 +213,14 @@ def _variants(cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], la
         )
 
 
-def _converted(case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, convert: Callable[[np.ndarray], np.ndarray]) -> Case:
+def _converted(
+    case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, convert: Callable[[np.ndarray], np.ndarray]
+) -> Case:
     """A case with its real-valued arguments converted. The oracle sees float32 data in float64, so that it stays exact."""
     args = [_map_arrays(arg, convert) if index in floats else arg for index, arg in enumerate(case.args)]
-    wide = [_map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args]
+    wide = [
+        _map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args
+    ]
     return Case(f"{case.name}, {name}", tuple(args), expected_of(oracle, wide))
 
 
@@ -249,7 +255,11 @@ def _map_arrays(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
 
 
 def _has_matrix(value: Any) -> bool:
-    return value.ndim > 1 if isinstance(value, np.ndarray) else isinstance(value, list | tuple) and any(map(_has_matrix, value))
+    return (
+        value.ndim > 1
+        if isinstance(value, np.ndarray)
+        else isinstance(value, list | tuple) and any(map(_has_matrix, value))
+    )
 
 
 def _view(array: np.ndarray) -> np.ndarray:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import math
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +15,7 @@ import numpy as np
 from grader.isolation.wire import Opaque, Rng
 
 _NUMBERS = "biufc"
+_ROWS = 100  # entries of a matrix that is shown in rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +121,11 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
                 right = np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
         if right.all():
             return None
-        return Difference(f"{where}differs", _largest_error(expected, got, right))
+        return Difference(f"{where}differs", _largest_error(expected, got, right, where))
 
 
-def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray) -> str:
-    """In words: the largest difference among the wrong entries, and where it is."""
+def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray, where: str) -> str:
+    """In words: the largest difference among the wrong entries, where it is, and both numbers with the digits that differ."""
     if got.dtype.kind != "c":
         expected, got = (
             np.asarray(expected, np.float64),
@@ -130,8 +135,20 @@ def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray) -> 
     error = np.where(right, -1.0, np.where(np.isnan(error), np.inf, error))
     place = np.unravel_index(int(np.argmax(error)), error.shape)
     size = "not finite" if np.isinf(error[place]) else f"{error[place]:.3g}"
-    at = f" at [{', '.join(map(str, map(int, place)))}]" if error.ndim else ""
-    return f"{size}{at}"
+    if not error.ndim:
+        return size
+    entry = ", ".join(map(str, map(int, place)))
+    one, other = _told_apart(got[place], expected[place])
+    return f"{size} at {where}[{entry}]: {one}, where {other} was expected"
+
+
+def _told_apart(one: Any, other: Any) -> tuple[str, str]:
+    """Two numbers with as many digits as tell them apart."""
+    for digits in (5, 10, 17):
+        texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
@@ -199,7 +216,47 @@ def _show(value: Any) -> str:
         return f"({inner}{',' if len(value) == 1 else ''})" if isinstance(value, tuple) else f"[{inner}]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_show(key)}: {_show(item)}" for key, item in list(value.items())[:8]) + "}"
-    return f"<function {value.__name__}>" if callable(value) and hasattr(value, "__name__") else repr(value)
+    return _show_function(value) if callable(value) and hasattr(value, "__name__") else repr(value)
+
+
+def _show_function(function: Callable[..., Any]) -> str:
+    """A function by its formula, where it is one expression, with what it takes from around it."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)).strip().rstrip(","))
+        around = inspect.getclosurevars(function).nonlocals
+    except (OSError, TypeError, SyntaxError, ValueError):  # not written in a file, or a part of a longer statement
+        return f"<function {function.__name__}>"
+    formula = _formula(tree)
+    if formula is None:
+        return f"<function {function.__name__}>"
+    values = ", ".join(f"{name} = {show(value, 60)}" for name, value in around.items() if not callable(value))
+    return formula + (f" with {values}" if values else "")
+
+
+def _formula(tree: ast.Module) -> str | None:
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    if len(lambdas) == 1:
+        return ast.unparse(lambdas[0])
+    body = [node for node in getattr(tree.body[0], "body", ()) if not _is_docstring(node)]
+    if (
+        isinstance(tree.body[0], ast.FunctionDef)
+        and len(body) == 1
+        and isinstance(body[0], ast.Return)
+        and body[0].value
+    ):
+        return f"lambda {ast.unparse(tree.body[0].args)}: {ast.unparse(body[0].value)}"
+    return None
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def show_rows(value: Any) -> str:
+    """As show, and a small matrix in rows, one below the other."""
+    if isinstance(value, np.ndarray) and value.ndim == 2 and len(value) > 1 and value.size <= _ROWS:
+        return np.array2string(value, separator=", ", precision=5, suppress_small=True, max_line_width=200)
+    return show(value)
 
 
 def _show_array(array: np.ndarray) -> str:

@@ -30,6 +30,7 @@ from grader.judging.program import Program
 from grader.judging.relation import relation
 from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict
 
+_DIED = "The process died before a function was called: a cell left something behind that ended it."
 _ATTEMPTS = 3  # at a submission whose processes are killed from outside
 
 
@@ -58,6 +59,7 @@ class Judge:
         self.functions = plugin.collect(lesson.checks)
         self._plans: dict[str, Sequence[Case]] = {}  # what the checks of an exercise ask a right answer, in order
         self._references: dict[str, Trace] = {}
+        self.failing: dict[str, Case | None] = {}  # the first failing case of the answer judged last, by exercise
         # Not `host.open` itself: a test, or a benchmark, may put another in its place.
         self._known = KnownMistakes(lesson, lambda: self.host.open(), self._trace)
 
@@ -111,6 +113,7 @@ class Judge:
         return tuple(self._score(*each) for each in judged)
 
     def _score(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
+        self.failing[exercise.name] = answer.failing
         if all(verdict.outcome == "passed" for verdict in verdicts):
             return self._right(exercise, verdicts, answer)
         if not _is_wrong(verdicts):
@@ -131,7 +134,7 @@ class Judge:
             return verdict, None
         mistake = self._known.explain(exercise, check, about, answer.trace)
         if mistake:
-            return replace(verdict, mistake=mistake.slug), mistake
+            return replace(verdict, mistake=mistake.slug, sentence=mistake.sentence), mistake
         return replace(verdict, relation=relation(check.function, answer.trace)), None
 
     def _right(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
@@ -148,6 +151,8 @@ class Judge:
         """What the checks say of an answer, and the answer with all that it replied."""
         program.session()
         answer = Answer(exercise.name, program.session, self.cases, plan)
+        if program.died:
+            return tuple(_verdict(check, "died", _DIED) for check in exercise.checks), answer
         if exercise.name not in program.functions:
             why = _missing(exercise.name, program)
             return tuple(_verdict(check, "missing", why) for check in exercise.checks), answer
@@ -160,13 +165,23 @@ class Judge:
             self._run(check, answer)
         except Wrong as wrong:
             answer.failed[check.function] = wrong.about
-            return _verdict(check, wrong.outcome, wrong.message, wrong)
+            verdict = _verdict(check, wrong.outcome, wrong.message, wrong)
+            return self._with_case(verdict, answer, wrong)
         except Lost:  # nobody's fault here: the submission is graded again
             raise
         except Exception as error:  # a check that stumbled: over an odd answer, or over itself
             answer.failed[check.function] = "all"
             return self._stumbled(check, answer, error)
         return _verdict(check, "passed")
+
+    def _with_case(self, verdict: Verdict, answer: Answer, wrong: Wrong) -> Verdict:
+        """The verdict with what the answer printed in the failing case; the first such case is kept, to be handed back."""
+        found = answer.asked_last(wrong.case)
+        if found is None:
+            return verdict
+        case, reply = found
+        answer.failing = answer.failing or case
+        return replace(verdict, printed=reply.printed)
 
     def _run(self, check: Check, answer: Answer) -> None:
         """Call the check with what it asks for by name: the answer, the draw."""
@@ -243,7 +258,7 @@ def _verdict(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | N
         return Verdict(check.name, outcome, check.points, message, check.core, rule=check.rule)
     details = wrong.case, wrong.expected, wrong.got, wrong.error
     verdict = Verdict(check.name, outcome, check.points, message, check.core, *details)
-    return replace(verdict, rule=check.rule, unwritten=wrong.unwritten)
+    return replace(verdict, rule=check.rule, unwritten=wrong.unwritten, call=wrong.call)
 
 
 def _not_run(check: Check, answer: Answer) -> Verdict:

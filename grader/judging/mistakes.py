@@ -21,6 +21,7 @@ from grader.judging.compare import Tolerance, difference, dtypes
 from grader.judging.program import Program
 
 _SAME = Tolerance(rtol=1e-6, atol=1e-9)
+_NOTHING = Trace()  # of a reference that is not here
 _SAME_SINGLE = Tolerance(rtol=1e-3, atol=1e-5)  # float32 computed in another order
 
 
@@ -32,6 +33,11 @@ class _Known:
     trace: Trace
     wrong: frozenset[str]
 
+    @property
+    def breaks(self) -> int:
+        """In how many checks agree, refuse or contract found something wrong."""
+        return len({check for (check, _), faults in self.trace.faults.items() if faults})
+
 
 class KnownMistakes:
     """The known mistakes of a lesson. Each meets the run's cases once, when an answer to its exercise is first wrong.
@@ -39,7 +45,9 @@ class KnownMistakes:
     `ask` runs an exercise's checks on a program, and gives what it replied.
     """
 
-    def __init__(self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Trace]) -> None:
+    def __init__(
+        self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Trace]
+    ) -> None:
         self._lesson = lesson
         self._open = open_session
         self._ask = ask
@@ -91,9 +99,13 @@ class KnownMistakes:
         for known in self._known[exercise.name]:
             if self._before(exercise, check, known) <= own and self._fits(exercise, check, about, wrong, trace, known):
                 fitting.append(known)
+        if not fitting:
+            return None
+        if check.rule:  # of two that break this rule the one that breaks fewer others is about it
+            fewest = min(known.breaks for known in fitting)
+            fitting = [known for known in fitting if known.breaks == fewest]
         rules = {each.function for each in exercise.checks if each.rule}
-        best = max(fitting, key=lambda known: _nearness(known, trace, own, rules), default=None)
-        return best.variant if best else None
+        return max(fitting, key=lambda known: _nearness(known, trace, own, rules)).variant
 
     def _before(self, exercise: Exercise, check: Check, known: _Known) -> frozenset[str]:
         """The checks before this one in which a mistake has wrong values. Before rules come all others, rules too."""
@@ -102,7 +114,9 @@ class KnownMistakes:
         place = exercise.checks.index(check)
         return known.wrong & {each.function for each in exercise.checks[:place] if not each.rule}
 
-    def _fits(self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known) -> bool:
+    def _fits(
+        self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known
+    ) -> bool:
         """Whether a mistake is wrong in this respect on the same cases of a check, and gives the same values there."""
         theirs = self._wrong(exercise, known.trace, check.function, about)
         if about in ("value", "all"):
@@ -114,7 +128,7 @@ class KnownMistakes:
 
     def _wrong(self, exercise: Exercise, trace: Trace, check: str, about: About) -> list[Key]:
         """The replies to a check that are wrong in a respect."""
-        reference = self._references[exercise.name].replies
+        reference = self._references.get(exercise.name, _NOTHING).replies
         wrong = []
         for key, reply in trace.replies.items():
             if key[0] != check:
@@ -132,7 +146,10 @@ class KnownMistakes:
 
 def _nearness(known: _Known, trace: Trace, wrong: frozenset[str], rules: set[str]) -> tuple[int, int]:
     """Of several that explain a check the best: wrong in the same checks of results, then most alike in everything."""
-    alike = sum(key in known.trace.replies and _behave_alike(reply, known.trace.replies[key]) for key, reply in trace.replies.items())
+    alike = sum(
+        key in known.trace.replies and _behave_alike(reply, known.trace.replies[key])
+        for key, reply in trace.replies.items()
+    )
     return -len((known.wrong ^ wrong) - rules), alike
 
 

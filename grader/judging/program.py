@@ -29,6 +29,7 @@ class Program:
     notes: list[Note] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     left_out: set[int] = field(default_factory=set)
+    died: bool = False  # before it could say which functions there are
     _session: Session | None = None
     _deadline: float | None = None
 
@@ -55,6 +56,7 @@ class Program:
             self._leave_out(kept[len(errors)], session)
         self._note_errors(zip(kept, errors, strict=False))
         self.functions = session.bind(self.names)
+        self.died = session.ended is not None
         return session
 
     def _leave_out(self, index: int, session: Session) -> None:
@@ -74,7 +76,9 @@ class Program:
     def rename(self, names: dict[str, str]) -> None:
         """Give other functions the names of exercises."""
         self.names = names
-        self.functions = self.session().bind(names)
+        session = self.session()
+        self.functions = session.bind(names)
+        self.died = session.ended is not None
 
     def note_output(self) -> None:
         """Note that it printed more than was kept."""

@@ -25,6 +25,7 @@ from browser.hands import (
     save,
 )
 from grader import card
+from grader.card.gallery import examples
 
 WRONG = 'def mean(x):\n    if x.size == 0:\n        raise ValueError("empty")\n    return 1.0 * x.sum()'
 ORDINAL = """def roc_auc(y_true, scores):
@@ -140,7 +141,7 @@ def test_other_right_answers(page: Page, lab: str) -> None:
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_card_in_a_notebook_nobody_trusts(page: Page, lab: str, course: Path, theme: str) -> None:
     """Cards that somebody else saved keep their layout and tints, their hints unfold, and every text on them has a contrast of 4.5 or more."""
-    shown = "".join(card.html(score, ["Where do ties go?"]) for score in card.examples())
+    shown = "".join(card.html(score, ["Where do ties go?"]) for score in examples())
     output = nbformat.v4.new_output("display_data", {"text/html": shown})
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
     notebook = nbformat.v4.new_notebook(

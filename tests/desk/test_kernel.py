@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from grader.course.catalogue import find_lesson
-from grader.desk.kernel import check_function
+from grader.desk import kernel
+from grader.desk.kernel import check_function, failing_case, session_here
+from grader.errors import PrepError, UsageError
 from grader.isolation.host import Host
 from grader.isolation.policy import Limits
+from grader.isolation.session import Session
 from grader.judging.judge import Judge
 from grader.verdict import Score
 
@@ -73,3 +76,47 @@ def test_check_where_nothing_forks(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
         assert check_function(wrong, tiny_lesson, Judge(tiny_lesson, host, 1)).mistake == "sum"
         assert check_function(mean, tiny_lesson, Judge(tiny_lesson, host, 1)).checks[0].outcome == "timeout"
     going.set()
+
+
+def test_what_it_printed_and_where_it_raised(tiny: Path) -> None:
+    """What a live function prints in the failing case is kept, and an exception has its line."""
+
+    def mean(x):  # type: ignore[no-untyped-def]
+        print("size", x.size)
+        return 1 / 0
+
+    core = check_here(mean, tiny).checks[0]
+    assert core.printed == "size 1\n"
+    assert "return 1 / 0" in core.message
+
+
+def test_failing_case_is_handed_back(tiny: Path) -> None:
+    """The arguments of the failing case come back as they were drawn; before a check there are none."""
+
+    def mean(x):  # type: ignore[no-untyped-def]
+        return x.sum()
+
+    lesson = find_lesson("tiny", tiny)
+    with Host("none") as host:
+        judge = Judge(lesson, host, 1)
+        with pytest.raises(UsageError, match="Run check"):
+            failing_case(mean, judge)
+        check_function(mean, lesson, judge)
+        (values,) = failing_case(mean, judge)
+    assert values.shape == (4,)
+
+
+def test_process_that_dies_is_nobodys_attempt(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checking process that is killed before it is asked is started again; when that dies too, nothing is judged."""
+
+    def mean(x):  # type: ignore[no-untyped-def]
+        return x.mean()
+
+    def killed(*args: object) -> Session:
+        session = session_here(*args)  # type: ignore[arg-type]
+        session.close()
+        return session
+
+    monkeypatch.setattr(kernel, "session_here", killed)
+    with pytest.raises(PrepError, match="died before it was asked"):
+        check_here(mean, tiny)

@@ -26,6 +26,8 @@ ELSEWHERE = {
     "bench.picture": "tests/bench/test_solutions.py: what it draws are its rows",
     "bench.timing": "tests/bench/test_solutions.py: no test looks at a time",
     "bench.workloads": "tests/bench/test_solutions.py: a list",
+    "card.__main__": "tests/test_card.py: what it writes is the gallery",
+    "card.gallery": "tests/test_card.py: it shows every outcome",
     "classroom.grading": "tests/classroom/test_faults.py: killed, interrupted, a full disk; test_gradebook.py: the bulk run",
     "classroom.journal": "tests/classroom/test_faults.py: what it is for",
     "classroom.terminal": "tests/test_cli.py: what `prep grade` prints",

@@ -80,7 +80,7 @@ def test_list_for_an_array() -> None:
 def test_largest_error_and_its_place() -> None:
     """The largest error among the wrong entries is named with its index."""
     found = difference(np.zeros((2, 2)), np.array([[0.0, 1e-3], [-0.25, 0.0]]), PLAIN)
-    assert found and found.error == "0.25 at [1, 0]"
+    assert found and found.error == "0.25 at [1, 0]: -0.25, where 0 was expected"
 
 
 def test_integers_are_asked_for() -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
-from grader.style import AMBER, FONT, GREEN, GREY, MONO, RED, edge, tint
-from grader.verdict import HELD, OUTCOMES, Score, Verdict
+from grader.style import AMBER, BLUE, FONT, GREEN, GREY, MONO, RED, edge, tint
+from grader.verdict import HELD, Score, Verdict
 
 MARKS = {
     "passed": "✓",
@@ -33,6 +32,8 @@ _WORDS = {
     "broken": "our check is broken",
 }
 _HELD_MARK = "(✓)"
+_NOT_YET = "·"  # the mark of a check while the answer is not written
+_STATES = {"unwritten": GREY, "wrong": RED, "right": BLUE, "complete": GREEN}
 _DEVICES = {"strict": "array-api-strict's second device, which stands for a GPU", "cupy": "the GPU"}
 _PORTABLE = {True: "portable", False: "not portable"}
 
@@ -53,7 +54,7 @@ def html(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
 
     `hints` are folded away below it, `next_step` is a sentence at its end.
     """
-    colour = GREEN if score.passed else RED
+    colour = _STATES[score.state]
     parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), _badge(score)]
     parts += [_hint(hint) for hint in hints]
     if next_step:
@@ -71,8 +72,16 @@ def _headline(score: Score) -> str:
 
 
 def _summary(score: Score) -> str:
+    """Where the exercise stands, in a few words."""
+    if score.state == "unwritten":
+        return "not found" if score.checks[0].outcome == "missing" else "not written yet"
+    if score.state == "complete":
+        return "complete: all checks pass"
     passed = sum(check.outcome == "passed" for check in score.checks)
-    return "all checks pass" if score.passed else f"{passed} of {len(score.checks)} checks pass"
+    if score.state == "right":
+        left = len(score.checks) - passed
+        return f"right: all results hold, {left} {'rule is' if left == 1 else 'rules are'} open"
+    return f"{passed} of {len(score.checks)} checks pass"
 
 
 def _mistake(score: Score) -> str:
@@ -84,56 +93,120 @@ def _mistake(score: Score) -> str:
 
 
 def _checks(score: Score) -> str:
-    first = first_failure(score)
+    """The table of checks, with the details of those to look at."""
+    looked_at = to_look_at(score)
     rows = []
     for check in score.checks:
-        rows.append(_row(check))
-        if check is first:
-            rows.append(_details(check))
+        rows.append(_row(check, score))
+        if check in looked_at:
+            rows.append(_details(check, score))
+        elif named := _named(check, score):
+            rows.append(_below(check, score, named))
     style = f"border-collapse:collapse;table-layout:auto;width:100%;margin:8px 0 4px;{FONT}"
     return f'<table style="{style}">{"".join(rows)}</table>'
 
 
-def _row(check: Verdict) -> str:
+def _row(check: Verdict, score: Score) -> str:
     title = HELD if check.held else check.outcome
-    style = f"width:24px;text-align:center;padding:3px 6px;background:{tint(_colour(check), 0.18)}"
-    mark = f'<td style="{style}" title="{title}">{_mark(check)}</td>'
-    word = f" <em>({_WORDS[check.outcome]})</em>" if check.outcome in _WORDS else ""
-    name = f'<td style="text-align:left;padding:3px 8px">{prose(check.name)}{word}</td>'
+    style = f"width:24px;text-align:center;padding:3px 6px;background:{tint(_colour(check, score), 0.18)}"
+    mark = f'<td style="{style}" title="{title}">{_mark(check, score)}</td>'
+    name = f'<td style="text-align:left;padding:3px 8px">{prose(check.name)}{_emphasised(_word(check, score))}</td>'
     style = "text-align:right;padding:3px 8px;white-space:nowrap"
     points = f'<td style="{style}">{check.score:g} / {check.points:g}</td>'
     return f'<tr style="background:transparent">{mark}{name}{points}</tr>'
 
 
-def _colour(check: Verdict) -> str:
+def _emphasised(word: str) -> str:
+    return f" <em>{word}</em>" if word else ""
+
+
+def _word(check: Verdict, score: Score) -> str:
+    """How a check ended, where its mark alone does not say it."""
+    if score.state == "unwritten" or check.outcome not in _WORDS:
+        return ""
+    return f"({_WORDS[check.outcome]})"
+
+
+def _colour(check: Verdict, score: Score) -> str:
     if check.outcome == "passed":
         return GREEN
-    return GREY if check.held else RED
+    if check.held or score.state == "unwritten":
+        return GREY
+    return BLUE if score.state == "right" else RED
 
 
-def _mark(check: Verdict) -> str:
+def _mark(check: Verdict, score: Score) -> str:
+    if score.state == "unwritten":
+        return _NOT_YET
     return _HELD_MARK if check.held else MARKS[check.outcome]
 
 
 def first_failure(score: Score) -> Verdict | None:
-    """The check to look at first: the first that did not pass."""
-    return next((check for check in score.checks if check.outcome != "passed"), None)
+    """The check to look at first: the first of results that did not pass, else the first rule."""
+    failed = [check for check in score.checks if check.outcome != "passed"]
+    return next((check for check in failed if not check.rule), failed[0] if failed else None)
+
+
+def to_look_at(score: Score) -> list[Verdict]:
+    """The checks whose details are shown: the first that failed; all open rules where the results are right.
+
+    Of an answer that is not written only the sentence why it was not found.
+    """
+    if score.state == "right":
+        return [check for check in score.checks if check.outcome != "passed"]
+    first = first_failure(score)
+    if first is None or (score.state == "unwritten" and first.outcome != "missing"):
+        return []
+    return [first]
+
+
+def _named(check: Verdict, score: Score) -> str:
+    """What is said of a failed check beside its details: its own known mistake, where the card does not begin with it."""
+    if check.mistake and check.mistake != score.mistake:
+        return f"{check.mistake}: {check.sentence}"
+    return check.relation or ""
 
 
 def facts(check: Verdict) -> list[tuple[str, str]]:
     """What is known of a check's smallest failing case: names and values, those that there are."""
-    known = {"case": check.case, "expected": check.expected, "got": check.got, "largest error": check.error}
+    known = {
+        "case": check.case,
+        "called": check.call,
+        "expected": check.expected,
+        "got": check.got,
+        "largest error": check.error,
+    }
     return [(name, value) for name, value in known.items() if value]
 
 
-def _details(check: Verdict) -> str:
+def _details(check: Verdict, score: Score) -> str:
     """The row below a failing check: what happened, and the smallest case on which it did."""
     cells = "".join(_fact(name, value) for name, value in facts(check))
-    sentence = f'<div style="white-space:pre-wrap;word-break:break-word">{prose(check.message)}</div>'
     table = f'<table style="border-collapse:collapse;margin:4px 0 0;{FONT}">{cells}</table>' if cells else ""
-    margin = f'<td style="background:{tint(RED, 0.18)}"></td>'
-    told = f'<td colspan="2" style="text-align:left;padding:2px 8px 10px">{sentence}{table}</td>'
+    # Where the call stands in the table, the table says all that the message does.
+    sentences = [text for text in ("" if check.call else check.message, _named(check, score)) if text]
+    wrap = "white-space:pre-wrap;word-break:break-word"
+    told = "".join(f'<div style="{wrap}">{prose(text)}</div>' for text in sentences)
+    return _below_row(check, score, told + table + _printed(check))
+
+
+def _below(check: Verdict, score: Score, sentence: str) -> str:
+    return _below_row(check, score, f"<div>{prose(sentence)}</div>")
+
+
+def _below_row(check: Verdict, score: Score, content: str) -> str:
+    margin = f'<td style="background:{tint(_colour(check, score), 0.18)}"></td>'
+    told = f'<td colspan="2" style="text-align:left;padding:2px 8px 10px">{content}</td>'
     return f'<tr style="background:transparent">{margin}{told}</tr>'
+
+
+def _printed(check: Verdict) -> str:
+    """What the answer printed in the failing case, folded."""
+    if not check.printed:
+        return ""
+    summary = '<summary style="cursor:pointer">What it printed in this case</summary>'
+    style = f"{MONO};white-space:pre-wrap;word-break:break-word;padding:2px 0"
+    return f'<details style="margin-top:4px">{summary}<div style="{style}">{escape(check.printed)}</div></details>'
 
 
 def _fact(name: str, value: str) -> str:
@@ -176,16 +249,16 @@ def _hint(hint: str) -> str:
 
 def text(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
     """The card as plain text, for a terminal or a front end without HTML."""
-    lines = [f"{score.name}: {score.score:g} / {score.max_score:g} points"]
+    lines = [f"{score.name}: {score.score:g} / {score.max_score:g} points, {_summary(score)}"]
     if score.mistake:
         lines.append(f"  A mistake others have made: {score.mistake}. {score.sentence}")
-    first = first_failure(score)
+    looked_at = to_look_at(score)
     for check in score.checks:
-        word = f" ({_WORDS[check.outcome]})" if check.outcome in _WORDS else ""
-        lines.append(f"  {_mark(check)} {check.name}{word}")
-        if check is first:
-            lines.append(f"      {check.message}")
-            lines += [f"      {name}: {value}" for name, value in facts(check)]
+        lines.append(f"  {_mark(check, score)} {check.name} {_word(check, score)}".rstrip())
+        told = _told(check) if check in looked_at else []
+        if named := _named(check, score):
+            told.append(named)
+        lines += [f"      {line}" for text in told for line in text.splitlines()]
     if any(check.held for check in score.checks):
         lines.append(f"  {_HELD_MARK} {HELD}")
     if score.backend:
@@ -197,46 +270,11 @@ def text(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
     return "\n".join(lines)
 
 
-# --- the gallery ----------------------------------------------------------------------------------
-
-
-def gallery() -> str:
-    """A page of cards, one for each outcome, in light and dark."""
-    hints = ["Which pairs does a tie belong to?"]
-    cards = "<br>".join(html(score, () if score.passed else hints) for score in examples())
-    light = f'<section style="background:#fff;color:#111;padding:24px">{cards}</section>'
-    dark = f'<section style="background:#111;color:#ddd;padding:24px">{cards}</section>'
-    head = '<meta charset="utf-8"><title>Cards</title>'
-    return f'<!doctype html><html lang="en">{head}<body style="margin:0">{light}{dark}</body></html>'
-
-
-def examples() -> list[Score]:
-    """A score for each way an exercise can end."""
-    core = Verdict("The share of pairs in the right order", "passed", 2.0, core=True)
-    ties = Verdict("Ties count one half", "passed", 2.0)
-    tie = "roc_auc([0, 1], [0.5, 0.5]) returned 0; expected 0.5."
-    wrong = Verdict(ties.name, "failed", 2.0, tie, case="two rows tied", expected="0.5", got="0", error="0.5")
-    host = (
-        "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' "
-        "in line 4: `hits = (y == 1).sum()`"
-    )
-    sentence = (
-        "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. "
-        "Average the ranks (ties count one half)."
-    )
-    turned_round = "roc_auc([0, 1], [0.1, 0.9]) returned 0; expected 1."
-    turned = Verdict(core.name, "failed", 2.0, turned_round, True, "two rows", "1", "0", "1")
-    others = [Verdict(ties.name, outcome, 2.0, f"What {outcome} looks like.") for outcome in OUTCOMES[2:]]
-    return [
-        Score("roc_auc", (core, ties)),
-        Score("roc_auc", (core, wrong), "ordinal-ranks", sentence),
-        Score("roc_auc", (turned, Verdict(ties.name, "failed", 2.0, HELD, held=True))),
-        Score("roc_auc", (core, ties), backend="strict"),
-        Score("roc_auc", (core, ties), backend="strict", obstacle=host),
-        *(Score("roc_auc", (core, other)) for other in others),
-    ]
-
-
-if __name__ == "__main__":
-    Path("card-gallery.html").write_text(gallery(), encoding="utf-8")
-    print("card-gallery.html")
+def _told(check: Verdict) -> list[str]:
+    """The details of a failed check as lines."""
+    lines = [] if check.call else [check.message]
+    for name, value in facts(check):
+        lines.append(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")
+    if check.printed:
+        lines.append(f"it printed:\n{check.printed}")
+    return lines

@@ -1,0 +1,79 @@
+"""Cards for each way an exercise can end, on one page in light and dark: to be looked at, and for the tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.card import html
+from grader.verdict import HELD, OUTCOMES, Score, Verdict
+
+
+def gallery() -> str:
+    """A page of cards, one for each way an exercise can end, in light and dark."""
+    hints = ["Which pairs does a tie belong to?"]
+    cards = "<br>".join(html(score, () if score.passed else hints) for score in examples())
+    light = f'<section style="background:#fff;color:#111;padding:24px">{cards}</section>'
+    dark = f'<section style="background:#111;color:#ddd;padding:24px">{cards}</section>'
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Cards</title>'
+    return f'<!doctype html><html lang="en">{head}<body style="margin:0">{light}{dark}</body></html>'
+
+
+def examples() -> list[Score]:
+    """A score for each state of an exercise, then for each outcome of a check and for what stands beside the marks."""
+    core = Verdict("The share of pairs in the right order", "passed", 2.0, core=True)
+    ties = Verdict("Ties count one half", "passed", 2.0)
+    rule = Verdict("No rows, or shapes that do not fit: ValueError", "passed", 1.0, rule=True)
+    todo = replace(core, outcome="error", message="roc_auc is not written yet.", unwritten=True)
+    host = "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' in line 4: `hits = (y == 1).sum()`"
+    return [
+        Score("roc_auc", (todo, replace(ties, outcome="error"), replace(rule, outcome="error"))),
+        _example_of_a_mistake(core, rule),
+        Score("roc_auc", (core, ties, _open(rule), _open(replace(rule, name="Whole numbers and float32"), "float32"))),
+        Score("roc_auc", (core, ties, rule)),
+        _example_of_a_relation(core, ties),
+        Score("roc_auc", (core, ties), backend="strict"),
+        Score("roc_auc", (core, ties), backend="strict", obstacle=host),
+        *(
+            Score("roc_auc", (core, replace(ties, outcome=outcome, message=f"What {outcome} looks like.")))
+            for outcome in OUTCOMES[2:]
+        ),
+    ]
+
+
+def _example_of_a_mistake(core: Verdict, rule: Verdict) -> Score:
+    sentence = "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. Average the ranks (ties count one half)."
+    wrong = Verdict(
+        "Ties count one half",
+        "failed",
+        2.0,
+        "roc_auc([0, 1], [0.5, 0.5]) returned 0; expected 0.5.",
+        case="two rows tied",
+        expected="0.5",
+        got="0",
+        error="0.5",
+        mistake="ordinal-ranks",
+        sentence=sentence,
+        call="roc_auc([0, 1], [0.5, 0.5])",
+        printed="ranks: [1 2]\n",
+    )
+    return Score("roc_auc", (core, wrong, replace(rule, outcome="failed")), "ordinal-ranks", sentence)
+
+
+def _example_of_a_relation(core: Verdict, ties: Verdict) -> Score:
+    turned = replace(
+        core,
+        outcome="failed",
+        message="roc_auc([0, 1], [0.1, 0.9]) returned 0; expected 1.",
+        case="two rows",
+        expected="1",
+        got="0",
+        error="1",
+        call="roc_auc([0, 1], [0.1, 0.9])",
+        relation="What came is 1 minus what was expected.",
+    )
+    return Score("roc_auc", (turned, replace(ties, outcome="failed", message=HELD, held=True)))
+
+
+def _open(rule: Verdict, case: str = "no rows") -> Verdict:
+    message = f"roc_auc([], []) must raise ValueError ({case}); it returned nan. So must labels and scores of different lengths."
+    return replace(rule, outcome="failed", message=message, case=case, expected="ValueError", got="nan")
