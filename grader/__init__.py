@@ -45,7 +45,10 @@ def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
 
 
 def case(function: Callable[..., Any]) -> tuple[Any, ...]:
-    """The arguments of the first case that the last check of a function failed; `roc_auc(*case(roc_auc))` repeats it."""
+    """The arguments of the first case that the last check of a function failed.
+
+    `roc_auc(*case(roc_auc))` repeats it.
+    """
     from grader.desk import notebook
 
     return notebook.case(function)

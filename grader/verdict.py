@@ -15,7 +15,10 @@ HELD = "Passed by itself, but counts only once the first check passes."
 
 
 def printable(name: str) -> str:
-    r"""A file's name as text that can be kept and printed anywhere: control characters, and bytes that are no text, are written \xNN."""
+    r"""A file's name as text that can be kept and printed anywhere.
+
+    Control characters, and bytes that are no text, are written \xNN.
+    """
     return "".join(map(_printable, name))
 
 
@@ -46,10 +49,11 @@ class Note:
 class Verdict:
     """What one check said of one answer. `points` is what the check is worth; they count only when it passed.
 
-    `case`, `call`, `expected`, `got`, `error` (the largest difference, as text) and `printed` tell of the smallest failing
-    case; they are for the card and stay out of the JSON. `held`: the check passed by itself, and earns nothing because the
-    exercise's first check did not. `rule`: it asks for refusals, dtypes or layouts, and not for results. `mistake` is the
-    slug of the known mistake that explains it and `sentence` what is said of that, `relation` a sentence about its values
+    `case`, `call`, `expected`, `got`, `error` (the largest difference, as text) and `printed` tell
+    of the smallest failing case; they are for the card and stay out of the JSON. `held`: the check
+    passed by itself, and earns nothing because the exercise's first check did not. `rule`: it asks
+    for refusals, dtypes or layouts, and not for results. `mistake` is the slug of the known mistake
+    that explains it and `sentence` what is said of that, `relation` a sentence about its values
     where no known mistake does.
     """
 
@@ -90,9 +94,11 @@ class Verdict:
 class Score:
     """One exercise of one submission: its verdicts, and the known mistake that explains its first failed check.
 
-    First is in the order core, other results, rules. `mistake` is the slug, `sentence` what is said of it.
+    First is in the order core, other results, rules. `mistake` is the slug, `sentence` what is said
+    of it.
 
-    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle` what keeps it from running there.
+    `backend` is the array library other than NumPy that a right answer was tried on, `obstacle`
+    what keeps it from running there.
     """
 
     name: str
@@ -116,7 +122,7 @@ class Score:
 
     @property
     def state(self) -> State:
-        """Where the exercise stands: whoever is right has all results, and only rules (refusals, dtypes, layouts) are open."""
+        """Where the exercise stands; right means all results, and only rules (refusals, dtypes, layouts) open."""
         if self.passed:
             return "complete"
         if self.checks[0].outcome == "missing" or self.checks[0].unwritten:

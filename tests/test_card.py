@@ -21,7 +21,10 @@ class Reader(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.text, self.styles, self.tags, self._open = "", [], set(), []
+        self.text = ""
+        self.styles: list[str] = []
+        self.tags: set[str] = set()
+        self._open: list[str] = []
         self.feed(page)
         assert not self._open
 

@@ -161,7 +161,10 @@ def to_look_at(score: Score) -> list[Verdict]:
 
 
 def _named(check: Verdict, score: Score) -> str:
-    """What is said of a failed check beside its details: its own known mistake, where the card does not begin with it."""
+    """What is said of a failed check beside its details.
+
+    Its own known mistake, where the card does not begin with it.
+    """
     if check.mistake and check.mistake != score.mistake:
         return f"{check.mistake}: {check.sentence}"
     return check.relation or ""

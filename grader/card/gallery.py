@@ -24,7 +24,10 @@ def examples() -> list[Score]:
     ties = Verdict("Ties count one half", "passed", 2.0)
     rule = Verdict("No rows, or shapes that do not fit: ValueError", "passed", 1.0, rule=True)
     todo = replace(core, outcome="error", message="roc_auc is not written yet.", unwritten=True)
-    host = "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' in line 4: `hits = (y == 1).sum()`"
+    host = (
+        "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' "
+        "in line 4: `hits = (y == 1).sum()`"
+    )
     return [
         Score("roc_auc", (todo, replace(ties, outcome="error"), replace(rule, outcome="error"))),
         _example_of_a_mistake(core, rule),
@@ -41,7 +44,10 @@ def examples() -> list[Score]:
 
 
 def _example_of_a_mistake(core: Verdict, rule: Verdict) -> Score:
-    sentence = "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. Average the ranks (ties count one half)."
+    sentence = (
+        "Tied scores got different ranks, so the result hangs on row order: `argsort` knows no ties. "
+        "Average the ranks (ties count one half)."
+    )
     wrong = Verdict(
         "Ties count one half",
         "failed",
@@ -75,5 +81,5 @@ def _example_of_a_relation(core: Verdict, ties: Verdict) -> Score:
 
 
 def _open(rule: Verdict, case: str = "no rows") -> Verdict:
-    message = f"roc_auc([], []) must raise ValueError ({case}); it returned nan. So must labels and scores of different lengths."
-    return replace(rule, outcome="failed", message=message, case=case, expected="ValueError", got="nan")
+    said = f"roc_auc([], []) must raise ValueError ({case}); it returned nan. So must two labels and three scores."
+    return replace(rule, outcome="failed", message=said, case=case, expected="ValueError", got="nan")

@@ -134,7 +134,10 @@ def _check_facts(node: ast.FunctionDef, path: Path) -> tuple[str, float, str]:
 
 
 def _is_rule(check: ast.FunctionDef) -> bool:
-    """Whether a check asks for rules: it calls refuse or contract. `@points(1, rule=True)`, or False, says otherwise."""
+    """Whether a check asks for rules: it calls refuse or contract.
+
+    `@points(1, rule=True)`, or False, says otherwise.
+    """
     calls = [node for node in ast.walk(check) if isinstance(node, ast.Call)]
     for call in calls:
         for keyword in call.keywords:

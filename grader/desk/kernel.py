@@ -60,7 +60,7 @@ def failing_case(function: Callable[..., Any], judge: Judge) -> tuple[Any, ...]:
 
 
 def older_version(function: Callable[..., Any]) -> str:
-    """A sentence where the cell that defines a function was run again and is no Python: the version before it is judged."""
+    """A sentence where the cell that defines a function was run again and is no Python, so an older version is judged."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = list(shell.user_ns.get("In", ())) if shell else []
     defines = re.compile(rf"^\s*def {re.escape(function.__name__)}\b", re.MULTILINE)
@@ -72,7 +72,8 @@ def older_version(function: Callable[..., Any]) -> str:
         ast.parse(shell.transform_cell(last))
     except SyntaxError as error:
         where = f"line {error.lineno}: {error.msg}"
-        return f"The cell with {function.__name__} that you ran last is no Python ({where}), so this judges the version before it."
+        name = function.__name__
+        return f"The cell with {name} that you ran last is no Python ({where}), so this judges the version before it."
     return ""
 
 

@@ -41,7 +41,10 @@ def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
 
 
 def case(function: Callable[..., Any]) -> tuple[Any, ...]:
-    """The arguments of the first case that the last check of a function failed: roc_auc(*case(roc_auc)) repeats the call."""
+    """The arguments of the first case that the last check of a function failed.
+
+    `roc_auc(*case(roc_auc))` repeats the call.
+    """
     return failing_case(function, judge_of(lesson_of(name_of(function))))
 
 

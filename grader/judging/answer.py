@@ -152,7 +152,10 @@ class Answer:
         return answered
 
     def asked_last(self, name: str) -> tuple[Case, Reply] | None:
-        """The last call on a case of this name, in the check that is running; the last call of all where it has none."""
+        """The last call on a case of this name, in the check that is running.
+
+        The last call of all where it has none.
+        """
         mine = [key for key in self.trace.replies if key[0] == self.check]
         for key in reversed(mine):
             if self.trace.cases[key].name == name or not name:

@@ -86,7 +86,10 @@ def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
 
 
 def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> None:
-    """The answer raises that error on every case. Of several that it accepts the first is shown, the others are named."""
+    """The answer raises that error on every case.
+
+    Of several that it accepts the first is shown, the others are named.
+    """
     replies = answer.replies(cases)
     accepted = [not _refuses(reply, error) for _, reply in replies]
     if not any(accepted):
@@ -123,11 +126,14 @@ def contract(
     either_width: bool = False,
     rtol32: float = 1e-4,
 ) -> None:
-    """The rules for every exercise, on variants of the maker's cases; `floats` are the positions of real-valued arguments.
+    """The rules for every exercise, on variants of the maker's cases.
 
-    Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only views with gaps, matrices in Fortran order,
-    float32 kept (with `either_width` float results may have any width) and whole numbers computed in float64. `labels` are the
-    positions of integer arguments (labels, masks, counts, images): they come in every narrower integer type that holds their
+    `floats` are the positions of real-valued arguments.
+
+    Inputs unchanged, no memory shared with the result, no RuntimeWarning, read-only views with
+    gaps, matrices in Fortran order, float32 kept (with `either_width` float results may have any
+    width) and whole numbers computed in float64. `labels` are the positions of integer arguments
+    (labels, masks, counts, images): they come in every narrower integer type that holds their
     values. Where the answer breaks several rules, the first is shown and the others are named.
     """
     key = "contract", maker, oracle, floats, labels, integers
@@ -216,7 +222,10 @@ def _variants(
 def _converted(
     case: Case, oracle: Oracle, floats: tuple[int, ...], name: str, convert: Callable[[np.ndarray], np.ndarray]
 ) -> Case:
-    """A case with its real-valued arguments converted. The oracle sees float32 data in float64, so that it stays exact."""
+    """A case with its real-valued arguments converted.
+
+    The oracle sees float32 data in float64, so that it stays exact.
+    """
     args = [_map_arrays(arg, convert) if index in floats else arg for index, arg in enumerate(case.args)]
     wide = [
         _map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args

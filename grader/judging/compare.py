@@ -125,7 +125,7 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
 
 
 def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray, where: str) -> str:
-    """In words: the largest difference among the wrong entries, where it is, and both numbers with the digits that differ."""
+    """The largest difference in words, where it is, and both numbers with the digits that differ."""
     if got.dtype.kind != "c":
         expected, got = (
             np.asarray(expected, np.float64),

@@ -175,7 +175,7 @@ class Judge:
         return _verdict(check, "passed")
 
     def _with_case(self, verdict: Verdict, answer: Answer, wrong: Wrong) -> Verdict:
-        """The verdict with what the answer printed in the failing case; the first such case is kept, to be handed back."""
+        """The verdict with what the answer printed in the failing case; the answer's first is kept, to be handed back."""
         found = answer.asked_last(wrong.case)
         if found is None:
             return verdict
@@ -270,7 +270,7 @@ def _not_run(check: Check, answer: Answer) -> Verdict:
 
 
 def _headline(found: Sequence[tuple[Verdict, Variant | None]]) -> Variant | None:
-    """The known mistake to begin with: what explains the first failed check of results; where only rules are open, a rule's."""
+    """What explains the first failed check of results; where only rules are open, the first that explains one."""
     for verdict, mistake in found:
         if verdict.outcome != "passed" and not verdict.rule:
             return mistake

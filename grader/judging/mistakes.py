@@ -1,8 +1,9 @@
 """What each known mistake does on a run's cases, and which of them explains a check that an answer failed.
 
-A known mistake explains a failed check when it is wrong on the same cases of it and gives the same values there. Values are
-compared apart from dtypes, views, warnings and refusals, which count only in a check that failed for one of these. So a first
-draft that returns float64 only is still known for what it computes.
+A known mistake explains a failed check when it is wrong on the same cases of it and gives the same
+values there. Values are compared apart from dtypes, views, warnings and refusals, which count only
+in a check that failed for one of these. So a first draft that returns float64 only is still known
+for what it computes.
 """
 
 from __future__ import annotations
