@@ -60,7 +60,7 @@ def failing_case(function: Callable[..., Any], judge: Judge) -> tuple[Any, ...]:
 
 
 def older_version(function: Callable[..., Any]) -> str:
-    """A sentence where the cell that defines a function was run again and is no Python, so an older version is judged."""
+    """A sentence where the cell that defines a function was run again and is no Python: an older version is judged."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = list(shell.user_ns.get("In", ())) if shell else []
     defines = re.compile(rf"^\s*def {re.escape(function.__name__)}\b", re.MULTILINE)

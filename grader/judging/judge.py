@@ -175,7 +175,7 @@ class Judge:
         return _verdict(check, "passed")
 
     def _with_case(self, verdict: Verdict, answer: Answer, wrong: Wrong) -> Verdict:
-        """The verdict with what the answer printed in the failing case; the answer's first is kept, to be handed back."""
+        """The verdict with what the answer printed in the failing case; its first is kept, to be handed back."""
         found = answer.asked_last(wrong.case)
         if found is None:
             return verdict

@@ -55,7 +55,6 @@ ELSEWHERE = {
     "judging.mistakes": "tests/lessons/test_lessons.py: every known mistake is named",
     "judging.portability": "tests/test_backends.py: the badge",
     "judging.program": "tests/judging/test_judge.py: opened again when it died",
-    "judging.relation": "tests/lessons/test_drafts.py: the drafts of every lesson and what is said of them",
     "judging.workers": "tests/classroom/test_faults.py: workers that are killed",
 }
 
