@@ -104,6 +104,7 @@ NEEDS_VALUES = {
     "roc_auc": "sorts the positives and the negatives apart, so many as there are",
     "average_precision": "sorts the positives and the negatives apart, so many as there are",
     "perplexity": "refuses a mask without a real token",
+    "expected_improvement": "math.erfc of each value",
     "loss_scale_step": "says whether to skip the step",
     "scaled_step_mended": "calls loss_scale_step, and compares a norm with a limit",
 }
