@@ -293,6 +293,19 @@ def author(lesson: str, again: bool) -> None:
 
 
 @main.command()
+@click.argument("lesson")
+@click.argument("exercise", required=False, default="")
+@click.option("--every", type=click.IntRange(1), default=1, help="Only every n-th mutant.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="The cases they are graded with.")
+def mutants(lesson: str, exercise: str, every: int, seed: int) -> None:
+    """Change a lesson's right answers in one place at a time: which changes do its checks not see?"""
+    from grader.author.mutants import run
+
+    if not run(lesson, exercise, every, seed, click.echo):
+        raise SystemExit(1)
+
+
+@main.command()
 @click.option(
     "--check",
     "only_check",

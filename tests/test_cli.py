@@ -45,7 +45,7 @@ def test_json_alone_on_standard_output(course: Path) -> None:
         ("cat", "unreadable", 0.0),
     ]
     assert ben["exercises"][0]["mistake"] == "sum"
-    assert list(ben["exercises"][0]["checks"][0]) == ["name", "outcome", "points", "message"]
+    assert list(ben["exercises"][0]["checks"][0]) == ["name", "outcome", "points", "message", "mistake", "relation"]
     assert "cut off" in cat["reason"]
 
 

@@ -232,7 +232,7 @@ def nbgrader_settings() -> Any:
     config.CourseDirectory.course_id = COURSE_ID
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "lessons"
-    ours = ["lesson.py", "mistakes.py", "approaches.py", "drafts.py"]
+    ours = ["lesson.py", "mistakes.py", "approaches.py", "drafts.py", "equivalent.yml"]
     config.CourseDirectory.ignore = [*ours, "__pycache__", ".ipynb_checkpoints", "*.pyc"]
     # The rubric stands in the question, a locked cell, where graders see it.
     config.ClearMarkScheme.enforce_metadata = False

@@ -102,6 +102,14 @@ class Judge:
         """The score of one exercise, with the known mistake that the answer equals."""
         return self._scores([exercise], program, {})[0]
 
+    def failed_check(self, exercise: Exercise, program: Program) -> Check | None:
+        """The first check that an answer fails, the others are not asked; None for an answer with full marks."""
+        program.session()
+        answer = Answer(exercise.name, program.session, self.cases)
+        if exercise.name not in program.functions:
+            return exercise.checks[0]
+        return next((check for check in exercise.checks if self._verdict(check, answer).outcome != "passed"), None)
+
     def _scores(
         self, exercises: Sequence[Exercise], program: Program, plans: Mapping[str, Sequence[Case]]
     ) -> tuple[Score, ...]:
