@@ -107,6 +107,7 @@ NEEDS_VALUES = {
     "expected_improvement": "math.erfc of each value",
     "loss_scale_step": "says whether to skip the step",
     "scaled_step_mended": "calls loss_scale_step, and compares a norm with a limit",
+    "group_split": "draws among as many groups as are distinct",
 }
 
 
