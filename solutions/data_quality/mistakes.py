@@ -1,4 +1,4 @@
-"""Known mistakes of the lesson data_quality, in the form in which people write them first: no refusals, no care for types, unless that is the mistake."""
+"""Known mistakes of the lesson data_quality, in the form in which people write them first: no refusals, no care for types, unless that is it."""
 
 import math
 import unicodedata
@@ -242,7 +242,7 @@ def standardize__exactly_zero(train, test):
 
 
 def standardize__epsilon(train, test):
-    """A small number was added to the standard deviation, which shrinks narrow columns: divide by the standard deviation itself, and only centre constant columns."""
+    """A small number was added to the standard deviation, which shrinks narrow columns: divide by it as it is, and only centre constant columns."""
     mean, std = train.mean(axis=0), train.std(axis=0)
     return (train - mean) / (std + 1e-8), (test - mean) / (std + 1e-8)
 
@@ -386,7 +386,9 @@ def near_duplicates__exact_only(texts, shingle, threshold):
 
 def near_duplicates__last_shingle(texts, shingle, threshold):
     """The last shingle of each text is missing: there are len(text) - shingle + 1."""
-    return _similar(texts, lambda text: {_written(text)[i : i + shingle] for i in range(len(_written(text)) - shingle)} or {_written(text)}, threshold)
+    return _similar(
+        texts, lambda text: {_written(text)[i : i + shingle] for i in range(len(_written(text)) - shingle)} or {_written(text)}, threshold
+    )
 
 
 def near_duplicates__both_orders(texts, shingle, threshold):
