@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from grader.bench import backprop, compression, compute_budget, data_scarcity, gradient_descent, metrics, overfitting
+from grader.bench import (
+    backprop,
+    compression,
+    compute_budget,
+    data_quality,
+    data_scarcity,
+    gradient_descent,
+    metrics,
+    overfitting,
+)
 from grader.bench.contest import Workload
 
 _COUNTS = (10**3, 10**4, 10**5, 10**6)
@@ -22,6 +31,9 @@ WORKLOADS = (
     Workload("gradient_descent", "adam", "weights", _COUNTS, gradient_descent.adam, _MANY),
     Workload("gradient_descent", "adamw", "weights", _COUNTS, gradient_descent.adamw, _MANY),
     Workload("gradient_descent", "minibatch_gd", "rows", _COUNTS[:3], gradient_descent.minibatch_gd),
+    Workload("data_quality", "cohen_kappa", "labels", _COUNTS, data_quality.cohen_kappa, _MANY),
+    Workload("data_quality", "standardize", "rows", _ROWS, data_quality.standardize, _MORE),
+    Workload("data_quality", "median_impute", "rows", _ROWS, data_quality.median_impute, _MORE),
     Workload(
         "compute_budget", "online_softmax", "columns", (10**3, 10**4, 10**5), compute_budget.online_softmax, _MORE
     ),

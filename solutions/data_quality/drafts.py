@@ -132,7 +132,7 @@ def mad_outliers__iqr(x, k):
 
 
 def mad_outliers__around_mean(x, k):
-    """none: MAD around the mean."""
+    """none or mean-deviation: MAD around the mean."""
     d = np.abs(x - x.mean())
     return d > k * 1.4826 * np.median(d)
 

@@ -775,9 +775,12 @@ def training_mended_runs(rng):
     yield "two batches of one row", np.array([[1.0], [4.0]]), np.array([1.0, 0.0]), np.array([0.5]), 0.2, 1, 1, 1.0
     for n, d, size, limit in ((7, 2, 3, 0.5), (12, 3, 4, 0.4)):
         x, y = classes(rng, n, d)
-        x[:size] *= 0.2  # a short gradient first
-        x[size:] *= 3
-        yield f"{n} rows in batches of {size}", x, y.astype(np.float64), rng.normal(0, 0.5, d), 0.3, 2, size, limit
+        w0 = rng.choice([-1.0, 1.0], d) * rng.uniform(0.3, 0.6, d)
+        x[:size] *= 0.2  # short gradients first and last, a long one between them
+        x[size : 2 * size] = 2 * rng.uniform(1, 2, (size, d)) * np.sign(w0)
+        y[size : 2 * size] = 0
+        x[2 * size :] *= 0.3
+        yield f"{n} rows in batches of {size}", x, y.astype(np.float64), w0, 0.3, 2, size, limit
 
 
 def training_mended_extremes(rng):

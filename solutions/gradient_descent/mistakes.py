@@ -1264,8 +1264,8 @@ def _careful_train(x, y, w0, lr, epochs, batch_size, max_norm, **faults):
     return w.astype(x.dtype), losses.astype(x.dtype)
 
 
-def training_mended__as_published(x, y, w0, lr, epochs, batch_size, max_norm):
-    """That is the loop as it was sent: a gradient that is never reset, a clipping that stretches, a logarithm of 0."""
+def training_mended__carried_and_stretched(x, y, w0, lr, epochs, batch_size, max_norm):
+    """The gradient holds those of earlier batches, and is stretched to max_norm: a new one for each batch, only shortened."""
     w, gradient, losses = np.array(w0, dtype=float), np.zeros(len(w0)), []
     for _ in range(epochs):
         for first in range(0, len(x), batch_size):
