@@ -100,16 +100,26 @@ def watch(name: str | None, file: Path | None, say: Say) -> None:
     if not path.is_file():
         raise UsageError(f"There is no file {path} to watch. Make it, or leave the name out to watch your notebook.")
     with Watch(lesson, path, say) as watched, _keys() as pressed:
+        seen = _version(path)  # before the first check: what is saved during it is checked after it
         watched.check()
-        own = path.resolve()
         waiting = changes(
             path.parent, step=20, debounce=200, rust_timeout=_WAIT, yield_on_timeout=True, raise_interrupt=False
         )
-        for changed in waiting:
+        for _ in waiting:
             if not all(watched.press(key) for key in pressed()):
                 return
-            if any(Path(other).resolve() == own for _, other in changed) and path.is_file():
+            if _version(path) not in (seen, None):
+                seen = _version(path)
                 watched.check()
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    """What tells one save from the next; None while an editor has the file away."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _lesson_that_is_next() -> Lesson:

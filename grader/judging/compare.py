@@ -244,7 +244,10 @@ def _formula(tree: ast.Module) -> str | None:
         and isinstance(body[0], ast.Return)
         and body[0].value
     ):
-        return f"lambda {ast.unparse(tree.body[0].args)}: {ast.unparse(body[0].value)}"
+        takes = tree.body[0].args
+        for argument in (*takes.posonlyargs, *takes.args, *takes.kwonlyargs):
+            argument.annotation = None  # a lambda has none
+        return f"lambda {ast.unparse(takes)}: {ast.unparse(body[0].value)}"
     return None
 
 

@@ -350,7 +350,7 @@ def near_duplicates__overlap(texts, shingle, threshold):
 
 
 def near_duplicates__words(texts, shingle, threshold):
-    """none: shingles of words."""
+    """none or exact-only: shingles of words."""
     sets = []
     for t in texts:
         w = unicodedata.normalize("NFKC", t).casefold().split()
@@ -373,14 +373,6 @@ def near_duplicates__all_ordered(texts, shingle, threshold):
     sets = [{t[i : i + shingle] for i in range(len(t) - shingle + 1)} or {t} for t in texts]
     n = len(sets)
     return [(i, j) for i in range(n) for j in range(n) if i != j and len(sets[i] & sets[j]) / len(sets[i] | sets[j]) >= threshold]
-
-
-def near_duplicates__lists(texts, shingle, threshold):
-    """right: complete but for the empty list."""
-    texts = [unicodedata.normalize("NFKC", t).casefold() for t in texts]
-    sets = [{t[i : i + shingle] for i in range(len(t) - shingle + 1)} or {t} for t in texts]
-    n = len(sets)
-    return [(i, j) for i in range(n) for j in range(i + 1, n) if len(sets[i] & sets[j]) >= threshold * len(sets[i] | sets[j])]
 
 
 # --- group_split ---

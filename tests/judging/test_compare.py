@@ -109,9 +109,9 @@ def test_a_function_is_shown_by_its_formula() -> None:
     def grad(w: float) -> float:
         return 2 * (w - 3)
 
-    assert show(grad) == "<function grad>"
-    grad.formula = "lambda w: 2 * (w - 3)"  # type: ignore[attr-defined]
     assert show(grad) == "lambda w: 2 * (w - 3)"
+    grad.formula = "lambda w: 2*w - 6"  # type: ignore[attr-defined]
+    assert show(grad) == "lambda w: 2*w - 6"
 
 
 @pytest.mark.parametrize(
