@@ -523,12 +523,6 @@ def training_days__plain(n_params, n_tokens, n_gpus, peak_tflops, mfu):
 # --- cheapest_config ---
 
 
-def cheapest_config__without_gpus(configs, deadline_hours):
-    """gpus-forgotten: hours times price."""
-    ok = [c for c in configs if c["hours"] <= deadline_hours]
-    return min(ok, key=lambda c: c["hours"] * c["price_per_gpu_hour"])["name"]
-
-
 def cheapest_config__price_tag(configs, deadline_hours):
     """lowest-price: sorts by price."""
     ok = [c for c in configs if c["hours"] <= deadline_hours]
