@@ -204,6 +204,11 @@ def _cells(path: Path) -> tuple[str, ...]:
         return ()
 
 
+def _cell(text: str) -> str:
+    """A text as a spreadsheet shows it: one that begins like a formula would be one."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def table(lesson: Lesson, results: Sequence[Result]) -> str:
     """The CSV: a row a student, a column an exercise, and the known mistakes made."""
     names = [exercise.name for exercise in lesson.exercises]
@@ -215,13 +220,13 @@ def table(lesson: Lesson, results: Sequence[Result]) -> str:
         slugs = " ".join(f"{score.name}:{score.mistake}" for score in result.exercises if score.mistake)
         writer.writerow(
             [
-                result.student,
+                _cell(result.student),
                 result.status,
                 result.score,
                 lesson.points,
                 *(scores.get(name, 0.0) for name in names),
                 slugs,
-                result.reason or "",
+                _cell(result.reason or ""),
             ]
         )
     return text.getvalue()

@@ -14,7 +14,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -22,6 +22,8 @@ RUN = 8  # tokens
 LEAST = 30  # runs that two submissions must have of their own to be compared
 ALIKE = 0.75
 LONGEST = 50_000  # characters of a cell that are looked at
+MOST = 1000  # cells
+MOST_RUNS = 50_000  # of a submission: beyond these nothing more of it is looked at
 _KEPT_NAMES = {*keyword.kwlist, *dir(builtins), "np", "math", "self"}
 _LAYOUT_TOKENS = {
     tokenize.COMMENT,
@@ -75,8 +77,10 @@ def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> np.ndarra
 def runs(cells: Iterable[str]) -> set[int]:
     """The runs of tokens in code cells."""
     found: set[int] = set()
-    for cell in cells:
+    for cell in islice(cells, MOST):
         tokens = _tokens(cell)
+        if len(found) > MOST_RUNS:
+            break
         for start in range(len(tokens) - RUN + 1):
             found.add(hash(tuple(tokens[start : start + RUN])))
     return found
@@ -91,7 +95,8 @@ def _tokens(cell: str) -> list[str]:
     tokens: list[str] = []
     begins = True  # a statement
     try:
-        for token in tokenize.generate_tokens(io.StringIO(cell[:LONGEST]).readline):
+        text = cell[:LONGEST].encode("utf-8", "replace").decode()  # halves of characters stop some tokenizers
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type not in _LAYOUT_TOKENS and not (begins and token.type == tokenize.STRING):
                 tokens.append(_plain(token, tokens[-1] if tokens else ""))
             if token.type not in (tokenize.NL, tokenize.COMMENT):

@@ -5,6 +5,7 @@ Nothing here runs a learner's code.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|^[^#'\"\n]*=[^\S\n]*[%!]\w", re
 _LINE = re.compile(r"^([^\S\n]*)(?:[%!?].*|[^#'\"\n]*=[^\S\n]*[%!]\w.*|[^#'\"\n]*\?[^\S\n]*)$", re.MULTILINE)
 # Cell magics whose body is Python that runs in the notebook's namespace: the line goes, the body stays.
 _TRANSPARENT = re.compile(r"\A\s*%%(?:time|timeit|capture|prun|memit|mypy)\b.*\n?")
+_LONGEST_NAME = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,25 @@ def _in_folder(lesson: str, folder: Path) -> Iterator[Submission]:
         for suffix in (".ipynb", ".py"):
             nested = path / lesson / f"{lesson}{suffix}"
             if nested.is_file():
-                yield Submission(printable(path.name), nested)
+                yield Submission(_name(path.name), nested)
                 break
         if path.is_file() and path.suffix in (".ipynb", ".py") and not path.name.startswith("."):
-            yield Submission(printable(path.stem), path)
+            yield Submission(_name(path.stem), path)
 
 
 def _student(lesson: str, path: Path) -> str:
     folder = path.resolve().parent
     is_nested = path.stem == folder.name == lesson  # STUDENT/LESSON/LESSON.ipynb
-    return printable(folder.parent.name if is_nested else path.stem)
+    return _name(folder.parent.name if is_nested else path.stem)
+
+
+def _name(file: str) -> str:
+    """A student's name as a gradebook takes it: nbgrader's has room for 128 characters."""
+    name = printable(file)
+    if len(name) <= _LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{name[: _LONGEST_NAME - 13]}-{mark}"
 
 
 def read(path: Path) -> tuple[str, ...]:

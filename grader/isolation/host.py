@@ -20,6 +20,9 @@ from grader.isolation.wire import Wire, encode
 FORKS = sys.platform == "linux"  # elsewhere there is no fork (Windows), or none that is safe beside threads (macOS)
 
 
+_PATIENCE = 60.0  # seconds that the zygote has to answer: one that was stopped never does
+
+
 class Lost(IsolationError):
     """The process that the submissions' processes come from was killed from outside.
 
@@ -91,6 +94,7 @@ class Host:
         with theirs:
             self._zygote = self._spawn("zygote", theirs.fileno(), (theirs.fileno(),))
         self._control = ours  # from here on close() ends both
+        ours.settimeout(_PATIENCE)
         Wire(ours).send(encode(self.familiar))
         _exactly(ours, 8)  # it has read them, and what comes next on this socket is a request
 

@@ -28,6 +28,8 @@ ENDED: tuple[ReplyKind, ...] = ("timeout", "died", "malformed")  # after these t
 _MOST_REQUESTS = 16
 _MOST_BYTES = 32 * 1024
 _BUDGET = 128 * 2**20  # bytes that a session may send in all, since what a run compares it keeps
+_CALLBACK_SIZE = 100_000  # numbers in the arguments of a function that an answer calls back
+_MOST_CALLBACKS = 10_000  # in one call
 _KEPT_REPLIES = 2000  # short replies that are decoded once for all answers
 _SHORT_REPLY = 4096  # bytes
 _PRINTED = 2000  # characters that one call printed, to be shown where its case fails
@@ -102,7 +104,7 @@ class Session:
     def bind(self, names: dict[str, str]) -> set[str]:
         """Give functions other names (exercise: function); the names of all that can be called."""
         match self._ask(encode(("bind", names)), time.monotonic() + self.limits.call):
-            case ("bound", [*found]):
+            case ("bound", list(found)):
                 return {name for name in _short(found[:1000]) if name.isidentifier()}
         return set()
 
@@ -156,7 +158,7 @@ class Session:
 
         Until it comes, the answer may call the functions that it was given.
         """
-        while True:
+        for _ in range(_MOST_CALLBACKS):
             message = self._next(deadline)
             if len(message) <= _SHORT_REPLY and (reply := _common(bytes(message))):
                 return reply
@@ -165,6 +167,7 @@ class Session:
                     self._send(_called_back(request.functions, index, args), deadline)
                 case content:
                     return _understood(content) or self._over("malformed", "it is not the reply to a call")
+        return self._over("timeout")
 
     def _over(self, kind: ReplyKind, text: str = "") -> Reply:
         self.ended = kind
@@ -246,10 +249,23 @@ def _batches(requests: Iterable[Request]) -> Iterator[list[Request]]:
 def _called_back(functions: Sequence[Callable[..., Any]], index: int, args: tuple[Any, ...]) -> bytes:
     """The reply to an answer that calls a function it was given."""
     try:
+        if size(args) > _CALLBACK_SIZE:
+            raise ValueError(f"they hold more than {_CALLBACK_SIZE} numbers")
         return encode(("value", functions[index](*args)))
     except Exception as error:  # what the function makes of odd arguments is the answer's own trouble
         told = f"{type(error).__name__}: {str(error)[:200]}"
         return encode(("raised", f"the function you were given could not use its arguments: {told}"))
+
+
+def size(value: Any) -> int:
+    """The numbers and characters in a value."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, tuple | list):
+        return sum(map(size, value))
+    if isinstance(value, dict):
+        return sum(map(size, value.values()))
+    return len(value) if isinstance(value, str | bytes) else 1
 
 
 # --- what a message says --------------------------------------------------------------------------
@@ -257,9 +273,9 @@ def _called_back(functions: Sequence[Callable[..., Any]], index: int, args: tupl
 
 def _content(message: bytes | bytearray) -> tuple[Any, ...]:
     """What a message says; WireError where that is no tuple that begins with a word."""
-    match decode(message):
-        case (str(), *_) as content if isinstance(content, tuple):
-            return content
+    content = decode(message)
+    if isinstance(content, tuple) and content and isinstance(content[0], str):
+        return content
     raise WireError("it begins with no word")
 
 
@@ -269,7 +285,9 @@ def _understood(content: tuple[Any, ...]) -> Reply | None:
         case ("value", value, bool(changed), bool(shares), list(warned), str(printed)):
             beside = _plain(printed, _PRINTED)
             return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]), printed=beside)
-        case ("raised", [str(), *_] as kinds, str(text), int() | None as line, str(code), bool(changed), str(printed)):
+        case ("raised", list(kinds), str(text), int() | None as line, str(code), bool(changed), str(printed)) if _named(
+            kinds
+        ):
             kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
             return Reply(
                 kind,
@@ -285,6 +303,11 @@ def _understood(content: tuple[Any, ...]) -> Reply | None:
         case ("unfit", str(text)):
             return Reply("unfit", text=_plain(text))
     return None
+
+
+def _named(kinds: list[Any]) -> bool:
+    """Whether a list begins with the name of an exception."""
+    return bool(kinds) and isinstance(kinds[0], str)
 
 
 @functools.lru_cache(_KEPT_REPLIES)

@@ -215,7 +215,7 @@ class _Decoder:
             case "f", [int(index)] if self.function:
                 return self.function(index)
             case "?", [str(name)]:
-                return Opaque(_printable(name[:200]))
+                return Opaque(_visible(name[:200]))
         raise WireError(f"a malformed message: unknown tag {tag[:20]!r}")
 
     def _take(self, size: int) -> memoryview:
@@ -258,6 +258,11 @@ def _well_formed(flat: np.ndarray) -> bool:
 def _printable(text: str) -> str:
     """A string that can be written anywhere: JSON can hold halves of surrogate pairs, UTF-8 cannot."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _visible(text: str) -> str:
+    """A name without what would steer a terminal or turn the line."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _strided(array: np.ndarray) -> np.ndarray:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
-from grader.isolation.session import ENDED, Reply, Request, Session
+from grader.isolation.session import ENDED, Reply, Request, Session, size
 from grader.judging.cases import Cases
 from grader.judging.compare import show_rows
 from grader.verdict import Case, Outcome
 
+_LARGEST = 10_000  # numbers in an example that an answer makes up
 Key = tuple[str, int]  # a check's function, and the number of a call in it
 # What can be wrong with a reply: the value, its dtype or container, or what the call did beside. "all" is anything.
 About = Literal["value", "type", "refusal", "changed", "shares", "warned", "all"]
@@ -130,6 +131,9 @@ class Answer:
         for case, reply in self.replies(cases):
             if reply.kind != "value":
                 self.no_value(case, reply)
+            if not case.args and size(reply.value) > _LARGEST:  # a counterexample, with which a check computes
+                what = f"{self.name}() returned {size(reply.value)} numbers; a small example says more"
+                raise Wrong(f"{what}: {_LARGEST} at most.", got=reply.value)
             self.last = reply.value
             yield case, reply.value
 

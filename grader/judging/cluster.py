@@ -13,10 +13,10 @@ from typing import Any
 
 from grader.course.catalogue import read_lesson
 from grader.course.submission import Submission, read
-from grader.errors import PrepError, Unreadable, UsageError
+from grader.errors import PrepError, UsageError
 from grader.isolation import policy
 from grader.isolation.host import Host
-from grader.judging.judge import Judge, unreadable
+from grader.judging.judge import Judge, not_graded
 from grader.judging.workers import Settings
 from grader.verdict import Result
 
@@ -35,22 +35,35 @@ def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str)
     """
     lesson = read_lesson(settings.lesson)
     with _connected(scheduler) as client:
-        from distributed import as_completed
+        from distributed import KilledWorker, as_completed
 
         files = client.scatter(
             {path.name: path.read_bytes() for path in settings.lesson.iterdir() if path.is_file()}, broadcast=True
         )
         under_way = as_completed()
         room = _AHEAD * max(1, sum(client.nthreads().values()))
+        items: dict[str, Submission] = {}
+
+        def _came(future: Any) -> Result:
+            item = items.pop(future.key)
+            try:
+                result: Result = future.result()
+            except KilledWorker as error:  # it took several workers with it
+                return not_graded(lesson, item, error)
+            return result
+
         for item in submissions:
             try:
-                under_way.add(client.submit(_work, settings, files, item, read(item.path), pure=False))
-            except Unreadable as error:
-                yield unreadable(lesson, item, str(error))
+                future = client.submit(_work, settings, files, item, read(item.path), pure=False)
+            except Exception as error:  # any file can be handed in
+                yield not_graded(lesson, item, error)
+                continue
+            items[future.key] = item
+            under_way.add(future)
             if under_way.count() >= room:
-                yield next(under_way).result()
+                yield _came(next(under_way))
         for future in under_way:
-            yield future.result()
+            yield _came(future)
 
 
 def _connected(scheduler: str) -> Any:

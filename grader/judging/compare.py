@@ -15,6 +15,7 @@ import numpy as np
 from grader.isolation.wire import Opaque, Rng
 
 _NUMBERS = "biufc"
+_SHOWN = 1000  # elements
 _ROWS = 100  # entries of a matrix that is shown in rows
 
 
@@ -99,11 +100,20 @@ def _is_float(array: np.ndarray, width: int) -> bool:
 
 def _as_array(items: list[Any] | tuple[Any, ...], expected: np.ndarray) -> Any:
     """A list of numbers as an array, when that is what it is."""
+    if not _numbers_only(items):
+        return items
     try:
         array = np.asarray(items)
     except (ValueError, OverflowError):
         return items
     return array.astype(expected.dtype) if array.size == 0 else array
+
+
+def _numbers_only(items: Any) -> bool:
+    """Whether a list holds numbers and arrays alone: texts become an array as wide as the longest of them."""
+    if isinstance(items, list | tuple):
+        return all(map(_numbers_only, items))
+    return isinstance(items, bool | int | float | complex | np.number | np.bool_ | np.ndarray)
 
 
 def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Tolerance, where: str) -> Difference | None:
@@ -263,6 +273,8 @@ def show_rows(value: Any) -> str:
 
 
 def _show_array(array: np.ndarray) -> str:
+    if array.size > _SHOWN and all(length <= 6 for length in array.shape):
+        return f"an array of {array.dtype}, shape {array.shape}"  # NumPy would write out every element
     values = " ".join(
         np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split()
     )

@@ -12,13 +12,15 @@ import functools
 import inspect
 import secrets
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from grader.course import submission
 from grader.course.catalogue import Check, Exercise, Lesson, Variant
-from grader.errors import Unreadable
+from grader.errors import PrepError, Unreadable
 from grader.isolation.host import Host, Lost
 from grader.isolation.policy import Level, Limits
 from grader.judging import plugin, portability
@@ -28,7 +30,7 @@ from grader.judging.compare import show
 from grader.judging.mistakes import KnownMistakes
 from grader.judging.program import Program
 from grader.judging.relation import relation
-from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict
+from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict, printable
 
 _DIED = "The process died before a function was called: a cell left something behind that ended it."
 _ATTEMPTS = 3  # at a submission whose processes are killed from outside
@@ -69,8 +71,8 @@ class Judge:
         """The result of one submission's file."""
         try:
             cells = submission.read(item.path)
-        except Unreadable as error:
-            return unreadable(self.lesson, item, str(error))
+        except Exception as error:  # any file can be handed in
+            return not_graded(self.lesson, item, error)
         return self.judged(item, cells)
 
     def judged(self, item: submission.Submission, cells: Sequence[str]) -> Result:
@@ -80,6 +82,8 @@ class Judge:
                 return self._graded(item, cells)
             except Lost:
                 continue
+            except Exception as error:  # over something of theirs that nobody thought of: the others are graded
+                return not_graded(self.lesson, item, error)
         reason = f"The processes it ran in were killed from outside {_ATTEMPTS} times."
         return unreadable(self.lesson, item, f"{reason} Is there enough memory? Grade it again by itself.")
 
@@ -316,6 +320,21 @@ def _missing(name: str, program: Program) -> str:
 def unreadable(lesson: Lesson, item: submission.Submission, reason: str) -> Result:
     """The result of a file that cannot be graded: every check is missing, every score 0."""
     return Result(item.student, str(item.path), "unreadable", blank_scores(lesson, reason), reason)
+
+
+def not_graded(lesson: Lesson, item: submission.Submission, error: Exception) -> Result:
+    """The result of a submission over which our own side stumbled, with where it did.
+
+    An error that says the run cannot go on, such as a missing isolation level, is raised again.
+    """
+    if isinstance(error, Unreadable):
+        return unreadable(lesson, item, str(error))
+    if isinstance(error, PrepError):
+        raise error
+    what = printable(f"{type(error).__name__}: {error}"[:300])
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f" (in {Path(frame.filename).name}, line {frame.lineno})" for frame in last)
+    return unreadable(lesson, item, f"The grader stumbled over this submission: {what}{where}. Please report it.")
 
 
 def blank_scores(lesson: Lesson, reason: str) -> tuple[Score, ...]:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import math
 import os
 import signal
+import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from grader.course.catalogue import read_lesson
 from grader.course.submission import Submission
 from grader.errors import PrepError
 from grader.isolation.policy import Level, Limits
-from grader.judging.judge import Judge, host_for
+from grader.judging.judge import Judge, host_for, unreadable
 from grader.verdict import Result
 
-_RESTARTS = 5  # of the workers, when something outside kills them
+_ATTEMPTS = 3  # at a submission whose worker was killed, or did not come to an end
+_START = 60.0  # seconds that a worker has beside a submission's own time: to start, to compare
+_PARTING = 5.0  # seconds that a worker has to end by itself
+_MEMORY = 3 * 2**30  # bytes that a worker may take beside what it starts with
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,64 +49,132 @@ def cores() -> int:
 def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Result]:
     """The result of each submission as soon as it is there, in no order.
 
-    Workers that are killed are replaced.
+    A worker that is killed, or that does not come to an end with a submission, is replaced, and the
+    others are graded: a submission that does this again is not.
     """
-    if min(jobs, len(submissions)) <= 1:
-        lesson = read_lesson(settings.lesson)
-        with host_for(lesson, settings.level, settings.limits, settings.backend) as host:
-            judge = Judge(lesson, host, settings.seed)
-            yield from map(judge.result, submissions)
-        return
-    left = list(submissions)
-    for _ in range(_RESTARTS):
-        try:
-            for submission, result in _in_workers(settings, left, jobs):
-                left.remove(submission)
-                yield result
-            return
-        except BrokenProcessPool:
-            continue
-    raise PrepError(
-        f"The grading processes were killed {_RESTARTS} times; {len(left)} submissions are not graded. "
-        "Is there enough memory? Try --jobs 1."
+    waiting = deque((submission, 1) for submission in submissions)
+    workers: list[_Worker] = []
+    try:
+        while waiting or workers:
+            while waiting and len(workers) < jobs:
+                workers.append(_Worker(settings))
+            for worker in workers:
+                if waiting and worker.item is None:
+                    worker.begin(*waiting.popleft())
+            for worker in [worker for worker in workers if worker.item is None]:
+                worker.stop()
+                workers.remove(worker)
+            if workers:
+                yield from _heard(settings, workers, waiting)
+    finally:
+        for worker in workers:
+            worker.kill()
+
+
+def _heard(settings: Settings, workers: list[_Worker], waiting: deque[tuple[Submission, int]]) -> Iterator[Result]:
+    """The results that come next; workers that are lost go, and their submissions wait again."""
+    ready = wait(
+        [worker.ours for worker in workers], timeout=max(0.0, min(w.deadline for w in workers) - time.monotonic())
     )
+    for worker in list(workers):
+        if worker.ours in ready:
+            came = worker.result()
+            if isinstance(came, Exception):
+                raise came
+            if came is not None:
+                yield came
+                continue
+            why = "The process that graded it was killed"
+        elif time.monotonic() >= worker.deadline:
+            why = "Grading it did not come to an end, and was ended"
+        else:
+            continue
+        worker.kill()
+        workers.remove(worker)
+        assert worker.item is not None
+        if worker.attempt < _ATTEMPTS:
+            waiting.append((worker.item, worker.attempt + 1))  # last, so that the others need not wait for it
+        else:
+            reason = f"{why}, {_ATTEMPTS} times. Is there enough memory? Grade it again by itself."
+            yield unreadable(read_lesson(settings.lesson), worker.item, reason)
 
 
-def _in_workers(
-    settings: Settings, submissions: Sequence[Submission], jobs: int
-) -> Iterator[tuple[Submission, Result]]:
-    with ProcessPoolExecutor(min(jobs, len(submissions)), get_context("spawn"), _start_worker, (settings,)) as pool:
-        waiting = iter(list(submissions))
-        under_way: dict[Future[Result], Submission] = {}
+class _Worker:
+    """A process that grades, and what it is at."""
+
+    def __init__(self, settings: Settings) -> None:
+        context = get_context("spawn")
+        self.ours, theirs = context.Pipe()
+        self._patience = _START + 2 * settings.limits.total
+        self._process = context.Process(target=_work, args=(settings, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.item: Submission | None = None
+        self.attempt = 0
+        self.deadline = math.inf
+
+    def begin(self, item: Submission, attempt: int) -> None:
+        """Have it grade a submission, for the first time or again."""
+        self.item, self.attempt = item, attempt
+        self.deadline = time.monotonic() + self._patience
+        with contextlib.suppress(OSError):  # it is gone, as the next look at it will find
+            self.ours.send(item)
+
+    def result(self) -> Result | Exception | None:
+        """The result that it sent; None when it is gone."""
         try:
-            while True:
-                for submission in waiting:
-                    under_way[pool.submit(_work, submission)] = submission
-                    if len(under_way) >= 4 * jobs:
-                        break
-                if not under_way:
-                    return
-                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield under_way.pop(future), future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            came: Result | Exception = self.ours.recv()
+        except (EOFError, OSError):
+            return None
+        self.item, self.deadline = None, math.inf
+        return came
+
+    def stop(self) -> None:
+        """Let it end by itself: it is at nothing."""
+        self.ours.close()
+        self._process.join(_PARTING)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it at once; its zygote and what is in there ends when it finds nobody at its socket."""
+        self._process.kill()
+        self._process.join()
+        self.ours.close()
 
 
-_judge: Judge | None = None
-
-
-def _start_worker(settings: Settings) -> None:
-    global _judge
+def _work(settings: Settings, connection: Connection) -> None:
+    """A worker's life: submissions in, results out, until nobody sends any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to hear
     with contextlib.suppress(
         AttributeError, OSError
     ):  # Linux: a reply that comes does not interrupt the answer that sends it, a tenth faster
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    lesson = read_lesson(settings.lesson)
-    _judge = Judge(lesson, host_for(lesson, settings.level, settings.limits, settings.backend), settings.seed)
-    gc.freeze()  # what is here stays, and no collection need look at it again
+    try:
+        lesson = read_lesson(settings.lesson)
+        with host_for(lesson, settings.level, settings.limits, settings.backend) as host:
+            judge = Judge(lesson, host, settings.seed)
+            gc.freeze()  # what is here stays, and no collection need look at it again
+            if settings.backend != "cupy":  # a GPU's driver takes more addresses than there is memory
+                _bound_memory()
+            while True:
+                connection.send(judge.result(connection.recv()))
+    except (EOFError, BrokenPipeError):
+        return
+    except PrepError as error:
+        connection.send(error)
+
+
+def _bound_memory() -> None:
+    """Let this process take so much more memory and no more: a submission that needs it is told so."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + _MEMORY
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _end_with_parent() -> None:
@@ -109,8 +183,3 @@ def _end_with_parent() -> None:
     if parent:
         parent.join()
     os._exit(1)
-
-
-def _work(submission: Submission) -> Result:
-    assert _judge is not None
-    return _judge.result(submission)

@@ -1,0 +1,127 @@
+"""Submissions at which our own side could stumble: each gets its verdict and reason, and the others their scores."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.course.catalogue import find_lesson
+from grader.course.notebook_file import MAX_BYTES
+from grader.course.submission import Submission, find
+from grader.isolation import session
+from grader.isolation.host import Host
+from grader.isolation.wire import Opaque, decode, encode
+from grader.judging import workers
+from grader.judging.compare import Tolerance, difference, show
+from grader.judging.judge import Judge
+from grader.judging.workers import Settings, grade
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")
+RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError\n    return sum(x.tolist()) / len(x)\n"
+
+
+def settings(course: Path) -> Settings:
+    return Settings(course / "solutions" / "tiny", 3, "none")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_worst_files(tiny: Path, tmp_path: Path, jobs: int) -> None:
+    """Cells that IPython gives up on, or that are larger than the wire carries, end nobody else's grading."""
+    cell = {"cell_type": "code", "source": "%time x\n" * 501, "metadata": {}, "outputs": [], "execution_count": None}
+    (tmp_path / "magics.ipynb").write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    )
+    (tmp_path / "large.py").write_bytes(b"#" * MAX_BYTES)
+    (tmp_path / "ada.py").write_text(RIGHT)
+    results = {result.student: result for result in grade(settings(tiny), find("tiny", [tmp_path]), jobs)}
+    assert results["ada"].score == 4.0
+    assert results["magics"].score == results["large"].score == 0.0
+    assert results["large"].status == "unreadable"
+    assert results["large"].reason
+
+
+def test_whatever_is_raised(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception of ours is the submission's reason, with where it happened."""
+    (tiny / "ada.py").write_text(RIGHT)
+    with Host("none") as host:
+        judge = Judge(find_lesson("tiny", tiny), host, 1)
+
+        def stumble(*_: object) -> None:
+            raise RuntimeError("an odd \x1b[2J thing")
+
+        monkeypatch.setattr(judge, "_graded", stumble)
+        result = judge.result(Submission("ada", tiny / "ada.py"))
+    assert result.status == "unreadable"
+    assert "RuntimeError: an odd" in (result.reason or "")
+    assert "test_worst.py, line" in (result.reason or "")
+    assert "\x1b" not in (result.reason or "")
+
+
+def test_worker_that_does_not_end(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that never comes back is ended, and what it graded is tried again."""
+    for name in ("ada", "bob", "cyd"):
+        (tmp_path / f"{name}.py").write_text(RIGHT)
+    made: list[workers._Worker] = []
+    begin = workers._Worker.begin
+
+    def stop_first(self: workers._Worker, item: Submission, attempt: int) -> None:
+        if not made:
+            assert self._process.pid
+            workers.os.kill(self._process.pid, signal.SIGSTOP)
+        begin(self, item, attempt)
+        if not made:
+            self.deadline = 0.0
+        made.append(self)
+
+    monkeypatch.setattr(workers._Worker, "begin", stop_first)
+    scores = {result.student: result.score for result in grade(settings(tiny), find("tiny", [tmp_path]), 2)}
+    assert scores == {"ada": 4.0, "bob": 4.0, "cyd": 4.0}
+
+
+def test_arrays_where_tuples_are_read() -> None:
+    """A 0-d array, which NumPy 2.5 lets match a sequence and then refuses, is a malformed message."""
+    for odd in (np.array(1.0), [np.array(1.0)], ("raised", np.array(1.0), "", None, "", False, "")):
+        try:
+            content = session._content(encode(odd))
+        except session.WireError:
+            continue
+        assert session._understood(content) is None
+
+
+def test_names_of_types() -> None:
+    """A type's name does not steer a terminal."""
+    opaque = decode(encode(type("\x1b[2J\u202eEVIL", (), {})()))
+    assert isinstance(opaque, Opaque)
+    assert opaque.type_name.isprintable()
+
+
+def test_lists_of_texts_are_no_arrays() -> None:
+    """A long text among many short ones takes no more memory than it has."""
+    texts = ["x" * 1_000_000, *(["y"] * 50_000)]
+    assert difference(np.arange(3), texts, Tolerance())
+
+
+def test_many_short_axes_are_not_written_out() -> None:
+    """NumPy abbreviates no short axis: such an array is told by its shape."""
+    assert "shape (2, 2, 2" in show(np.zeros((2,) * 20, np.float16))
+
+
+def test_large_arguments_are_not_called_back() -> None:
+    """A function that an answer was given is not run on arrays as large as a message may be."""
+    said = decode(session._called_back([lambda x: x], 0, (np.zeros(10**6, np.int8),)))
+    assert said[0] == "raised"
+    assert "more than" in said[1]
+
+
+def test_names_a_database_takes(tmp_path: Path) -> None:
+    """A name is at most as long as the gradebook's column, and two of them stay two."""
+    for end in "ab":
+        (tmp_path / f"{'n' * 150}{end}.py").write_text(RIGHT)
+    names = {item.student for item in find("tiny", [tmp_path])}
+    assert len(names) == 2
+    assert all(len(name) <= 128 for name in names)
