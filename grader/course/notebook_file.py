@@ -60,7 +60,7 @@ def read_text(path: Path) -> str:
         if _is_link(path):
             raise Unreadable(f"{name} is a link to another file. Hand in the file itself.")
         if not path.is_file():
-            raise Unreadable(f"{name} is no file.")
+            raise Unreadable(f"{name} is no file." if path.exists() else f"There is no {name}, nor another notebook.")
         if path.stat().st_size > MAX_BYTES:
             raise Unreadable(f"{name} is larger than {MAX_BYTES // 2**20} MiB.")
         text = path.read_text(encoding="utf-8-sig")

@@ -23,6 +23,7 @@ _LINE = re.compile(r"^([^\S\n]*)(?:[%!?].*|[^#'\"\n]*=[^\S\n]*[%!]\w.*|[^#'\"\n]
 # Cell magics whose body is Python that runs in the notebook's namespace: the line goes, the body stays.
 _TRANSPARENT = re.compile(r"\A\s*%%(?:time|timeit|capture|prun|memit|mypy)\b.*\n?")
 _LONGEST_NAME = 128
+_SUFFIXES = (".ipynb", ".py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def find(lesson: str, paths: Iterable[Path]) -> list[Submission]:
 
 def _find(lesson: str, path: Path) -> list[Submission]:
     if path.is_file():
-        if path.suffix not in (".ipynb", ".py"):
+        if path.suffix.lower() not in _SUFFIXES:
             raise UsageError(f"{path} is no notebook (.ipynb) and no Python file (.py).")
         return [Submission(_student(lesson, path), path)]
     if not path.is_dir():
@@ -62,13 +63,28 @@ def _find(lesson: str, path: Path) -> list[Submission]:
 
 def _in_folder(lesson: str, folder: Path) -> Iterator[Submission]:
     for path in folder.iterdir():
-        for suffix in (".ipynb", ".py"):
-            nested = path / lesson / f"{lesson}{suffix}"
-            if nested.is_file():
-                yield Submission(_name(path.name), nested)
-                break
-        if path.is_file() and path.suffix in (".ipynb", ".py") and not path.name.startswith("."):
+        if nested := _handed_in(lesson, path):
+            yield Submission(_name(path.name), nested)
+        if path.is_file() and path.suffix.lower() in _SUFFIXES and not path.name.startswith("."):
             yield Submission(_name(path.stem), path)
+
+
+def _handed_in(lesson: str, student: Path) -> Path | None:
+    """What a student's folder holds for a lesson: LESSON/LESSON.ipynb or .py, else the newest file of these kinds.
+
+    Browsers and front ends write "LESSON (1).ipynb" and "LESSON-Copy1.ipynb". A folder for the
+    lesson without any is a submission that cannot be read, and so it is told.
+    """
+    if student.name.startswith(".") or not student.is_dir():
+        return None
+    for suffix in _SUFFIXES:
+        if (nested := student / lesson / f"{lesson}{suffix}").is_file():
+            return nested
+    folders = [path for path in student.iterdir() if path.is_dir() and path.name.lower() == lesson.lower()]
+    if not folders:
+        return None
+    files = [path for path in folders[0].iterdir() if path.is_file() and path.suffix.lower() in _SUFFIXES]
+    return max(files, key=lambda path: (path.stat().st_mtime, path.name), default=folders[0] / f"{lesson}.ipynb")
 
 
 def _student(lesson: str, path: Path) -> str:
@@ -96,7 +112,7 @@ def read(path: Path) -> tuple[str, ...]:
 
 def cells_of(text: str, name: str) -> tuple[str, ...]:
     """The code cells in the text of a file called `name`; Unreadable as in `read`."""
-    if name.endswith(".py"):
+    if name.lower().endswith(".py"):
         parts = re.split(r"^(?=# %%)", text, flags=re.MULTILINE)
         cells = [cell for cell in parts if cell.removeprefix("# %%").strip()]
     else:

@@ -173,3 +173,32 @@ def test_links_are_not_followed(folder: Path) -> None:
     for student in ("eve", "zoe"):
         with pytest.raises(Unreadable, match="is a link to another file"):
             read(found[student])
+
+
+@pytest.mark.parametrize("name", ["metrics (1).ipynb", "metrics-Copy1.ipynb", "Untitled.ipynb", "metrics_done.IPYNB"])
+def test_renamed_files_are_found(tmp_path: Path, name: str) -> None:
+    """A file that a browser or its author renamed is the student's submission."""
+    path = tmp_path / "bob" / "Metrics" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    assert find("metrics", [tmp_path]) == [Submission("bob", path)]
+
+
+def test_the_expected_name_wins(tmp_path: Path) -> None:
+    """Of several files the one with the lesson's name counts."""
+    folder = tmp_path / "bob" / "metrics"
+    folder.mkdir(parents=True)
+    for name in ("metrics.ipynb", "metrics (1).ipynb"):
+        (folder / name).write_text("{}")
+    assert find("metrics", [tmp_path]) == [Submission("bob", folder / "metrics.ipynb")]
+
+
+def test_a_folder_without_a_notebook_is_told(tmp_path: Path) -> None:
+    """Who handed in something that is no notebook is in the list, with the reason."""
+    (tmp_path / "cyd" / "metrics" / "metrics.ipynb").mkdir(parents=True)
+    (tmp_path / "dan" / "metrics").mkdir(parents=True)
+    found = find("metrics", [tmp_path])
+    assert [item.student for item in found] == ["cyd", "dan"]
+    for item in found:
+        with pytest.raises(Unreadable, match="no file|There is no"):
+            read(item.path)
