@@ -486,6 +486,11 @@ def roc_auc__ordinal_ranks(y_true, scores):
     return _by_ranks(y_true, _ordinal(scores, None))
 
 
+def roc_auc__ordinal_ranks_stable(y_true, scores):
+    """Tied scores got different ranks, in the order of the rows: average the ranks (ties count one half)."""
+    return _by_ranks(y_true, _ordinal(scores, "stable"))
+
+
 def roc_auc__rows_one_by_one(y_true, scores):
     """Tied rows entered one by one, in the order of a sort: rows with the same score enter together, which counts ties one half."""
     y = np.ravel(y_true)[_down(scores, stable=False)]
