@@ -66,9 +66,17 @@ def run(page: Page, where: Locator) -> None:
     expect(where.locator(".jp-InputArea-prompt").first).to_have_text(re.compile(r"\[\d+\]:"), timeout=30_000)
 
 
+def run_imports(page: Page) -> None:
+    """Run the lesson's imports; where the first cells are folded, unfold them first, as a click on them does."""
+    folded = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPlaceholder")
+    for _ in range(min(2, folded.count())):
+        folded.first.click()
+    run(page, cell(page, "import numpy"))
+
+
 def answer(page: Page, text: str, exercise: str = "mean") -> Locator:
     """Write an answer into the exercise's cell, run it and its check; the check's cell."""
-    run(page, cell(page, "import numpy"))
+    run_imports(page)
     where = cell(page, f"def {exercise}")
     where.locator(".cm-content").click()
     page.keyboard.press("Control+A")
