@@ -50,19 +50,10 @@ def badges(lesson: Lesson, backend: str) -> list[Score]:
     return list(scores)
 
 
-# The references that array-api-strict cannot run, and why; CuPy runs them.
-NOT_STRICT = {
-    "loss_scale_step": "takes float16, which the array API has no name for",
-    "scaled_step_mended": "takes float16, which the array API has no name for",
-}
-
-
 def assert_portable(lesson: Lesson, backend: str) -> None:
     scores = badges(lesson, backend)
-    known = NOT_STRICT.keys() & {score.name for score in scores} if backend == "strict" else set()
     assert all(score.passed for score in scores)
-    assert {score.name: score.obstacle for score in scores if score.obstacle and score.name not in known} == {}
-    assert all("float16" in score.obstacle for score in scores if score.name in known)
+    assert {score.name: score.obstacle for score in scores if score.obstacle} == {}
     assert all(score.backend == backend or "counterexample" in score.name for score in scores)
 
 

@@ -612,7 +612,7 @@ def offers(rng):
     """The cheapest in all is not the fastest, not the one of the lowest price nor of the fewest cards, and one that costs less is too late."""
     for trial in range(5):
         a, b, c, d = words(rng, 4)
-        deadline = int(rng.integers(80, 120))
+        deadline = int(rng.integers(80, 108))
         listed = [
             config(a, deadline - 60, 64, 3.0),  # fast, and dear: the most of all
             config(b, deadline - 20, 8, 4.0),  # the cheapest that is in time
