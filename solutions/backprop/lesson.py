@@ -10,7 +10,7 @@
 #     name: python3
 #   prep:
 #     title: "Forward and backward (前向与反向传播)"
-#     order: 4
+#     order: 3
 #     minutes: 160
 #     out_of_scope: "convolutions, recurrent networks, attention, automatic differentiation as a library"
 # ---

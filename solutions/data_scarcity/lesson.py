@@ -10,7 +10,7 @@
 #     name: python3
 #   prep:
 #     title: "Too little data (数据量不足)"
-#     order: 1
+#     order: 5
 #     minutes: 150
 #     out_of_scope: "generative augmentation, active learning, few-shot prompting"
 # ---

@@ -10,7 +10,7 @@
 #     name: python3
 #   prep:
 #     title: "Overfitting (过拟合)"
-#     order: 2
+#     order: 4
 #     minutes: 130
 #     out_of_scope: "batch normalisation, data augmentation (lesson 1), Bayesian priors in depth"
 # ---
