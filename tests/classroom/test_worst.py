@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from grader.course.notebook_file import MAX_BYTES
 from grader.course.submission import Submission, find
 from grader.isolation import session
 from grader.isolation.host import Host
-from grader.isolation.wire import Opaque, decode, encode
+from grader.isolation.wire import Opaque, WireError, decode, encode
 from grader.judging import workers
 from grader.judging.compare import Tolerance, difference, show
 from grader.judging.judge import Judge
@@ -32,7 +33,13 @@ def settings(course: Path) -> Settings:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_worst_files(tiny: Path, tmp_path: Path, jobs: int) -> None:
     """Cells that IPython gives up on, or that are larger than the wire carries, end nobody else's grading."""
-    cell = {"cell_type": "code", "source": "%time x\n" * 501, "metadata": {}, "outputs": [], "execution_count": None}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "source": "%time x\n" * 501,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
     (tmp_path / "magics.ipynb").write_text(
         json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
     )
@@ -72,7 +79,7 @@ def test_worker_that_does_not_end(tiny: Path, tmp_path: Path, monkeypatch: pytes
     def stop_first(self: workers._Worker, item: Submission, attempt: int) -> None:
         if not made:
             assert self._process.pid
-            workers.os.kill(self._process.pid, signal.SIGSTOP)
+            os.kill(self._process.pid, signal.SIGSTOP)
         begin(self, item, attempt)
         if not made:
             self.deadline = 0.0
@@ -88,7 +95,7 @@ def test_arrays_where_tuples_are_read() -> None:
     for odd in (np.array(1.0), [np.array(1.0)], ("raised", np.array(1.0), "", None, "", False, "")):
         try:
             content = session._content(encode(odd))
-        except session.WireError:
+        except WireError:
             continue
         assert session._understood(content) is None
 
