@@ -96,7 +96,7 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
     expect(page.locator(".lm-MenuBar-item", has_text="文件")).to_be_visible(timeout=60_000)
     expect(cell(page, "### BEGIN SOLUTION")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Python 3 (ipykernel) | 空闲")).to_be_visible(timeout=60_000)
-    expect(page.locator(".jp-TableOfContents").get_by_text("mean (easy, 2 min)")).to_be_visible()
+    expect(page.locator(".jp-TableOfContents").get_by_text("mean (easy, 2 min, asked often)")).to_be_visible()
     screenshot(page, "instructor-chinese")
     page.goto(at(instructor, "/formgrader/manage_assignments"))
     press(page, "assign", "Successfully created")
