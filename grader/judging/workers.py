@@ -159,7 +159,7 @@ def _work(settings: Settings, connection: Connection) -> None:
                 _bound_memory()
             while True:
                 connection.send(judge.result(connection.recv()))
-    except (EOFError, BrokenPipeError):
+    except (EOFError, ConnectionError):  # the main process is gone
         return
     except PrepError as error:
         connection.send(error)
