@@ -73,6 +73,36 @@ def numerical_gradient__all_points(f, x, h):
     return ((above - below) / (2 * h)).reshape(x.shape)
 
 
+# --- mlp_forward ---
+
+
+def _fitting(x, w1, b1, w2, b2):
+    _matrices(x, w1, w2)
+    _same((w1.shape, np.shape(b1)), ((x.shape[1], len(w2)), (len(w2),)))
+    _same(np.shape(b2), w2.shape[1:])
+    return _real(x, w1, b1, w2, b2)
+
+
+def mlp_forward__row_by_row(x, w1, b1, w2, b2):
+    """One row after the other, stacked at the end."""
+    x, w1, b1, w2, b2 = _fitting(x, w1, b1, w2, b2)
+    rows = []
+    for row in x:
+        pre = w1.T @ row + b1
+        a = np.clip(pre, 0, None)
+        rows.append((pre, a, w2.T @ a + b2))
+    return [np.stack(parts) for parts in zip(*rows, strict=True)]
+
+
+def mlp_forward__columns_of_ones(x, w1, b1, w2, b2):
+    """A column of ones on each layer's input, so that every bias is a row of the weights; einsum for the products."""
+    x, w1, b1, w2, b2 = _fitting(x, w1, b1, w2, b2)
+    ones = np.ones((len(x), 1), x.dtype)
+    pre = np.einsum("nd,dh->nh", np.hstack([x, ones]), np.vstack([w1, b1]))
+    a = (pre + np.abs(pre)) / 2
+    return pre, a, np.einsum("nh,hk->nk", np.hstack([a, ones]), np.vstack([w2, b2]))
+
+
 # --- linear_backward ---
 
 
@@ -298,3 +328,55 @@ def bank_step_mended__einsum(x, y, w, lr):
     x, y, w = _real(x, y, w)
     a = (1 + np.tanh(x @ w / 2)) / 2
     return w - lr * np.einsum("nd,nk,nk->dk", x, a - y, a * (1 - a)) / len(x)
+
+
+# --- loop_mended ---
+
+
+def loop_mended__layer_by_layer(x, labels, w1, b1, w2, b2, lr, epochs, batch_size):
+    """The published loop with its faults fixed: loss from the logits, new gradients for each batch, updates at the end."""
+    x, w1, b1, w2, b2 = (np.array(a) for a in _mlp(x, labels, w1, b1, w2, b2))
+    for _ in range(epochs):
+        for first in range(0, len(x), batch_size):
+            xb, yb = x[first : first + batch_size], np.asarray(labels[first : first + batch_size]).astype(int)
+            pre = xb @ w1 + b1
+            a = np.maximum(pre, 0)
+            z = a @ w2 + b2
+            e = np.exp(z - z.max(axis=1, keepdims=True))
+            dz = e / e.sum(axis=1, keepdims=True)
+            dz[np.arange(len(yb)), yb] -= 1
+            dz /= len(yb)
+            dpre = (dz @ w2.T) * (pre > 0)
+            w1, b1 = w1 - lr * xb.T @ dpre, b1 - lr * dpre.sum(axis=0)
+            w2, b2 = w2 - lr * a.T @ dz, b2 - lr * dz.sum(axis=0)
+    return [w1, b1, w2, b2]
+
+
+def loop_mended__each_row_its_own(x, labels, w1, b1, w2, b2, lr, epochs, batch_size):
+    """Adds up the rows' gradients of a batch, one row after the other, and then steps."""
+    x, *weights = _mlp(x, labels, w1, b1, w2, b2)
+    weights = [weight + 0 for weight in weights]
+    for _ in range(epochs):
+        for first in range(0, len(x), batch_size):
+            rows = range(first, min(first + batch_size, len(x)))
+            each = [mlp_gradients__row_by_row(x[i : i + 1], np.asarray(labels)[i : i + 1], *weights)[1:] for i in rows]
+            sums = [sum(parts) for parts in zip(*each, strict=True)]
+            weights = [weight - lr / len(rows) * total for weight, total in zip(weights, sums, strict=True)]
+    return tuple(weights)
+
+
+# --- shapes_predicted ---
+
+
+def shapes_predicted__on_zeros(n, d, h, y_shape):
+    """Runs the four lines on arrays of zeros."""
+    x, y, w, v = np.zeros((n, d)), np.zeros(y_shape), np.zeros((d, h)), np.zeros((h, 1))
+    out = np.tanh(x @ w) @ v
+    error = out - y
+    return [list(array.shape) for array in (out, error, np.tanh(x @ w).T @ error, error.sum(axis=0))]
+
+
+def shapes_predicted__broadcast_shapes(n, d, h, y_shape):
+    """Asks numpy for the broadcast shape, and does the rest by the rule for products."""
+    rows, columns = np.broadcast_shapes((n, 1), y_shape)
+    return (n, 1), (rows, columns), (h, columns), (columns,)
