@@ -105,7 +105,7 @@ def graph(step=5):
         ((0, 3.9), "x₁", x1, dz * w1, 5, upper),
         ((0, 2.6), "w₂", w2, dz * x2, 5, lower),
         ((0, 1.4), "x₂", x2, dz * w2, 5, lower),
-        ((2.2, 0.4), "b", b, dz, 4, plus),
+        ((4.0, 0.4), "b", b, dz, 4, plus),
         ((7.0, 0.9), "y", float(y), -da, 2, square),
         ((12.0, 2.9), "L", (a - y) ** 2 / 2, 1.0, 1, None),
     ]
@@ -532,7 +532,7 @@ if ready(sigmoid, one_layer_gradient):
     plt.show()
 
 # %% [markdown]
-# The bands reach from the worst seed to the best. From small weights the two losses are level: 0.963 and 0.969 on every seed. The squared error is not wrong, and a comparison from a good start would not show the
+# The bands reach from the worst seed to the best. From small weights the two losses end level (the squared error dips for some steps on the way, on every seed): 0.963 and 0.969 on every seed. The squared error is not wrong, and a comparison from a good start would not show the
 # difference. From large weights the cross-entropy reaches 0.962 ± 0.003, and the squared error, after 300 steps of the same size, 0.340 ± 0.128: its saturated units hardly receive a gradient.
 
 # %% [markdown] question="sigmoid-losses" points=4
@@ -1367,7 +1367,8 @@ def loop_mended(x, labels, w1, b1, w2, b2, lr, epochs, batch_size):
     Each batch makes one step: every weight moves by -lr times the gradient of this batch's mean
     loss, all four gradients taken at the weights before the step.
     Returns (w1, b1, w2, b2): new arrays, for epochs = 0 too; float32 when x and the weights are,
-    float64 for integers. Right at logits of ±1000, without a warning.
+    float64 for integers. Right at logits of ±1000 and at pre-activations of 0, where relu's
+    derivative is 0. No warning.
     ValueError: shapes that do not fit, or an empty input.
     """
     ### BEGIN SOLUTION

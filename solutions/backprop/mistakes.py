@@ -76,13 +76,8 @@ def sigmoid__clipped(z):
     return 1 / (1 + np.exp(-np.clip(z, -20, 20)))
 
 
-def sigmoid__clipped_at_thirty(z):
-    """At z = -40 the value is that of z = -30, 9e-14 in the place of 4e-18: a clip cuts the tail off. Branch on the sign instead."""
-    return 1 / (1 + np.exp(-np.clip(z, -30, 30)))
-
-
 def sigmoid__lost_tail(z):
-    """Far below 0 the value is 0 or has few right digits, as of (1 + tanh(z/2)) / 2 or 1 - sigmoid(-z). Take exp(z) / (1 + exp(z)) there."""
+    """Far below 0 the digits are wrong, as by (1 + tanh(z/2)) / 2, 1 - sigmoid(-z) or a clip near ±30. Take exp(z) / (1 + exp(z)) there."""
     return (1 + np.tanh(np.asarray(z) / 2)) / 2
 
 
@@ -1029,8 +1024,16 @@ def mlp_gradients__warns(x, labels, w1, b1, w2, b2):
     return _gradients(x, pre, a, loss, dz, w2)
 
 
+def mlp_gradients__float64_one_hot(x, labels, w1, b1, w2, b2):
+    """float32 came in and float64 went out: a one-hot or a mask of default precision took part. Make it in the logits' dtype."""
+    _shapes((x, "nd"), (labels, "n"), (w1, "dh"), (b1, "h"), (w2, "hk"), (b2, "k"))
+    x, w1, b1, w2, b2 = _real(x, w1, b1, w2, b2)
+    x, pre, a, loss, dz, w2 = _forward(x, labels, w1, b1, w2, b2)
+    return _gradients(x, pre, a, float(loss), dz.astype(np.float64), w2)
+
+
 def mlp_gradients__always_float64(x, labels, w1, b1, w2, b2):
-    """float32 came in and float64 went out: a one-hot, a mask or a conversion of default precision took part. Keep the dtype of the inputs."""
+    """float32 was computed in float64 and came back so: keep the dtype of the inputs."""
     x, w1, b1, w2, b2 = (np.asarray(a, np.float64) for a in (x, w1, b1, w2, b2))
     return _gradients(*_network(x, labels, w1, b1, w2, b2))
 
@@ -1506,6 +1509,16 @@ def loop_mended__overflows(x, labels, w1, b1, w2, b2, lr, epochs, batch_size):
 def _fits(x, labels, w1, b1, w2, b2):
     _shapes((x, "nd"), (labels, "n"), (w1, "dh"), (b1, "h"), (w2, "hk"), (b2, "k"))
     return _real(x, w1, b1, w2, b2)
+
+
+def loop_mended__kink_is_one(x, labels, w1, b1, w2, b2, lr, epochs, batch_size):
+    """At a pre-activation of exactly 0 the gradient passed: here ReLU'(0) = 0, so the mask is pre > 0, not pre >= 0."""
+    x, *weights = _fits(x, labels, w1, b1, w2, b2)
+    for _ in range(epochs):
+        for first in range(0, len(x), batch_size):
+            _, *gradients = mlp_gradients__kink_is_one(x[first : first + batch_size], labels[first : first + batch_size], *weights)
+            weights = [w - lr * g for w, g in zip(weights, gradients, strict=True)]
+    return tuple(np.array(w) for w in weights)
 
 
 def loop_mended__in_place(x, labels, w1, b1, w2, b2, lr, epochs, batch_size):
