@@ -57,13 +57,13 @@ def parameter_grid(ours: References, n: int) -> Contest:
     space = {key: row.tolist() for key, row in zip(keys, values, strict=True)}
 
     def run(values: Any) -> Any:
-        points = ours["parameter_grid"]({key: [values[i, j] for j in range(side)] for i, key in enumerate(keys)})
+        points = ours["parameter_grid"]({key: [float(values[i, j]) for j in range(side)] for i, key in enumerate(keys)})
         return [list(point.values()) for point in points]
 
     def sklearn() -> Call:
         from sklearn.model_selection import ParameterGrid
 
-        return lambda: [list(point.values()) for point in ParameterGrid(space)]
+        return lambda: [list(point.values()) for point in list(ParameterGrid(space))]  # a list, as ours is
 
     exact = np.stack(np.meshgrid(values[1], values[2], values[0], indexing="ij"), axis=-1).reshape(-1, 3)
 

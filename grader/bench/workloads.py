@@ -9,6 +9,7 @@ from grader.bench import (
     data_quality,
     data_scarcity,
     gradient_descent,
+    hyperparameters,
     metrics,
     overfitting,
 )
@@ -37,6 +38,8 @@ WORKLOADS = (
     Workload(
         "compute_budget", "online_softmax", "columns", (10**3, 10**4, 10**5), compute_budget.online_softmax, _MORE
     ),
+    Workload("hyperparameters", "stratified_kfold", "rows", _COUNTS, hyperparameters.stratified_kfold),
+    Workload("hyperparameters", "parameter_grid", "points", _COUNTS[:3], hyperparameters.parameter_grid),
     Workload("compression", "int8_matmul", "rows", (64, 256, 512), compression.int8_matmul),
     Workload("compression", "decode_step", "tokens", (128, 1_024, 4_096), compression.decode_step),
 )

@@ -42,6 +42,8 @@ PEERS = {
     "standardize": {"scikit-learn": "sklearn"},
     "median_impute": {"scikit-learn": "sklearn"},
     "online_softmax": {"scipy": "scipy", "torch": "torch"},
+    "stratified_kfold": {"scikit-learn": "sklearn"},
+    "parameter_grid": {"scikit-learn": "sklearn"},
     "int8_matmul": {"numpy-int32": "numpy", "torch": "torch"},
     "decode_step": {"torch": "torch"},
 }
