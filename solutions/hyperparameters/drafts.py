@@ -366,7 +366,7 @@ def one_standard_error__least_penalty(lams, scores):
 
 
 def one_standard_error__walks_to_the_right(lams, scores):
-    """none or last-in-the-list: walks on from the best row as long as the next one is within."""
+    """none: walks on from the best row as long as the next one is within."""
     m = scores.mean(axis=1)
     i = j = int(m.argmax())
     bound = m[i] - scores[i].std(ddof=1) / scores.shape[1] ** 0.5

@@ -594,7 +594,8 @@ check(nested_mended)
 # %% [markdown]
 # **In scikit-learn.** `cross_val_score(GridSearchCV(model, space, cv=inner), x, y, cv=outer)`: the search is itself an estimator, fitted inside each outer training part.
 #
-# **Put it to work.** 80 images, each labelled 0 or 1 **at random**: nothing can be learned, and on new images any model is right half of the time. 24 configurations of the SVM, four folds, ten repetitions.
+# **Put it to work.** 80 images, each labelled **at random**, half of them +1 and half -1: nothing can be learned, and on new images any model is right half of the time. 24 configurations of `C` and `gamma`,
+# four folds, twenty repetitions. (The model is the SVM with least squares for its loss, which takes one line and a fraction of the time.)
 
 # %%
 if ready(kfold_indices, nested_mended):
@@ -602,23 +603,26 @@ if ready(kfold_indices, nested_mended):
     def three_estimates(seed, n=80):
         """Best mean over folds, the hunt's function, and the nested score, on images with random labels."""
         rng = np.random.default_rng(seed)
-        x, y = pixels[rng.permutation(len(pixels))[:n]], rng.permutation(np.arange(n) % 2)
+        x, y = pixels[rng.permutation(len(pixels))[:n]], rng.permutation(np.arange(n) % 2) * 2 - 1
+        distance = np.sum((x[:, None] - x[None]) ** 2, axis=2)
         configs = [{"C": C, "gamma": gamma} for C in (0.1, 1, 10, 100) for gamma in np.geomspace(1e-3, 1, 6)]
         folds = [validation for _, validation in kfold_indices(n, 4, seed)]
 
         def score(config, train, validation):
-            return SVC(**config).fit(x[train], y[train]).score(x[validation], y[validation])
+            kernel = np.exp(-config["gamma"] * distance)
+            weights = np.linalg.solve(kernel[np.ix_(train, train)] + np.eye(len(train)) / config["C"], y[train])
+            return float(np.mean(np.sign(kernel[np.ix_(validation, train)] @ weights) == y[validation]))
 
         means = [np.mean([score(c, np.concatenate(folds[:i] + folds[i + 1 :]), folds[i]) for i in range(4)]) for c in configs]
         return max(means), tuned_on_the_test_fold(score, configs, folds), float(nested_mended(score, configs, folds))
 
-    found = np.array([three_estimates(seed) for seed in range(10)])
+    found = np.array([three_estimates(seed) for seed in range(20)])
     for name, column in zip(("best mean over the folds", "tuned on the test fold", "nested"), found.T, strict=True):
-        print(f"{name:25}: {column.mean():.3f} (standard deviation {column.std(ddof=1):.3f} over 10 repetitions)")
+        print(f"{name:25}: {column.mean():.3f} (standard deviation {column.std(ddof=1):.3f} over 20 repetitions)")
 
 # %% [markdown]
-# The best mean over the folds is 0.546 where the truth is 0.5, and the function from the hunt says 0.605: it chooses anew for each test fold, by 20 rows, so it overfits the choice even more. The nested score is 0.490: honest, within
-# its noise, which is large: 80 rows leave a standard deviation of 0.08.
+# The best mean over the folds is 0.561 where the truth is 0.5, and the function from the hunt says 0.600: it chooses anew for each test fold, by 20 rows, so it overfits the choice even more. The nested score is 0.490: honest, within
+# its noise, which is large: 80 rows leave a standard deviation of 0.07 from one repetition to the next.
 
 # %% [markdown] question="winners-curse" points=5
 # ### Q. "The best of 1000 trials had 94 % on validation and has 90 % on test. What happened, and what do you do?"   *(medium, 4 min, asked often)*
