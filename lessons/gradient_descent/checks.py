@@ -236,6 +236,7 @@ def logistic_regression_whole(rng):
     x, y = classes(rng, 6, 2)
     yield "numbers up to 255", np.abs(np.rint(x * 60)).clip(0, 255).astype(np.int64), y, 1e-3, 4, 0.1
     yield "numbers from -128 to 127", np.rint(x * 60).clip(-128, 127).astype(np.int64), y, 1e-3, 4, 0.1
+    yield "whole numbers and no step", np.array([[3, 1], [2, 5]]), np.array([0, 1]), 1e-3, 0, 0.1
 
 
 def logistic_regression_extremes(rng):
@@ -308,6 +309,7 @@ def momentum_step_at_rest(rng):
 def momentum_step_whole(rng):
     yield "numbers up to 255", whole(rng, 0, 255, 4), whole(rng, 0, 255, 4), whole(rng, 0, 255, 4), 0.5, 1.0
     yield "numbers from -128 to 127", whole(rng, -128, 127, 4), whole(rng, -128, 127, 4), whole(rng, -128, 127, 4), 1.0, 0.5
+    yield "all of them whole", whole(rng, 0, 255, 4), whole(rng, 0, 255, 4), whole(rng, 0, 255, 4), 1, 1
 
 
 def momentum_step_misfits(rng):
@@ -773,6 +775,7 @@ def training_by_hand(x, y, w0, lr, epochs, batch_size, max_norm):
 
 def training_mended_runs(rng):
     """Batches of ordinary rows; a limit that some gradients pass and others do not, a short last batch."""
+    yield "a single row", np.array([[2.0]]), np.array([1.0]), np.array([0.5]), 0.2, 1, 4, 1.0
     yield "two batches of one row", np.array([[1.0], [4.0]]), np.array([1.0, 0.0]), np.array([0.5]), 0.2, 1, 1, 1.0
     for n, d, size, limit in ((7, 2, 3, 0.5), (12, 3, 4, 0.4)):
         x, y = classes(rng, n, d)

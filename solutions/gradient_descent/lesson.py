@@ -316,7 +316,9 @@ if ready(minibatch_gd):
         errors = np.array([five_epochs(0.01 * size**power, size) for size in sizes])
         print(f"learning rate {name:11}", *[f"{error:7.2g}" for error in errors.mean(axis=1)])
         print(f"{'   standard deviation':25}", *[f"{error:7.1g}" for error in errors.std(axis=1)])
-        ax.errorbar(sizes, errors.mean(axis=1), errors.std(axis=1), marker="o", capsize=3, color=colour, label=f"learning rate {name}")
+        means, spreads = errors.mean(axis=1), errors.std(axis=1)
+        spreads[means > 1] = 0  # what has left the picture has no bar in it
+        ax.errorbar(sizes, means, spreads, marker="o", capsize=3, color=colour, label=f"learning rate {name}")
     ax.axhline(mse(w_best), color="black", linestyle="--", linewidth=1, label="least squares")
     ax.set(xscale="log", ylim=(0.45, 1.0), xlabel="batch size", ylabel="mean squared error after 5 epochs")
     ax.set_xticks(sizes, [str(size) for size in sizes])
@@ -485,8 +487,9 @@ def momentum_step(w, g, v, lr, mu):
 
     w, g, v: weights, gradient and velocity, arrays of one shape with at least one entry, real
     numbers of any dtype. Not changed.
-    Returns (w, v), new arrays: first v = mu * v + g, then w = w - lr * v with the new v. mu may
-    be 0. Whole numbers are computed in float64; float32 stays float32.
+    Returns (w, v), new arrays: first v = mu * v + g, then w = w - lr * v with the new v. lr and mu
+    are numbers, whole ones too, and mu may be 0. Whole numbers are computed in float64, both
+    results are floats; float32 stays float32.
     ValueError: different shapes, or no entries.
     """
     ### BEGIN SOLUTION
@@ -1138,9 +1141,9 @@ for step in (0, 100, 200, 299, 300, 301, 400, 599):
 def training_mended(x, y, w0, lr, epochs, batch_size, max_norm):
     """Mini-batch logistic regression (no bias) with clipped gradients, without the faults.
 
-    x: (n, d), n >= 1, y: (n,) labels 0 and 1 as numbers, w0: (d,); real numbers of any dtype. Not
-    changed. Rows in order, batch_size at a time, all of them `epochs` times; the last batch may be
-    shorter and is averaged over its own rows.
+    x: (n, d), y: (n,) labels 0 and 1 as numbers, w0: (d,), n, d >= 1; real numbers of any dtype.
+    Not changed. Rows in order, batch_size at a time, all of them `epochs` >= 1 times; the last
+    batch may be shorter and is averaged over its own rows.
     For each batch: its loss is the mean log-loss at the weights before the step; its gradient is
     that loss's, of this batch alone; if its norm is above max_norm > 0 it is multiplied by
     max_norm / norm, else it stays as it is; the step is w - lr * gradient.
