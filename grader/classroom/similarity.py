@@ -12,13 +12,15 @@ import io
 import keyword
 import tokenize
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
+from scipy.sparse import csr_array
 
 RUN = 8  # tokens
+MANY = 100  # that have a run at most, for it to say something in a class of thousands
 LEAST = 30  # runs that two submissions must have of their own to be compared
 ALIKE = 0.75
 LONGEST = 50_000  # characters of a cell that are looked at
@@ -51,27 +53,31 @@ def alike(submissions: Mapping[str, Iterable[str]], released: Iterable[str] = ()
     own = {student: runs(cells) - given for student, cells in submissions.items()}
     students = [student for student, found in own.items() if len(found) >= LEAST]
     held = Counter(chain(*own.values()))
-    shares = _shares([own[student] for student in students], held, many=max(3, len(own) // 10))
-    pairs = []
-    for one, other in np.argwhere(np.triu(shares >= ALIKE, 1)):  # above the diagonal: each pair once
-        pairs.append(Pair(students[one], students[other], float(shares[one, other])))
+    many = min(MANY, max(3, len(own) // 10))
+    pairs = [
+        Pair(students[one], students[other], share)
+        for one, other, share in _shares([own[student] for student in students], held, many)
+        if share >= ALIKE
+    ]
     return sorted(pairs, key=lambda pair: (-pair.share, pair.one, pair.other))[:limit]
 
 
-def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> np.ndarray:
-    """The share of runs that each two submissions have in common; `held` says how many have a run.
+def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> Iterator[tuple[int, int, float]]:
+    """Each two submissions that have runs in common, and the share of them; `held` says how many have a run.
 
     Runs that more than `many` have say nothing. A run that one alone has counts for the union only.
     """
-    rare = [run for run, count in held.items() if 1 < count <= many]
-    columns = {run: column for column, run in enumerate(rare)}
-    has = np.zeros((len(own), len(rare)), dtype=np.float32)  # (n, k): n submissions, k rare runs
-    for row, found in enumerate(own):
-        has[row, [columns[run] for run in found if run in columns]] = 1
+    columns = {run: column for column, run in enumerate(run for run, count in held.items() if 1 < count <= many)}
+    rows = [sorted(columns[run] for run in found if run in columns) for found in own]
+    ends = np.cumsum([0, *map(len, rows)])
+    places = np.fromiter(chain(*rows), np.int64, ends[-1])
+    has = csr_array((np.ones(len(places), np.float32), places, ends), shape=(len(own), len(columns)))
     sizes = np.array([sum(held[run] <= many for run in found) for found in own])  # (n,)
-    both = has @ has.T  # (n, n)
-    union = sizes[:, None] + sizes[None, :] - both  # (n, n)
-    return np.where(union >= LEAST, both / np.maximum(union, 1), 0)
+    both = (has @ has.T).tocoo()  # (n, n), where two have something in common
+    union = sizes[both.row] + sizes[both.col] - both.data
+    kept = (both.row < both.col) & (union >= LEAST)  # each pair once
+    shares = both.data[kept] / union[kept]
+    yield from zip(both.row[kept].tolist(), both.col[kept].tolist(), shares.tolist(), strict=True)
 
 
 def runs(cells: Iterable[str]) -> set[int]:
