@@ -37,6 +37,7 @@ from grader.course.cells import (
 from grader.course.elsewhere import with_install
 from grader.course.files import write_whole
 from grader.course.glossary import terms_of
+from grader.course.packaged import BUILT
 from grader.course.readme import with_table
 from grader.errors import LessonError
 
@@ -218,7 +219,7 @@ def release(
 
 def _copy_marked(source: Path, target: Path) -> None:
     """Copy a file with a first line that says what it is built from."""
-    origin = f"Built by `prep build` from solutions/{source.parent.name}/{source.name}: do not edit by hand."
+    origin = f"{BUILT} solutions/{source.parent.name}/{source.name}: do not edit by hand."
     head = f"# {origin}" if source.suffix == ".py" else f"<!-- {origin} -->"
     target.write_text(f"{head}\n{source.read_text(encoding='utf-8')}", encoding="utf-8")
 

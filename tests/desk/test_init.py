@@ -75,6 +75,17 @@ def test_a_changed_lesson_is_no_longer_the_packages(packaged_tiny: Path, tmp_pat
     assert all_lessons(folder)[0].mistakes == ()
 
 
+def test_a_lesson_that_nbgrader_generated_is_the_packages(packaged_tiny: Path, tmp_path: Path) -> None:
+    """Formgrader's Generate writes checks.py without the first line of `prep build`: mistakes are named all the same."""
+    folder = tmp_path / "mine"
+    init(folder)
+    checks = folder / "lessons" / "tiny" / "checks.py"
+    built = checks.read_bytes()
+    checks.write_bytes(packaged.unmarked(built))
+    assert checks.read_bytes() != built
+    assert packaged.sources_of(checks.parent)
+
+
 def test_a_lone_notebook_finds_its_lesson(packaged_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On Colab the notebook has no files beside it: `check` in it goes by the package's lesson; a terminal there says `prep init`."""
     (tmp_path / "content").mkdir()

@@ -16,6 +16,7 @@ ELSEWHERE = {
     "bench.backprop": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.compression": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.data_quality": "tests/bench/test_solutions.py: all workloads by the same tests",
+    "bench.hyperparameters": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.compute_budget": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.contest": "tests/bench/test_solutions.py: with the workloads it describes",
     "bench.data_scarcity": "tests/bench/test_solutions.py: all workloads by the same tests",
