@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from grader import failures
-from grader.cli import _Group
+from grader.cli.group import Group
 
 
 def run(error: Exception) -> click.testing.Result:
     """The outcome of a command that ends in an error."""
 
-    @click.group(cls=_Group)
+    @click.group(cls=Group)
     def group() -> None: ...
 
     @group.command()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import grader
-from grader import backends, cli
+from grader import backends
+from grader.cli import options
 from grader.course import catalogue
 from grader.isolation import policy
 
@@ -21,5 +22,5 @@ def test_a_lesson_comes_from_one_place() -> None:
 
 def test_options_name_what_there_is() -> None:
     """The command line's backends and isolation levels are those of the modules that have them."""
-    assert list(cli._BACKEND.choices) == list(backends.NAMES)
-    assert list(cli._ISOLATION.choices) == ["auto", *policy.LEVELS]
+    assert list(options.BACKEND.choices) == list(backends.NAMES)
+    assert list(options.ISOLATION.choices) == ["auto", *policy.LEVELS]

@@ -1,0 +1,100 @@
+"""The instructor's commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.cli.group import main
+from grader.cli.options import BACKEND, PATH, isolation_option, jobs_option
+from grader.errors import PrepError
+from grader.isolation.policy import Limits
+
+_DEFAULT = Limits()
+
+
+@main.command()
+@click.argument("lesson")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the result as JSON on standard output, and nothing else there.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    help="Seed of the cases; drawn when the run starts if not given, and always recorded.",
+)
+@jobs_option
+@isolation_option
+@click.option(
+    "--gradebook",
+    metavar="URL",
+    help="SQLAlchemy URL of nbgrader's gradebook; by default gradebook.db in the course.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster.")
+@click.option(
+    "--backend",
+    type=BACKEND,
+    default="numpy",
+    help="Try right answers on these arrays too; no marks depend on it.",
+)
+@click.option("--force", is_flag=True, help="Grade submissions again that have not changed.")
+@click.option("--call-limit", type=float, default=_DEFAULT.call, help="Seconds for one call of an answer.")
+@click.option("--cells-limit", type=float, default=_DEFAULT.cells, help="Seconds for a submission's cells.")
+@click.option("--total-limit", type=float, default=_DEFAULT.total, help="Seconds for a whole submission.")
+@click.option(
+    "--memory-limit",
+    type=float,
+    default=_DEFAULT.memory / 2**30,
+    help="GiB of memory for a submission.",
+)
+def grade(
+    lesson: str,
+    paths: tuple[Path, ...],
+    as_json: bool,
+    call_limit: float,
+    cells_limit: float,
+    total_limit: float,
+    memory_limit: float,
+    **options: Any,
+) -> None:
+    """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py."""
+    from grader.classroom.grading import grade_class
+    from grader.classroom.report import write_report
+    from grader.classroom.terminal import progress, table
+
+    limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
+    report = grade_class(lesson, paths, limits=limits, watch=progress, **options)
+    click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
+    click.echo(f"Class report: {write_report(lesson)}", err=True)
+    if report.broken:
+        raise PrepError("A check of the lesson is broken: see the outcome `broken` above. These marks are not final.")
+
+
+@main.command()
+@click.argument("lesson")
+@click.option(
+    "--out",
+    type=PATH,
+    help="Where to write the page; by default reports/LESSON.html in the course.",
+)
+def report(lesson: str, out: Path | None) -> None:
+    """Write the class report of the last grading run: one HTML page, and a CSV beside it."""
+    from grader.classroom.report import write_report
+
+    click.echo(write_report(lesson, out))
+
+
+@main.command()
+@click.option("--folder", type=PATH, default=Path("demo"), help="Where the demo's class is made.")
+def demo(folder: Path) -> None:
+    """Grade a small class of references and known mistakes, from notebooks to feedback and report."""
+    from grader.classroom.demo import run_demo
+
+    raise SystemExit(run_demo(folder, say=click.echo))
