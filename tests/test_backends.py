@@ -22,8 +22,8 @@ from grader.course.right_answers import references
 from grader.course.submission import read
 from grader.desk.kernel import session_here
 from grader.isolation.host import Host
+from grader.isolation.message import Rng
 from grader.isolation.policy import Limits
-from grader.isolation.wire import Rng
 from grader.judging.answer import Answer
 from grader.judging.cases import Cases
 from grader.judging.judge import Judge

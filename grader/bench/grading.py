@@ -22,10 +22,11 @@ from grader.course import submission
 from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.submission import Submission, find
 from grader.isolation.host import Host
+from grader.isolation.message import decode
 from grader.isolation.policy import Limits
-from grader.isolation.session import Reply, Request, Session
+from grader.isolation.reply import Reply
+from grader.isolation.session import Request, Session
 from grader.isolation.standins import INERT, Inert
-from grader.isolation.wire import decode
 from grader.judging.answer import Answer
 from grader.judging.judge import Judge, host_for
 from grader.judging.mistakes import KnownMistakes

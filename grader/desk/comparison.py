@@ -16,7 +16,7 @@ import numpy as np
 from grader import card
 from grader.course.catalogue import Lesson
 from grader.course.right_answers import answer_text, approaches, references
-from grader.isolation.wire import Rng
+from grader.isolation.message import Rng
 from grader.style import MONO
 from grader.verdict import Case
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from grader import backends
+from grader.isolation.message import MAX_ITEMS, WireError, decode, encode
 from grader.isolation.standins import Output
-from grader.isolation.wire import MAX_ITEMS, Wire, WireError, decode, encode
+from grader.isolation.wire import Wire
 
 Familiar = dict[tuple[int, str], list[types.CodeType]]  # a cell's place and text -> its statements
 _UNFIT = SyntaxError, ValueError, RecursionError, MemoryError  # what compile raises

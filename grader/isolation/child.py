@@ -25,8 +25,9 @@ import numpy as np
 from grader import backends
 from grader.isolation import policy
 from grader.isolation.answers import Answers, Familiar, familiar_cells, serve
+from grader.isolation.message import decode, encode
 from grader.isolation.standins import INERT, Imports, Inert, Output
-from grader.isolation.wire import Wire, decode, encode
+from grader.isolation.wire import Wire
 
 
 def _live(

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.errors import IsolationError
+from grader.isolation.message import encode
 from grader.isolation.policy import Level, Limits
 from grader.isolation.session import Session
-from grader.isolation.wire import Wire, encode
+from grader.isolation.wire import Wire
 
 FORKS = sys.platform == "linux"  # elsewhere there is no fork (Windows), or none that is safe beside threads (macOS)
 

@@ -7,22 +7,19 @@ that says so.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import functools
 import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from grader.isolation.message import WireError, encode
 from grader.isolation.policy import Limits
-from grader.isolation.wire import Wire, WireError, decode, encode
-
-ReplyKind = Literal["value", "raised", "missing", "unfit", "timeout", "memory", "died", "malformed"]
-ENDED: tuple[ReplyKind, ...] = ("timeout", "died", "malformed")  # after these the child is gone
+from grader.isolation.reply import Reply, ReplyKind, common, content_of, plain, short, understood
+from grader.isolation.wire import Wire
 
 # What is under way at once fits in a socket's buffer: neither side ever waits for the other to read.
 _MOST_REQUESTS = 16
@@ -30,26 +27,6 @@ _MOST_BYTES = 32 * 1024
 _BUDGET = 128 * 2**20  # bytes that a session may send in all, since what a run compares it keeps
 _CALLBACK_SIZE = 100_000  # numbers in the arguments of a function that an answer calls back
 _MOST_CALLBACKS = 10_000  # in one call
-_KEPT_REPLIES = 2000  # short replies that are decoded once for all answers
-_SHORT_REPLY = 4096  # bytes
-_PRINTED = 2000  # characters that one call printed, to be shown where its case fails
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came of one call: a value, or how it ended; and what it did beside (changed inputs, memory, warnings)."""
-
-    kind: ReplyKind
-    value: Any = None
-    raised: tuple[str, ...] = ()  # the exception's class and its bases
-    text: str = ""
-    line: int | None = None
-    code: str = ""
-    changed: bool = False
-    shares: bool = False
-    warned: tuple[str, ...] = ()
-    printed: str = ""
-    common: bool = False  # one object for all that say the same, shared by the answers of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +71,7 @@ class Session:
             for _ in batch:
                 match self._hear(deadline):
                     case ("cell", None | str() as error):
-                        errors.append(error and _plain(error, 1000))
+                        errors.append(error and plain(error, 1000))
                     case _:
                         if not self.ended:
                             self._over("malformed")
@@ -105,7 +82,7 @@ class Session:
         """Give functions other names (exercise: function); the names of all that can be called."""
         match self._ask(encode(("bind", names)), time.monotonic() + self.limits.call):
             case ("bound", list(found)):
-                return {name for name in _short(found[:1000]) if name.isidentifier()}
+                return {name for name in short(found[:1000]) if name.isidentifier()}
         return set()
 
     def output(self) -> tuple[str, int]:
@@ -160,13 +137,13 @@ class Session:
         """
         for _ in range(_MOST_CALLBACKS):
             message = self._next(deadline)
-            if len(message) <= _SHORT_REPLY and (reply := _common(bytes(message))):
+            if reply := common(message):
                 return reply
-            match _content(message):
+            match content_of(message):
                 case ("callback", int(index), tuple(args)):
                     self._send(_called_back(request.functions, index, args), deadline)
                 case content:
-                    return _understood(content) or self._over("malformed", "it is not the reply to a call")
+                    return understood(content) or self._over("malformed", "it is not the reply to a call")
         return self._over("timeout")
 
     def _over(self, kind: ReplyKind, text: str = "") -> Reply:
@@ -187,7 +164,7 @@ class Session:
         if self.ended:
             return None
         try:
-            return _content(self._next(deadline))
+            return content_of(self._next(deadline))
         except TimeoutError:
             self._over("timeout")
         except (EOFError, OSError):
@@ -266,78 +243,3 @@ def size(value: Any) -> int:
     if isinstance(value, dict):
         return sum(map(size, value.values()))
     return len(value) if isinstance(value, str | bytes) else 1
-
-
-# --- what a message says --------------------------------------------------------------------------
-
-
-def _content(message: bytes | bytearray) -> tuple[Any, ...]:
-    """What a message says; WireError where that is no tuple that begins with a word."""
-    content = decode(message)
-    if isinstance(content, tuple) and content and isinstance(content[0], str):
-        return content
-    raise WireError("it begins with no word")
-
-
-def _understood(content: tuple[Any, ...]) -> Reply | None:
-    """What a message says of a call; None for anything else."""
-    match content:
-        case ("value", value, bool(changed), bool(shares), list(warned), str(printed)):
-            beside = _plain(printed, _PRINTED)
-            return Reply("value", value, changed=changed, shares=shares, warned=_short(warned[:3]), printed=beside)
-        case ("raised", list(kinds), str(text), int() | None as line, str(code), bool(changed), str(printed)) if _named(
-            kinds
-        ):
-            kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
-            return Reply(
-                kind,
-                raised=_short(kinds[:20]),
-                text=_plain(text),
-                line=line,
-                code=_plain(code, 200),
-                changed=changed,
-                printed=_plain(printed, _PRINTED),
-            )
-        case ("missing",):
-            return Reply("missing")
-        case ("unfit", str(text)):
-            return Reply("unfit", text=_plain(text))
-    return None
-
-
-def _named(kinds: list[Any]) -> bool:
-    """Whether a list begins with the name of an exception."""
-    return bool(kinds) and isinstance(kinds[0], str)
-
-
-@functools.lru_cache(_KEPT_REPLIES)
-def _common(message: bytes) -> Reply | None:
-    """What a short message says, kept: most answers give the same reply to a call.
-
-    None for what could be changed.
-    """
-    reply = _understood(_content(message))
-    return dataclasses.replace(reply, common=True) if reply and _constant(reply.value) else None
-
-
-def _constant(value: Any) -> bool:
-    """Whether nobody can change a value: a number, text, a read-only array, a tuple of such."""
-    if isinstance(value, tuple):
-        return all(map(_constant, value))
-    if isinstance(value, np.ndarray):
-        return not value.flags.writeable  # it came of `bytes`
-    return not isinstance(value, list | dict)
-
-
-def _plain(text: str, length: int = 500) -> str:
-    """A submission's text as it may be shown: bounded, with nothing that steers a terminal or turns the line."""
-    if text.isprintable():
-        return text[:length]
-    shown = [
-        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length]
-    ]
-    return "".join(shown)
-
-
-def _short(texts: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(_plain(text, 200) for text in texts if isinstance(text, str))

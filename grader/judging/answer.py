@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
-from grader.isolation.session import ENDED, Reply, Request, Session, size
+from grader.isolation.reply import ENDED, Reply
+from grader.isolation.session import Request, Session, size
 from grader.judging.cases import Cases
 from grader.judging.compare import show_rows
 from grader.verdict import Case, Outcome

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.isolation.session import Reply, Request
-from grader.isolation.wire import Rng
+from grader.isolation.message import Rng
+from grader.isolation.reply import Reply
+from grader.isolation.session import Request
 from grader.judging.compare import Difference, Tolerance, difference, show
 from grader.verdict import Case
 

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.isolation.session import Reply
-from grader.isolation.wire import Rng
+from grader.isolation.message import Rng
+from grader.isolation.reply import Reply
 from grader.judging.answer import About, Answer, Wrong
 from grader.judging.cases import Cases, Maker, Oracle, expected_of
 from grader.judging.compare import Difference, Tolerance, show

@@ -16,7 +16,8 @@ from grader.course.submission import Submission, read
 from grader.errors import PrepError, UsageError
 from grader.isolation import policy
 from grader.isolation.host import Host
-from grader.judging.judge import Judge, not_graded
+from grader.judging.judge import Judge
+from grader.judging.ungraded import not_graded
 from grader.judging.workers import Settings
 from grader.verdict import Result
 

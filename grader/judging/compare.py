@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from grader.isolation.wire import Opaque, Rng
+from grader.isolation.message import Opaque, Rng
 
 _NUMBERS = "biufc"
 _SHOWN = 1000  # elements

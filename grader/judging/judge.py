@@ -12,15 +12,12 @@ import functools
 import inspect
 import secrets
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from grader.course import submission
 from grader.course.catalogue import Check, Exercise, Lesson, Variant
-from grader.errors import PrepError, Unreadable
 from grader.isolation.host import Host, Lost
 from grader.isolation.policy import Level, Limits
 from grader.judging import plugin, portability
@@ -30,7 +27,8 @@ from grader.judging.compare import show
 from grader.judging.mistakes import KnownMistakes
 from grader.judging.program import Program
 from grader.judging.relation import relation
-from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict, printable
+from grader.judging.ungraded import not_graded, unreadable
+from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict
 
 _DIED = "The process died before a function was called: a cell left something behind that ended it."
 _ATTEMPTS = 3  # at a submission whose processes are killed from outside
@@ -315,32 +313,3 @@ def _missing(name: str, program: Program) -> str:
     # A cell that is no Python, or that did not end, may be the one that defines it.
     cause = next((note.text for note in program.notes if note.kind in ("syntax", "left out")), "")
     return f"There is no function called {name}.{hint}" + (f" ({cause})" if cause else "")
-
-
-def unreadable(lesson: Lesson, item: submission.Submission, reason: str) -> Result:
-    """The result of a file that cannot be graded: every check is missing, every score 0."""
-    return Result(item.student, str(item.path), "unreadable", blank_scores(lesson, reason), reason)
-
-
-def not_graded(lesson: Lesson, item: submission.Submission, error: Exception) -> Result:
-    """The result of a submission over which our own side stumbled, with where it did.
-
-    An error that says the run cannot go on, such as a missing isolation level, is raised again.
-    """
-    if isinstance(error, Unreadable):
-        return unreadable(lesson, item, str(error))
-    if isinstance(error, PrepError):
-        raise error
-    what = printable(f"{type(error).__name__}: {error}"[:300])
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    where = "".join(f" (in {Path(frame.filename).name}, line {frame.lineno})" for frame in last)
-    return unreadable(lesson, item, f"The grader stumbled over this submission: {what}{where}. Please report it.")
-
-
-def blank_scores(lesson: Lesson, reason: str) -> tuple[Score, ...]:
-    """Scores of 0 in every exercise, each check missing for one reason."""
-    scores = []
-    for exercise in lesson.exercises:
-        verdicts = tuple(_verdict(check, "missing", reason) for check in exercise.checks)
-        scores.append(Score(exercise.name, verdicts))
-    return tuple(scores)

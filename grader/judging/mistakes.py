@@ -16,7 +16,8 @@ import numpy as np
 
 from grader.course import submission
 from grader.course.catalogue import Check, Exercise, Lesson, Variant
-from grader.isolation.session import Reply, Session
+from grader.isolation.reply import Reply
+from grader.isolation.session import Session
 from grader.judging.answer import About, Key, Trace
 from grader.judging.compare import Tolerance, difference, dtypes
 from grader.judging.program import Program

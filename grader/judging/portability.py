@@ -6,7 +6,7 @@ import numpy as np
 
 from grader import backends
 from grader.errors import UsageError
-from grader.isolation.session import Reply
+from grader.isolation.reply import Reply
 from grader.judging.answer import Answer, failure
 from grader.judging.compare import Tolerance, difference, dtypes
 from grader.verdict import Case

@@ -21,7 +21,8 @@ from grader.course.catalogue import read_lesson
 from grader.course.submission import Submission
 from grader.errors import PrepError
 from grader.isolation.policy import Level, Limits
-from grader.judging.judge import Judge, host_for, unreadable
+from grader.judging.judge import Judge, host_for
+from grader.judging.ungraded import unreadable
 from grader.verdict import Result
 
 _ATTEMPTS = 3  # at a submission whose worker was killed, or did not come to an end

@@ -14,9 +14,9 @@ import pytest
 from grader.course.catalogue import find_lesson
 from grader.course.notebook_file import MAX_BYTES
 from grader.course.submission import Submission, find
-from grader.isolation import session
+from grader.isolation import reply, session
 from grader.isolation.host import Host
-from grader.isolation.wire import Opaque, WireError, decode, encode
+from grader.isolation.message import Opaque, WireError, decode, encode
 from grader.judging import workers
 from grader.judging.compare import Tolerance, difference, show
 from grader.judging.judge import Judge
@@ -94,10 +94,10 @@ def test_arrays_where_tuples_are_read() -> None:
     """A 0-d array, which NumPy 2.5 lets match a sequence and then refuses, is a malformed message."""
     for odd in (np.array(1.0), [np.array(1.0)], ("raised", np.array(1.0), "", None, "", False, "")):
         try:
-            content = session._content(encode(odd))
+            content = reply.content_of(encode(odd))
         except WireError:
             continue
-        assert session._understood(content) is None
+        assert reply.understood(content) is None
 
 
 def test_names_of_types() -> None:

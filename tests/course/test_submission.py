@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from grader.course.submission import Submission, cells_of, find, plain_python, read
 from grader.errors import Unreadable, UsageError
-from grader.isolation.wire import decode, encode
+from grader.isolation.message import decode, encode
 
 
 def notebook(*sources: str) -> str:

@@ -55,6 +55,8 @@ ELSEWHERE = {
     "isolation.answers": "tests/judging/test_judge.py: an answer's whole way; tests/hostile: what it survives",
     "isolation.child": "tests/isolation/test_policy.py and tests/hostile: what it may do",
     "isolation.host": "tests/hostile and tests/classroom/test_faults.py: processes that die",
+    "isolation.message": "tests/isolation/test_wire.py: encoded, sent, decoded",
+    "isolation.reply": "tests/classroom/test_worst.py: whatever comes back; tests/judging/test_judge.py: what it is told as",
     "isolation.seccomp": "tests/isolation/test_policy.py: what is locked, tried from inside",
     "isolation.session": "tests/judging/test_judge.py: a conversation's whole way",
     "isolation.standins": "tests/judging/test_judge.py: pictures and magics cost no marks",
@@ -63,6 +65,7 @@ ELSEWHERE = {
     "judging.mistakes": "tests/lessons/test_lessons.py: every known mistake is named",
     "judging.portability": "tests/test_backends.py: the badge",
     "judging.program": "tests/judging/test_judge.py: opened again when it died",
+    "judging.ungraded": "tests/classroom/test_faults.py and test_autograde.py: files that cannot be read",
     "judging.workers": "tests/classroom/test_faults.py: workers that are killed",
 }
 

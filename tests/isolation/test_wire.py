@@ -15,10 +15,11 @@ from fuzzing import fuzz
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from grader.isolation import wire
+from grader.isolation.message import MAX_HEAD, MAX_ITEMS, Opaque, Rng, WireError, decode, encode
 from grader.isolation.policy import Limits
-from grader.isolation.session import ReplyKind, Request, Session
-from grader.isolation.wire import Opaque, Rng, Wire, WireError, decode, encode
+from grader.isolation.reply import ReplyKind
+from grader.isolation.session import Request, Session
+from grader.isolation.wire import Wire
 
 # --- what arrives -----------------------------------------------------------------------------------------------------
 
@@ -152,7 +153,7 @@ def framed(head: object, body: bytes = b"") -> bytes:
         framed(["a", "|b1", [1], "C"], b"\2"),
         framed(["a", "<U1", [1], "C"], b"\xff" * 4),
         framed(["a", "<U1", [1], "C"], b"\0\xd8\0\0"),
-        framed(["l", *[0] * (wire.MAX_ITEMS + 2)]),
+        framed(["l", *[0] * (MAX_ITEMS + 2)]),
         framed(["f", 0]),
         framed(["g", "not a seed"]),
     ],
@@ -240,7 +241,7 @@ def test_late_message_is_a_timeout() -> None:
 def test_too_much_is_not_read() -> None:
     """A message that announces more than may cross is refused before any room is made for it."""
     ours, theirs = socket.socketpair()
-    for sizes in ((2**32 - 1, 0), (0, 2**32 - 1), (wire.MAX_HEAD + 1, 0)):
+    for sizes in ((2**32 - 1, 0), (0, 2**32 - 1), (MAX_HEAD + 1, 0)):
         theirs.sendall(struct.pack("<II", *sizes))
         with pytest.raises(WireError, match="more than"):
             Wire(ours).receive(time.monotonic() + 1)

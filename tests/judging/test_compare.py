@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.isolation.wire import Opaque
+from grader.isolation.message import Opaque
 from grader.judging.compare import Tolerance, difference, show
 
 PLAIN = Tolerance()

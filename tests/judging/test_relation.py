@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.isolation.session import Reply
+from grader.isolation.reply import Reply
 from grader.judging.answer import Trace
 from grader.judging.relation import relation
 from grader.verdict import Case
