@@ -80,7 +80,10 @@ def reveal(item: str | Callable[..., Any]) -> Page:
 
 
 def cost(exercise: Callable[..., Any] | str, letter: str | None = None) -> Page:
-    """What a right answer costs in time and memory, as a question; with a letter, whether it is the right one."""
+    """What a right answer costs in time and memory, as a question.
+
+    With a letter, whether it is the right one.
+    """
     from grader.desk import cost as desk
 
     return desk.cost(exercise, letter)

@@ -68,13 +68,13 @@ class Backend:
         def there(*args: Any) -> Any:
             if os.getpid() != home or not _holds_numpy(args):
                 return function(*args)
-            return self.to_numpy(
-                function(*(self._called_back(arg) if callable(arg) else self._handed_over(arg) for arg in args))
-            )
+            there = [self._called_back(arg) if callable(arg) else self._handed_over(arg) for arg in args]
+            return self.to_numpy(function(*there))
 
         return there
 
     def _called_back(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        # The checks' own functions are NumPy's: their arguments come to the host, their results go back.
         return lambda *args: self._handed_over(function(*self.to_numpy(args)))
 
     def _handed_over(self, value: Any) -> Any:
@@ -84,8 +84,11 @@ class Backend:
 
 
 def _holds_numpy(value: Any) -> bool:
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return isinstance(value, np.ndarray) or any(map(_holds_numpy, items))
+    if isinstance(value, dict):
+        return any(map(_holds_numpy, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_numpy, value))
+    return isinstance(value, np.ndarray)
 
 
 def _map(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
@@ -104,12 +107,16 @@ def get(name: str) -> Backend:
     ValueError for an unknown name, RuntimeError with a sentence where it cannot be used here.
     """
     if name == "numpy":
-        return Backend(name, np.ndarray, lambda array: array, lambda array: array, lambda: None)
+        return Backend(name, np.ndarray, _same, _same, lambda: None)
     if name == "strict":
         return _strict()
     if name == "cupy":
         return _cupy()
     raise ValueError(f"There is no backend {name!r}. There are: {', '.join(NAMES)}.")
+
+
+def _same(array: Any) -> Any:
+    return array
 
 
 def _strict() -> Backend:

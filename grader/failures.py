@@ -16,7 +16,10 @@ _EXTRAS = {  # a module and the extra of pyproject.toml that brings it
 
 
 def sentence(error: Exception) -> str | None:
-    """What to tell of an exception that is not ours; None where it is a fault of the kit, whose traceback is wanted."""
+    """What to tell of an exception that is not ours.
+
+    None where it is a fault of the kit, whose traceback is wanted.
+    """
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]
         extra = _EXTRAS.get(module)

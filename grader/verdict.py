@@ -122,12 +122,16 @@ class Score:
 
     @property
     def state(self) -> State:
-        """Where the exercise stands; right means all results, and only rules (refusals, dtypes, layouts) open."""
+        """Where the exercise stands.
+
+        Right means all results, and only rules (refusals, dtypes, layouts) open.
+        """
         if self.passed:
             return "complete"
         if self.checks[0].outcome == "missing" or self.checks[0].unwritten:
             return "unwritten"
-        return "right" if all(check.outcome == "passed" for check in self.checks if not check.rule) else "wrong"
+        results = [check.outcome for check in self.checks if not check.rule]
+        return "wrong" if set(results) - {"passed"} else "right"
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -184,7 +188,7 @@ class Result:
 
     def pack(self) -> str:
         """The whole result as text, nothing left out: what the journal keeps."""
-        return json.dumps(self, default=lambda part: {name: getattr(part, name) for name in part.__slots__})
+        return json.dumps(self, default=_fields)
 
     @classmethod
     def unpack(cls, text: str) -> Result:
@@ -193,6 +197,11 @@ class Result:
         exercises = tuple(map(_unpacked_score, data["exercises"]))
         notes = tuple(map(_unpacked_note, data["notes"]))
         return cls(**{**data, "exercises": exercises, "notes": notes})
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    """What a Score, Verdict or Note holds, by name."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def _unpacked_score(data: dict[str, Any]) -> Score:
@@ -209,7 +218,8 @@ def _unpacked_note(data: dict[str, Any] | str) -> Note:
     if isinstance(data, dict):
         return Note(**data)
     # So does it with the kind of a note.
-    return Note("left out" if "left out" in data else "dropped" if "dropped" in data else "error", data)
+    kinds: tuple[NoteKind, ...] = ("left out", "dropped")
+    return Note(next((kind for kind in kinds if kind in data), "error"), data)
 
 
 @dataclass(frozen=True, slots=True)

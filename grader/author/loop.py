@@ -16,7 +16,10 @@ Say = Callable[[str], None]
 
 
 def author(name: str, say: Say) -> bool:
-    """Prove a lesson and write its notebooks; whether nothing is wrong. What is wrong is said, a line each."""
+    """Prove a lesson and write its notebooks; whether nothing is wrong.
+
+    What is wrong is said, a line each.
+    """
     try:
         course = find_course()
         lesson = find_lesson(name, course)
@@ -54,7 +57,10 @@ def watch(name: str, say: Say, changes: Callable[[Path], Iterable[object]] | Non
 
 
 def _saved(folder: Path) -> Iterable[object]:
-    """A change of one of the lesson's sources, each time there is one. The notebook beside them is ours."""
+    """A change of one of the lesson's sources, each time there is one.
+
+    The notebook beside them is ours.
+    """
     from watchfiles import PythonFilter, watch
 
     return watch(folder, watch_filter=PythonFilter(extra_extensions=(".md", ".yml")))

@@ -91,7 +91,10 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mutant: the check that caught it, or the reason why it is equivalent; neither for a hole."""
+    """What became of a mutant: the check that caught it, or the reason why it is equivalent.
+
+    A hole has neither.
+    """
 
     mutant: Mutant
     caught: str = ""
@@ -161,7 +164,7 @@ def run(name: str, exercise: str, every: int, seed: int, say: Callable[[str], ob
     return not any(each.open for each in outcomes)
 
 
-# --- making them ------------------------------------------------------------------------------------------------------
+# --- making them ----------------------------------------------------------------------------------
 
 
 def mutants(module: ast.Module, functions: dict[str, str]) -> Iterator[Mutant]:
@@ -211,8 +214,8 @@ def _put(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
         for name, value in ast.iter_fields(parent):
             if value is old:
                 setattr(parent, name, new)
-            elif isinstance(value, list) and any(item is old for item in value):
-                setattr(parent, name, [new if item is old else item for item in value])
+            elif isinstance(value, list):
+                value[:] = [new if item is old else item for item in value]
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
@@ -272,7 +275,7 @@ def _is_method_of_a_value(call: ast.Call) -> bool:
     return not (isinstance(call.func.value, ast.Name) and call.func.value.id in ("np", "xp", "math", "numpy"))
 
 
-# --- as text ----------------------------------------------------------------------------------------------------------
+# --- as text --------------------------------------------------------------------------------------
 
 
 def table(lesson: Lesson, outcomes: Sequence[Outcome]) -> list[str]:
@@ -280,9 +283,10 @@ def table(lesson: Lesson, outcomes: Sequence[Outcome]) -> list[str]:
     lines = [f"{'exercise':<32} {'mutants':>8} {'caught':>8} {'equivalent':>11} {'open':>6}"]
     for exercise in lesson.exercises:
         mine = [each for each in outcomes if each.mutant.exercise == exercise.name]
-        counts = [len(mine), sum(bool(each.caught) for each in mine), sum(bool(each.equivalent) for each in mine)]
+        caught = sum(bool(each.caught) for each in mine)
+        equivalent = sum(bool(each.equivalent) for each in mine)
         holes = sum(each.open for each in mine)
-        lines.append(f"{exercise.name:<32} {counts[0]:>8} {counts[1]:>8} {counts[2]:>11} {holes:>6}")
+        lines.append(f"{exercise.name:<32} {len(mine):>8} {caught:>8} {equivalent:>11} {holes:>6}")
     for each in outcomes:
         if each.open:
             lines.append(f"open: {each.mutant.function}, line {each.mutant.line}: {each.mutant.change}")

@@ -35,9 +35,8 @@ def mlp_epoch(ours: References, n: int) -> Contest:
         "products alone": lambda: _products(x, start[0], start[2]),
     }
     error = relative(_exact(x.astype(np.float64), y, [array.astype(np.float64) for array in start]))
-    flop = (
-        2.0 * n * (2 * d * h + 3 * h * k)
-    )  # forward and the weights' gradients, and the hidden layer's gradient; none for the input
+    # Forward and the weights' gradients, and the hidden layer's gradient; none for the input.
+    flop = 2.0 * n * (2 * d * h + 3 * h * k)
     return Contest(
         epoch,
         (x, y, *start),

@@ -12,7 +12,10 @@ _HEADS, _WIDTH = 8, 128
 
 
 def int8_matmul(ours: References, n: int) -> Contest:
-    """Two n x n matrices of codes; NumPy's own product of integers stands beside, which no BLAS computes."""
+    """Two n x n matrices of codes.
+
+    NumPy's own product of integers stands beside, which no BLAS computes.
+    """
     rng = np.random.default_rng(n)
     xq, wq = (rng.integers(-128, 128, (n, n)).astype(np.int8) for _ in range(2))
     sx, sw = 0.02, rng.uniform(0.001, 0.1, n).astype(np.float32)

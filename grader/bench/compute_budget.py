@@ -10,7 +10,10 @@ _ROWS, _BLOCK = 64, 1024
 
 
 def online_softmax(ours: References, columns: int) -> Contest:
-    """Float32 scores, as attention has them; scipy looks at whole rows, ours at blocks of columns."""
+    """Float32 scores, as attention has them.
+
+    Scipy looks at whole rows, ours at blocks of columns.
+    """
     from scipy.special import softmax
 
     x = np.random.default_rng(columns).normal(0, 3, (_ROWS, columns)).astype(np.float32)

@@ -12,14 +12,16 @@ _SIDE, _CENTRE = 32, 15.5
 
 
 def affine_warp(ours: References, n: int) -> Contest:
-    """Ours gets three planes an image, as its contract has it; the others what is natural to them."""
+    """Ours gets three planes an image, as its contract has it.
+
+    The others get what is natural to them.
+    """
     rng = np.random.default_rng(0)
     planes = rng.random((n, 3, _SIDE, _SIDE), dtype=np.float32)
     angles, shift = rng.uniform(-0.3, 0.3, n), rng.uniform(-3, 3, (n, 2, 1))
     turn = np.stack([np.cos(angles), -np.sin(angles), np.sin(angles), np.cos(angles)], -1).reshape(n, 2, 2)
-    matrices = np.concatenate([turn, shift], -1).astype(
-        np.float32
-    )  # from output (row, column, 1), both counted from the centre
+    # From output (row, column, 1), both counted from the centre.
+    matrices = np.concatenate([turn, shift], -1).astype(np.float32)
 
     others = peers(
         scipy_ndimage=("scipy", lambda: _scipy(planes, matrices)),
@@ -75,7 +77,10 @@ def _scipy(planes: np.ndarray, matrices: np.ndarray) -> Call:
 
 
 def _opencv(planes: np.ndarray, matrices: np.ndarray) -> Call:
-    """On images with their colours last, as OpenCV has them; its result is turned into planes where it is compared."""
+    """On images with their colours last, as OpenCV has them.
+
+    Its result is turned into planes where it is compared.
+    """
     import cv2
 
     images, maps = np.ascontiguousarray(np.moveaxis(planes, 1, 3)), _from_corner(matrices)

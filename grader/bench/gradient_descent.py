@@ -13,7 +13,10 @@ _L2 = 0.01
 
 
 def logistic_regression(ours: References, n: int) -> Contest:
-    """To the same objective, as lasso_ista; the learning rate is one over the largest curvature of the loss."""
+    """To the same objective, as lasso_ista.
+
+    The learning rate is one over the largest curvature of the loss.
+    """
     rng = np.random.default_rng(n)
     x = rng.normal(size=(n, 20))
     y = (x[:, 0] - x[:, 1] + rng.normal(size=n) > 0).astype(np.int64)

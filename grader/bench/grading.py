@@ -254,7 +254,10 @@ class _Here(Session):
 
 @contextlib.contextmanager
 def _inert_modules() -> Iterator[None]:
-    """What stands for pictures in a submission, here for a while; other modules stay once imported."""
+    """What stands for pictures in a submission, here for a while.
+
+    Other modules stay once imported.
+    """
     inert = {name: Inert(name) for name in (*INERT, "matplotlib.pyplot")}
     before = {name: sys.modules.pop(name) for name in inert if name in sys.modules}
     sys.modules.update(inert)

@@ -50,15 +50,18 @@ def _misplaced(y: np.ndarray) -> Callable[[Any], float]:
 
 
 def parameter_grid(ours: References, n: int) -> Contest:
-    """A grid of three keys with n points and a few more; what is compared is the table of its values."""
+    """A grid of three keys with n points and a few more.
+
+    What is compared is the table of its values.
+    """
     side = round(n ** (1 / 3)) + 1
     values = np.random.default_rng(n).random((3, side))
     keys = ("c", "a", "b")
     space = {key: row.tolist() for key, row in zip(keys, values, strict=True)}
 
     def run(values: Any) -> Any:
-        points = ours["parameter_grid"]({key: [float(values[i, j]) for j in range(side)] for i, key in enumerate(keys)})
-        return [list(point.values()) for point in points]
+        space = {key: [float(values[i, j]) for j in range(side)] for i, key in enumerate(keys)}
+        return [list(point.values()) for point in ours["parameter_grid"](space)]
 
     def sklearn() -> Call:
         from sklearn.model_selection import ParameterGrid

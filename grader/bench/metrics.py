@@ -65,7 +65,10 @@ def average_precision(ours: References, n: int) -> Contest:
 
 
 def _torchmetrics(name: str, predicted: np.ndarray, y: np.ndarray, device: str = "cpu", **options: object) -> Call:
-    """A function of torchmetrics on tensors; scores become probabilities, as it wants them, before the clock starts."""
+    """A function of torchmetrics on tensors.
+
+    Scores become probabilities, as it wants them, before the clock starts.
+    """
     import torch
     from torchmetrics.functional import classification
 

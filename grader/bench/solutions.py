@@ -44,10 +44,11 @@ class Row:
     time: Time | None
     error: float | None = None
     ratio: float | None = None  # the peer's median over ours
-    of_gemm: float | None = None  # the share reached of the machine's rate in products of large matrices of this dtype
-    of_copy: float | None = (
-        None  # the share reached of its memory's copy rate; more than 1 where the data fit the cache
+    of_gemm: float | None = (
+        None  # the fraction reached of the machine's rate in products of large matrices of this dtype
     )
+    # The fraction reached of its memory's copy rate; more than 1 where the data fit the cache.
+    of_copy: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -235,9 +236,8 @@ def table(rows: Sequence[Row]) -> Any:
         if last and last != (row.workload, row.size):
             view.add_section()
         last = row.workload, row.size
-        view.add_row(
-            row.workload, f"{row.size:,} {row.unit}", row.who, *_figures(row), style="bold" if row.who == "ours" else ""
-        )
+        style = "bold" if row.who == "ours" else ""
+        view.add_row(row.workload, f"{row.size:,} {row.unit}", row.who, *_figures(row), style=style)
     return view
 
 
@@ -248,8 +248,12 @@ def _figures(row: Row) -> list[str]:
         f"{row.time.median * 1e3:.3g}",
         f"{row.time.low * 1e3:.3g}-{row.time.high * 1e3:.3g}",
         str(row.time.runs),
-        "" if row.ratio is None else f"{row.ratio:.2f}",
-        "" if row.error is None else f"{row.error:.1e}",
-        "" if row.of_gemm is None else f"{row.of_gemm:.0%}",
-        "" if row.of_copy is None else f"{row.of_copy:.0%}",
+        _figure(row.ratio, ".2f"),
+        _figure(row.error, ".1e"),
+        _figure(row.of_gemm, ".0%"),
+        _figure(row.of_copy, ".0%"),
     ]
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)

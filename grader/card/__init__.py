@@ -144,7 +144,8 @@ def _mark(check: Verdict, score: Score) -> str:
 def first_failure(score: Score) -> Verdict | None:
     """The check to look at first: the first of results that did not pass, else the first rule."""
     failed = [check for check in score.checks if check.outcome != "passed"]
-    return next((check for check in failed if not check.rule), failed[0] if failed else None)
+    results = [check for check in failed if not check.rule]
+    return next(iter(results or failed), None)
 
 
 def to_look_at(score: Score) -> list[Verdict]:
@@ -187,8 +188,9 @@ def _details(check: Verdict, score: Score) -> str:
     cells = "".join(_fact(name, value) for name, value in facts(check))
     table = f'<table style="border-collapse:collapse;margin:4px 0 0;{FONT}">{cells}</table>' if cells else ""
     # Where the call stands in the table, the table says all that the message does.
-    sentences = [text for text in ("" if check.call else check.message, _named(check, score)) if text]
+    message = "" if check.call else check.message
     wrap = "white-space:pre-wrap;word-break:break-word"
+    sentences = filter(None, (message, _named(check, score)))
     told = "".join(f'<div style="{wrap}">{prose(text)}</div>' for text in sentences)
     return _below_row(check, score, told + table + _printed(check))
 

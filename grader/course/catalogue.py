@@ -227,7 +227,10 @@ def _read_facts(folder: Path) -> dict[str, object]:
 
 
 def _prep_part(header: str, path: Path) -> dict[str, object]:
-    """What stands under `jupyter: prep:` in a header; LessonError with the line where it is no YAML."""
+    """What stands under `jupyter: prep:` in a header.
+
+    LessonError with the line where it is no YAML.
+    """
     try:
         found = yaml.safe_load(header) or {}
     except yaml.YAMLError as error:
@@ -244,7 +247,10 @@ def _released_notebook(folder: Path) -> dict[str, Any]:
 
 
 def _read_text(folder: Path) -> str:
-    """The lesson's prose and code, headings as in the notebook; of a released folder, the notebook's."""
+    """The lesson's prose and code, headings as in the notebook.
+
+    Of a released folder, the notebook's.
+    """
     if (folder / "lesson.py").exists():
         source = (folder / "lesson.py").read_text(encoding="utf-8")
         return re.sub(r"^# (?=#)", "", source, flags=re.MULTILINE)

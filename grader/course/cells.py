@@ -42,7 +42,10 @@ def is_answer(cell_id: str) -> bool:
 
 
 def marks_of(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    """nbgrader's marks on a cell; of a cell without any, or whose metadata is something else, none."""
+    """nbgrader's marks on a cell.
+
+    Of a cell without any, or whose metadata is something else, none.
+    """
     metadata = cell.get("metadata")
     marks = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
     return marks if isinstance(marks, Mapping) else {}

@@ -21,7 +21,10 @@ _HEADING_OR_FUNCTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One pytest test: its function, its exercise, the rule it states, its points; the first is the core."""
+    """One pytest test: its function, its exercise, the rule it states, its points.
+
+    The first is the core.
+    """
 
     function: str
     exercise: str
@@ -86,7 +89,10 @@ def read_exercises(checks: Path, text: str) -> tuple[Exercise, ...]:
 
 
 def _headings(text: str) -> dict[str, Heading]:
-    """What is said of each function by the last heading with marks above it; a bug hunt's two share theirs."""
+    """What is said of each function by the last heading with marks above it.
+
+    A bug hunt's two share theirs.
+    """
     found: dict[str, Heading] = {}
     heading = Heading()
     for line in _HEADING_OR_FUNCTION.finditer(text):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,10 @@ _KINDS = ("code", "markdown", "raw")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell as it stands in a file: `kind` is code, markdown or raw; outputs are those that a notebook may hold."""
+    """A cell as it stands in a file: `kind` is code, markdown or raw.
+
+    Outputs are those that a notebook may hold.
+    """
 
     kind: str
     source: str
@@ -122,21 +125,25 @@ def _cell(cell: Mapping[str, Any]) -> Cell:
         level = cell.get("level")
         signs = "#" * level if isinstance(level, int) and 1 <= level <= 6 else "#"
         kind, source = "markdown", f"{signs} {source}"
-    count = cell.get("execution_count")
+    if kind not in _KINDS:
+        kind = "raw"
+    found = Cell(kind, source, _text(cell.get("id")), _metadata(cell.get("metadata")))
+    if kind != "code":
+        return replace(found, attachments=_attachments(cell.get("attachments")))
     outputs = cell.get("outputs")
-    return Cell(
-        kind if kind in _KINDS else "raw",
-        source,
-        _text(cell.get("id")),
-        _metadata(cell.get("metadata")),
-        tuple(_outputs(outputs if isinstance(outputs, list) else [])) if kind == "code" else (),
-        count if isinstance(count, int) and not isinstance(count, bool) else None,
-        _attachments(cell.get("attachments")) if kind in ("markdown", "raw") else {},
+    count = cell.get("execution_count")
+    return replace(
+        found,
+        outputs=tuple(_outputs(outputs if isinstance(outputs, list) else [])),
+        execution_count=count if type(count) is int else None,
     )
 
 
 def _text(value: Any) -> str:
-    """A text in one piece or in lines; halves of characters, which no file can hold, are replaced."""
+    """A text in one piece or in lines.
+
+    Halves of characters, which no file can hold, are replaced.
+    """
     lines = value if isinstance(value, list) else [value]
     text = "".join(line for line in lines if isinstance(line, str))
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
@@ -180,7 +187,7 @@ def _outputs(outputs: list[Any]) -> Iterator[dict[str, Any]]:
             yield {"output_type": kind, "data": data, "metadata": {}, **number}
         elif kind == "error":
             lines = output.get("traceback")
-            trace = [_text(line) for line in lines] if isinstance(lines, list) else []
+            trace = list(map(_text, lines)) if isinstance(lines, list) else []
             told = {part: _text(output.get(part)) for part in ("ename", "evalue")}
             yield {"output_type": kind, **told, "traceback": trace}
 

@@ -22,7 +22,10 @@ def template() -> Path:
 
 
 def sources_of(released: Path) -> Path | None:
-    """The packaged sources of a released lesson's folder; None where there are none of this version."""
+    """The packaged sources of a released lesson's folder.
+
+    None where there are none of this version.
+    """
     course = packaged_course()
     sources = course / "solutions" / released.name
     packaged = course / "lessons" / released.name / "checks.py"

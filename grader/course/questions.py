@@ -61,13 +61,14 @@ def _question(cell: re.Match[str]) -> Question:
     scheme = _SCHEME.search(body)
     parts = _parts(scheme[1]) if scheme else {}
     texts = defaultdict(str, {name: text for name, (_, text) in parts.items()})
+    rule, _ = parts.get("Must mention", ("", ""))
     follow_ups = tuple(_follow_up(item) for item in _items(texts["Follow-ups"]))
     return Question(
         slug=cell["slug"],
         title=title[1] if title else cell["slug"],
         points=float(points[1]) if points else 1.0,
         must=_items(texts["Must mention"]),
-        rule=parts["Must mention"][0] if "Must mention" in parts else "",
+        rule=rule,
         red_flags=_items(texts["Red flags"]),
         strong=_one_line(texts["A strong answer"]),
         weak=_one_line(texts["A weak candidate"]),

@@ -14,7 +14,10 @@ from grader.errors import UsageError
 
 
 def here() -> Path:
-    """The folder of the notebook, wherever its code has changed to since; the working directory elsewhere."""
+    """The folder of the notebook, wherever its code has changed to since.
+
+    The working directory elsewhere.
+    """
     notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
     return notebook.parent if notebook.is_absolute() and notebook.parent.is_dir() else Path.cwd()
 

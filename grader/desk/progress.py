@@ -179,7 +179,10 @@ def standings() -> list[tuple[Lesson, list[Standing]]]:
 
 
 def exercise_in_hand() -> str:
-    """The exercise that was tried last and is not done, else the next one. UsageError where all are done."""
+    """The exercise that was tried last and is not done, else the next one.
+
+    UsageError where all are done.
+    """
     with Progress.here() as progress:
         last = progress.last_attempt()
     table = standings()

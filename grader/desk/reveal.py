@@ -26,7 +26,10 @@ _WEAK, _FOLLOW_UPS = "A weak candidate says", "Follow-ups: answer each before yo
 
 
 def reveal(item: str | Callable[..., Any]) -> Page:
-    """The mark scheme of a question, once it is answered; other right answers, once an exercise passed."""
+    """The mark scheme of a question, once it is answered.
+
+    Other right answers, once an exercise passed.
+    """
     try:
         return _other_ways(item) if callable(item) else _mark_scheme(item)
     except (PrepError, OSError) as error:
@@ -83,7 +86,10 @@ def _answered(slug: str) -> bool:
 
 
 def _notebooks() -> list[Path]:
-    """The learner's notebook; where the front end does not tell which it is, the lesson's own, then the last saved."""
+    """The learner's notebook.
+
+    Where the front end does not tell which it is, the lesson's own, then the last saved.
+    """
     path = Path(os.environ.get("JPY_SESSION_NAME", ""))
     if path.is_file():
         return [path]

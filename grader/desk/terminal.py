@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,9 @@ from grader.desk.progress import Progress
 from grader.errors import PrepError, UsageError, did_you_mean
 from grader.judging.judge import Judge, host_for, new_seed
 from grader.judging.portability import require
-from grader.verdict import Result, Score
+from grader.verdict import Result, Score, State
 
-_STATES = ("complete", "right", "wrong", "unwritten")
+_STATES: tuple[State, ...] = ("complete", "right", "wrong", "unwritten")
 _MARKS = {"complete": "✓", "right": "✓", "wrong": "✗", "unwritten": "·"}
 
 
@@ -110,8 +111,10 @@ def as_text(result: Result) -> str:
 
 def summary(scores: Sequence[Score]) -> str:
     """How many exercises are in which state, the points, and a line for each exercise."""
-    counts = {state: sum(score.state == state for score in scores) for state in _STATES}
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    points = f"{sum(score.score for score in scores):g} of {sum(score.max_score for score in scores):g} points"
+    counts = Counter(score.state for score in scores)
+    told = ", ".join(f"{counts[state]} {state}" for state in _STATES if counts[state])
+    reached = sum(score.score for score in scores)
+    possible = sum(score.max_score for score in scores)
+    points = f"{reached:g} of {possible:g} points"
     lines = [f"  {_MARKS[score.state]} {score.name:28} {score.state}" for score in scores]
     return "\n".join([f"{told}: {points}", *lines])

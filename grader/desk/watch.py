@@ -26,7 +26,10 @@ Say = Callable[[str], None]
 
 
 class Watch:
-    """A lesson's file, checked whenever it changes; the judge is kept, so that a check takes a moment."""
+    """A lesson's file, checked whenever it changes.
+
+    The judge is kept, so that a check takes a moment.
+    """
 
     def __init__(self, lesson: Lesson, path: Path, say: Say) -> None:
         self.lesson, self.path, self._say = lesson, path, say
@@ -42,7 +45,10 @@ class Watch:
         self._host.close()
 
     def check(self) -> None:
-        """Check the file; what changed is what is being worked on, else the first exercise that is not complete."""
+        """Check the file.
+
+        What changed is what is being worked on, else the first exercise that is not complete.
+        """
         result = self._judge.result(Submission("you", self.path))
         if result.status == "unreadable":
             self._say(str(result.reason))
@@ -130,7 +136,10 @@ def _lesson_that_is_next() -> Lesson:
 
 @contextmanager
 def _keys() -> Iterator[Callable[[], str]]:
-    """A function that gives the key pressed since it was last asked; none where there is no terminal."""
+    """A function that gives the key pressed since it was last asked.
+
+    None where there is no terminal.
+    """
     if not sys.stdin.isatty() or sys.platform == "win32":
         yield lambda: ""
         return

@@ -83,7 +83,10 @@ class Answers:
         return found
 
     def call(self, name: str, arguments: tuple[Any, ...], backend: str = "numpy") -> bytes:
-        """Call a function of the namespace, its arrays on the backend's device; the reply's message."""
+        """Call a function of the namespace, its arrays on the backend's device.
+
+        Gives the reply's message.
+        """
         function = self.namespace.get(name)
         if not callable(function):
             return encode(("missing",))
@@ -197,9 +200,8 @@ def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
         return [value]
     if not isinstance(value, list | tuple | dict) or depth == 4 or len(value) > MAX_ITEMS:
         return []
-    return [
-        array for item in (value.values() if isinstance(value, dict) else value) for array in _arrays(item, depth + 1)
-    ]
+    items = value.values() if isinstance(value, dict) else value
+    return [array for item in items for array in _arrays(item, depth + 1)]
 
 
 # --- requests -------------------------------------------------------------------------------------

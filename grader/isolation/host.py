@@ -139,7 +139,10 @@ class Host:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of the grader's environment but what an interpreter needs to start; one BLAS thread."""
+    """Nothing of the grader's environment but what an interpreter needs to start.
+
+    BLAS gets one thread.
+    """
     names = ("SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}

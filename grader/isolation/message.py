@@ -83,24 +83,26 @@ class _Encoder:
         if kind is str:
             return value if len(value) <= _SHORT else ["s", self._put(value.encode("utf-8", "replace"))]
         if kind is int:
-            return (
-                value
-                if abs(value) < 2**63
-                else ["i", hex(value)]
-                if value.bit_length() <= MAX_INT_BITS
-                else ["?", "huge int"]
-            )
-        if kind is list or kind is tuple:
-            return ["l" if kind is list else "t", *[self.head(item, depth + 1) for item in value]]
+            return value if abs(value) < 2**63 else self._long_int(value)
+        if kind is list:
+            return ["l", *[self.head(item, depth + 1) for item in value]]
+        if kind is tuple:
+            return ["t", *[self.head(item, depth + 1) for item in value]]
         if kind is dict:
             return self._dict(value, depth)
         return self._other(value, depth)
 
+    def _long_int(self, value: int) -> Any:
+        return ["i", hex(value)] if value.bit_length() <= MAX_INT_BITS else ["?", "huge int"]
+
     def _dict(self, value: dict[Any, Any], depth: int) -> Any:
-        pairs = [(key.item() if isinstance(key, np.generic) else key, item) for key, item in value.items()]
-        if not all(_is_key(key) for key, _ in pairs):
-            return ["?", "dict with keys other than strings and numbers"]
-        return ["d", *[self.head(item, depth + 1) for pair in pairs for item in pair]]
+        head: list[Any] = ["d"]
+        for key, item in value.items():
+            plain = key.item() if isinstance(key, np.generic) else key
+            if not _is_key(plain):
+                return ["?", "dict with keys other than strings and numbers"]
+            head += self.head(plain, depth + 1), self.head(item, depth + 1)
+        return head
 
     def _other(self, value: Any, depth: int) -> Any:
         if isinstance(value, np.ndarray):
@@ -128,9 +130,15 @@ class _Encoder:
         name, flags = plain.dtype.str, plain.flags
         if not _dtype(name):
             return ["?", f"array of dtype {plain.dtype}"]
-        order = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "S"
+        layout = "S"  # strided: contiguous in no order
+        if flags.c_contiguous:
+            layout = "C"
+        elif flags.f_contiguous:
+            layout = "F"
+        if not flags.writeable:
+            layout += "r"
         self._put(plain.tobytes())
-        return ["a", name, list(plain.shape), order + ("" if flags.writeable else "r")]
+        return ["a", name, list(plain.shape), layout]
 
     def _scalar(self, array: np.ndarray) -> Any:
         self._put(array.tobytes())
@@ -188,6 +196,7 @@ class _Decoder:
             self.items += len(rest)
             if depth > MAX_DEPTH or self.items > MAX_ITEMS:
                 raise WireError("a message nested too deep or with too many items")
+            # Lists of numbers are what is sent most: they need no call each.
             items = [item if type(item) in _NUMBERS else self.value(item, depth + 1) for item in rest]
             if tag != "d":
                 return items if tag == "l" else tuple(items)
@@ -243,7 +252,10 @@ class _Decoder:
 
 
 def _well_formed(flat: np.ndarray) -> bool:
-    """Whether the bytes of booleans and characters mean something; every pattern of the numbers does."""
+    """Whether the bytes of booleans and characters mean something.
+
+    Every pattern of the numbers does.
+    """
     if flat.dtype.kind == "b":
         return bool((flat.view(np.uint8) <= 1).all())
     if not flat.dtype.itemsize:
@@ -259,7 +271,11 @@ def _printable(text: str) -> str:
 
 def _visible(text: str) -> str:
     """A name without what would steer a terminal or turn the line."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return "".join(map(_visible_letter, text))
+
+
+def _visible_letter(letter: str) -> str:
+    return letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
 def _strided(array: np.ndarray) -> np.ndarray:

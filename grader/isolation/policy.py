@@ -85,7 +85,10 @@ def strongest() -> Level:
 
 @functools.cache
 def obstacle(level: Level) -> str:
-    """Why this machine does not have a level, found by trying it in a process of its own; empty where it does."""
+    """Why this machine does not have a level, found by trying it in a process of its own.
+
+    Empty where it does.
+    """
     if sys.platform != "linux":
         return f"it needs Linux, and this is {sys.platform}"
     reading, writing = os.pipe()

@@ -106,10 +106,11 @@ def plain(text: str, length: int = 500) -> str:
     """A submission's text as it may be shown: bounded, with nothing that steers a terminal or turns the line."""
     if text.isprintable():
         return text[:length]
-    shown = [
-        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text[:length]
-    ]
-    return "".join(shown)
+    return "".join(map(_plain_letter, text[:length]))
+
+
+def _plain_letter(letter: str) -> str:
+    return letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}"
 
 
 def short(texts: Iterable[Any]) -> tuple[str, ...]:

@@ -31,14 +31,20 @@ _MOST_CALLBACKS = 10_000  # in one call
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call's arguments as a message, made once and sent to many; and the functions among the arguments."""
+    """A call's arguments as a message, made once and sent to many.
+
+    Functions among the arguments stay here: the answer calls them back.
+    """
 
     message: bytes
     functions: tuple[Callable[..., Any], ...] = ()
 
     @classmethod
     def of(cls, name: str, args: Sequence[Any], backend: str = "numpy") -> Request:
-        """The call of a function; its arrays go to the backend's device, and what comes of them is brought back."""
+        """The call of a function.
+
+        Its arrays go to the backend's device, and what comes of them is brought back.
+        """
         functions: list[Callable[..., Any]] = []
         message = encode(("call", name, tuple(args), backend), functions)
         return cls(message, tuple(functions))

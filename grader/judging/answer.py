@@ -32,7 +32,10 @@ class Trace:
 
 
 class Wrong(AssertionError):
-    """What a check says of an answer that is not right: a sentence; for the card, what was expected and came."""
+    """What a check says of an answer that is not right: a sentence.
+
+    For the card, what was expected and came.
+    """
 
     def __init__(
         self,
@@ -82,7 +85,8 @@ class _Ahead:
 
         What stands before them in the plan belongs to a check that failed, and did not ask for it.
         """
-        start = next((index for index in range(self._at, len(self._plan)) if self._plan[index] is cases[0]), -1)
+        rest = range(self._at, len(self._plan))
+        start = next((index for index in rest if self._plan[index] is cases[0]), -1)
         planned = self._plan[start : start + len(cases)] if start >= 0 else ()
         if len(planned) != len(cases) or any(one is not other for one, other in zip(planned, cases, strict=True)):
             return None
@@ -116,8 +120,12 @@ class Answer:
         self._ahead: _Ahead | None = None
 
     def plan(self) -> Sequence[Case]:
-        """What was asked, for other answers to be asked ahead; nothing where cases were made for this answer alone."""
-        return [case for case, _ in self.asked] if all(self.cases.keeps(case) for case, _ in self.asked) else ()
+        """What was asked, for other answers to be asked ahead.
+
+        Nothing where cases were made for this answer alone.
+        """
+        cases = [case for case, _ in self.asked]
+        return cases if all(map(self.cases.keeps, cases)) else ()
 
     def begin(self, check: str) -> None:
         """From now on calls are recorded under this check."""
@@ -139,7 +147,10 @@ class Answer:
             yield case, reply.value
 
     def replies(self, cases: Iterable[Case]) -> list[tuple[Case, Reply]]:
-        """Each case with whatever came of its call; shorter when a call ended the answer's process."""
+        """Each case with whatever came of its call.
+
+        Shorter when a call ended the answer's process.
+        """
         cases = list(cases)
         if self._plan and not self._ahead:
             self._ahead = _Ahead(self._plan, self._calls(self._plan))
@@ -194,7 +205,10 @@ class Answer:
         )
 
     def on_device(self, cases: Iterable[Case], backend: str) -> list[Reply]:
-        """What comes of calls with arrays on a backend's device; they stay out of the record, being no check's."""
+        """What comes of calls with arrays on a backend's device.
+
+        They stay out of the record, being no check's.
+        """
         return list(self._session().calls([Request.of(self.name, case.args, backend) for case in cases]))
 
 

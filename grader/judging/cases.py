@@ -67,7 +67,10 @@ class Cases:
         return found
 
     def text(self, name: str, case: Case) -> str:
-        """The call of `name` on a case as one would write it; of a case that the run keeps, written once."""
+        """The call of `name` on a case as one would write it.
+
+        Of a case that the run keeps, written once.
+        """
         if (name, id(case)) in self._texts:
             return self._texts[name, id(case)]
         text = f"{name}({', '.join(show(arg, 80) for arg in case.args)})"

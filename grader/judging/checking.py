@@ -41,7 +41,7 @@ def points(worth: float, rule: bool | None = None) -> Callable[[Check], Check]:
     return mark
 
 
-# --- agree ------------------------------------------------------------------------------------------------------------
+# --- agree ----------------------------------------------------------------------------------------
 
 
 def agree(
@@ -61,7 +61,8 @@ def _report(answer: Answer, replies: Sequence[Answered], tolerances: Sequence[To
     if not any(found):
         return
     answer.judged([frozenset({each.about}) if each else NOTHING for each in found])
-    case, reply, difference = next((*each, one) for each, one in zip(replies, found, strict=True) if one)
+    wrong = zip(replies, found, strict=True)
+    (case, reply), difference = next((each, one) for each, one in wrong if one)
     if reply.kind != "value":
         answer.no_value(case, reply)
     raise _differs(answer, case, reply.value, difference)
@@ -82,7 +83,7 @@ def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
     return Wrong(f"{call} returned something else: {subject}{found.phrase}.", **how)
 
 
-# --- refuse -----------------------------------------------------------------------------------------------------------
+# --- refuse ---------------------------------------------------------------------------------------
 
 
 def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> None:
@@ -96,7 +97,8 @@ def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> 
         return
     answer.judged([frozenset({"refusal"}) if each else NOTHING for each in accepted])
     (case, reply), *others = [each for each, wrong in zip(replies, accepted, strict=True) if wrong]
-    also = f" So must {', '.join(case.name for case, _ in others)}." if others else ""
+    names = ", ".join(case.name for case, _ in others)
+    also = f" So must {names}." if others else ""
     must = f"{answer.text(case)} must raise {error} ({case.name})"
     if reply.kind == "value":
         message = f"{must}; it returned {show(reply.value)}.{also}"
@@ -111,7 +113,7 @@ def _refuses(reply: Reply, error: str) -> bool:
     return reply.kind == "raised" and error in reply.raised
 
 
-# --- contract ---------------------------------------------------------------------------------------------------------
+# --- contract -------------------------------------------------------------------------------------
 
 
 def contract(
@@ -144,9 +146,10 @@ def contract(
     if not any(broken):
         return
     answer.judged(broken)
-    first = next(about for about in _SAID if any(about in each for each in broken))
+    all_broken = set().union(*broken)
+    first = next(about for about in _SAID if about in all_broken)
     place = next(index for index, each in enumerate(broken) if first in each)
-    others = {about for each in broken for about in each} - {first}
+    others = all_broken - {first}
     wrong = _rule_broken(answer, *replies[place], differences[place], first)
     wrong.message += "".join(f" Besides, {_SAID[about]}." for about in _SAID if about in others)
     raise wrong
@@ -163,9 +166,9 @@ _SAID: dict[About, str] = {
 
 
 def _tolerance(case: Case, either_width: bool, rtol32: float) -> Tolerance:
-    single = case.name.endswith("float32")
-    width = 0 if either_width else 4 if single else 8
-    return Tolerance(rtol32, rtol32 / 10, width=width, array=True) if single else Tolerance(width=width, array=True)
+    if case.name.endswith("float32"):
+        return Tolerance(rtol32, rtol32 / 10, width=0 if either_width else 4, array=True)
+    return Tolerance(width=0 if either_width else 8, array=True)
 
 
 def _broken(reply: Reply, found: Difference | None) -> frozenset[About]:
@@ -205,18 +208,13 @@ def _variants(
             yield _converted(case, oracle, floats, "float32", lambda array: array.astype(np.float32))
             if integers:
                 yield _converted(case, oracle, floats, "whole numbers", lambda array: np.rint(array).astype(np.int64))
+    # The last is the largest: how an array lies in memory is tried once, since it does not go with the values.
     last = cases[-1]
-    yield Case(
-        f"{last.name}, a read-only view of every second element",
-        tuple(_map_arrays(arg, _view) for arg in last.args),
-        last.expected,
-    )
+    views = tuple(_map_arrays(arg, _view) for arg in last.args)
+    yield Case(f"{last.name}, a read-only view of every second element", views, last.expected)
     if _has_matrix(last.args):
-        yield Case(
-            f"{last.name}, Fortran order",
-            tuple(_map_arrays(arg, np.asfortranarray) for arg in last.args),
-            last.expected,
-        )
+        turned = tuple(_map_arrays(arg, np.asfortranarray) for arg in last.args)
+        yield Case(f"{last.name}, Fortran order", turned, last.expected)
 
 
 def _converted(
@@ -226,21 +224,35 @@ def _converted(
 
     The oracle sees float32 data in float64, so that it stays exact.
     """
-    args = [_map_arrays(arg, convert) if index in floats else arg for index, arg in enumerate(case.args)]
-    wide = [
-        _map_arrays(arg, lambda array: array.astype(np.float64) if array.dtype == np.float32 else array) for arg in args
-    ]
+    args = _changed(case.args, floats, convert)
+    wide = [_map_arrays(arg, _widened) for arg in args]
     return Case(f"{case.name}, {name}", tuple(args), expected_of(oracle, wide))
+
+
+def _changed(args: Sequence[Any], places: tuple[int, ...], change: Callable[[np.ndarray], np.ndarray]) -> list[Any]:
+    """Arguments, the arrays of those at some places changed."""
+    changed = list(args)
+    for place in places:
+        if place < len(changed):
+            changed[place] = _map_arrays(changed[place], change)
+    return changed
+
+
+def _widened(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float64) if array.dtype == np.float32 else array
 
 
 _NARROW = (np.bool_, np.uint8, np.int8, np.int16)
 
 
 def _narrowed(case: Case, labels: tuple[int, ...]) -> Iterator[Case]:
-    """A case with its integer arguments in each narrower type that holds their values; what is expected stays."""
+    """A case with its integer arguments in each narrower type that holds their values.
+
+    What is expected stays.
+    """
     for dtype in _NARROW if labels else ():
         if all(_holds(dtype, case.args[index]) for index in labels):
-            args = [_map_arrays(arg, _caster(dtype)) if index in labels else arg for index, arg in enumerate(case.args)]
+            args = _changed(case.args, labels, _caster(dtype))
             yield Case(f"{case.name}, {np.dtype(dtype).name}", tuple(args), case.expected)
 
 
@@ -264,17 +276,16 @@ def _map_arrays(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
 
 
 def _has_matrix(value: Any) -> bool:
-    return (
-        value.ndim > 1
-        if isinstance(value, np.ndarray)
-        else isinstance(value, list | tuple) and any(map(_has_matrix, value))
-    )
+    if isinstance(value, np.ndarray):
+        return value.ndim > 1
+    return isinstance(value, list | tuple) and any(map(_has_matrix, value))
 
 
 def _view(array: np.ndarray) -> np.ndarray:
     """The same values as an array that nobody may write to and that is contiguous in no order."""
-    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype) if array.ndim else array.copy()
-    view = wide[..., ::2] if array.ndim else wide
-    view[...] = array
+    if array.ndim:
+        view = np.repeat(array, 2, axis=-1)[..., ::2]
+    else:
+        view = array.copy()
     view.flags.writeable = False
     return view

@@ -197,11 +197,18 @@ def dtypes(value: Any) -> list[np.dtype[Any]]:
 def _kind(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
-    return "None" if value is None else f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    article = "an" if name[0] in "aeiou" else "a"
+    return f"{article} {name}"
 
 
 def show(value: Any, limit: int = 160) -> str:
-    """A value in a line of at most `limit` characters; a function by its `formula`, uncut, where it carries one."""
+    """A value in a line of at most `limit` characters.
+
+    A function by its `formula`, uncut, where it carries one.
+    """
     if isinstance(getattr(value, "formula", None), str):
         return str(value.formula)
     text = _show(value)
@@ -222,11 +229,21 @@ def _show(value: Any) -> str:
     if isinstance(value, Rng):
         return f"rng({value.seed})"
     if isinstance(value, tuple | list):
-        inner = ", ".join(_show(item) for item in value[:8]) + (", …" if len(value) > 8 else "")
-        return f"({inner}{',' if len(value) == 1 else ''})" if isinstance(value, tuple) else f"[{inner}]"
+        return _show_sequence(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_show(key)}: {_show(item)}" for key, item in list(value.items())[:8]) + "}"
+        items = [f"{_show(key)}: {_show(item)}" for key, item in list(value.items())[:8]]
+        return "{" + ", ".join(items) + "}"
     return _show_function(value) if callable(value) and hasattr(value, "__name__") else repr(value)
+
+
+def _show_sequence(value: tuple[Any, ...] | list[Any]) -> str:
+    items = [_show(item) for item in value[:8]]
+    if len(value) > 8:
+        items.append("…")
+    inner = ", ".join(items)
+    if isinstance(value, list):
+        return f"[{inner}]"
+    return f"({inner},)" if len(value) == 1 else f"({inner})"
 
 
 def _show_function(function: Callable[..., Any]) -> str:
@@ -239,25 +256,23 @@ def _show_function(function: Callable[..., Any]) -> str:
     formula = _formula(tree)
     if formula is None:
         return f"<function {function.__name__}>"
-    values = ", ".join(f"{name} = {show(value, 60)}" for name, value in around.items() if not callable(value))
-    return formula + (f" with {values}" if values else "")
+    values = [f"{name} = {show(value, 60)}" for name, value in around.items() if not callable(value)]
+    return f"{formula} with {', '.join(values)}" if values else formula
 
 
 def _formula(tree: ast.Module) -> str | None:
     lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
     if len(lambdas) == 1:
         return ast.unparse(lambdas[0])
-    body = [node for node in getattr(tree.body[0], "body", ()) if not _is_docstring(node)]
-    if (
-        isinstance(tree.body[0], ast.FunctionDef)
-        and len(body) == 1
-        and isinstance(body[0], ast.Return)
-        and body[0].value
-    ):
-        takes = tree.body[0].args
-        for argument in (*takes.posonlyargs, *takes.args, *takes.kwonlyargs):
-            argument.annotation = None  # a lambda has none
-        return f"lambda {ast.unparse(takes)}: {ast.unparse(body[0].value)}"
+    function = tree.body[0]
+    if not isinstance(function, ast.FunctionDef):
+        return None
+    match [node for node in function.body if not _is_docstring(node)]:
+        case [ast.Return(value=ast.expr() as value)]:
+            takes = function.args
+            for argument in (*takes.posonlyargs, *takes.args, *takes.kwonlyargs):
+                argument.annotation = None  # a lambda has none
+            return f"lambda {ast.unparse(takes)}: {ast.unparse(value)}"
     return None
 
 
@@ -275,12 +290,10 @@ def show_rows(value: Any) -> str:
 def _show_array(array: np.ndarray) -> str:
     if array.size > _SHOWN and all(length <= 6 for length in array.shape):
         return f"an array of {array.dtype}, shape {array.shape}"  # NumPy would write out every element
-    values = " ".join(
-        np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6).split()
-    )
-    plain = array.dtype in (np.float64, np.int64, np.bool_)
-    return (
-        values
-        + ("" if plain else f" {array.dtype}")
-        + (f" shape {array.shape}" if array.size > 12 or not array.size else "")
-    )
+    text = np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6)
+    values = " ".join(text.split())
+    if array.dtype not in (np.float64, np.int64, np.bool_):
+        values += f" {array.dtype}"
+    if array.size > 12 or not array.size:
+        values += f" shape {array.shape}"
+    return values

@@ -105,7 +105,10 @@ class Judge:
         return self._scores([exercise], program, {})[0]
 
     def failed_check(self, exercise: Exercise, program: Program) -> Check | None:
-        """The first check that an answer fails, the others are not asked; None for an answer with full marks."""
+        """The first check that an answer fails, the others are not asked.
+
+        None for an answer with full marks.
+        """
         program.session()
         answer = Answer(exercise.name, program.session, self.cases)
         if exercise.name not in program.functions:
@@ -185,7 +188,10 @@ class Judge:
         return _verdict(check, "passed")
 
     def _with_case(self, verdict: Verdict, answer: Answer, wrong: Wrong) -> Verdict:
-        """The verdict with what the answer printed in the failing case; its first is kept, to be handed back."""
+        """The verdict with what the answer printed in the failing case.
+
+        Its first is kept, to be handed back.
+        """
         found = answer.asked_last(wrong.case)
         if found is None:
             return verdict
@@ -280,7 +286,10 @@ def _not_run(check: Check, answer: Answer) -> Verdict:
 
 
 def _headline(found: Sequence[tuple[Verdict, Variant | None]]) -> Variant | None:
-    """What explains the first failed check of results; where only rules are open, the first that explains one."""
+    """What explains the first failed check of results.
+
+    Where only rules are open, the first that explains one.
+    """
     for verdict, mistake in found:
         if verdict.outcome != "passed" and not verdict.rule:
             return mistake

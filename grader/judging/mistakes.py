@@ -82,7 +82,10 @@ class KnownMistakes:
         return frozenset(name for name in names if self._wrong(exercise, trace, name, "value"))
 
     def explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
-        """The known mistake that explains why an answer failed a check; `about` is what was told to be wrong there."""
+        """The known mistake that explains why an answer failed a check.
+
+        `about` is what was told to be wrong there.
+        """
         noted = {each for key, faults in trace.faults.items() if key[0] == check.function for each in faults}
         # A check that judges in its own way says not what was wrong: a value, and only where none is anything else.
         own_way: tuple[About, ...] = () if check.rule else ("value",)
@@ -110,7 +113,10 @@ class KnownMistakes:
         return max(fitting, key=lambda known: _nearness(known, trace, own, rules)).variant
 
     def _before(self, exercise: Exercise, check: Check, known: _Known) -> frozenset[str]:
-        """The checks before this one in which a mistake has wrong values. Before rules come all others, rules too."""
+        """The checks before this one in which a mistake has wrong values.
+
+        Before rules come all others, rules too.
+        """
         if check.rule:
             return known.wrong - {check.function}
         place = exercise.checks.index(check)

@@ -6,7 +6,7 @@ sentence says what was seen and nothing of its cause.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,10 @@ Pair = tuple[np.ndarray, np.ndarray]  # expected and got, of one wrong case
 
 
 def relation(check: str, trace: Trace) -> str | None:
-    """The sentence for a check whose results are wrong; None where no relation holds on all its wrong cases."""
+    """The sentence for a check whose results are wrong.
+
+    None where no relation holds on all its wrong cases.
+    """
     pairs, inputs = [], []
     for key, found in trace.faults.items():
         reply, case = trace.replies[key], trace.cases[key]
@@ -59,16 +62,20 @@ def _of_parts(pairs: Sequence[tuple[Any, Any]]) -> str | None:
     count = len(pairs[0][0])
     if all(_same(one, tuple(reversed(other))) for one, other in pairs):
         return "The values are right, and in the reverse order."
-    wrong = [place for place in range(count) if not all(_same(one[place], other[place]) for one, other in pairs)]
+    parts = [[(one[place], other[place]) for one, other in pairs] for place in range(count)]
+    wrong = [place for place, part in enumerate(parts) if not all(_same(*pair) for pair in part)]
     if len(wrong) == 1 and count > 1:
         place = wrong[0]
-        inner = _of_numbers([(one[place], other[place]) for one, other in pairs], [()] * len(pairs))
+        inner = _of_numbers(parts[place], [()] * len(pairs))
         return f"Only value {place + 1} of {count} is wrong." + (f" {inner}" if inner else "")
     return None
 
 
 def _count(value: Any) -> int:
-    """The numbers in a value; of a list, its items, since arrays of several shapes make no array."""
+    """The numbers in a value.
+
+    Of a list, its items, since arrays of several shapes make no array.
+    """
     return len(value) if isinstance(value, list | tuple) else np.size(value)
 
 
@@ -112,7 +119,8 @@ def _drops_one(short: np.ndarray, long: np.ndarray) -> bool:
 
 
 def _of_equal_shapes(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) -> str | None:
-    if sum(one.size for one, _ in pairs) < _LEAST or not all(np.isfinite(other).all() for _, other in pairs):
+    too_few = sum(one.size for one, _ in pairs) < _LEAST  # any two numbers have a ratio and a difference
+    if too_few or not all(np.isfinite(other).all() for _, other in pairs):
         return _of_rows(pairs)
     for finder in (_order, _factor, _shift):
         if sentence := finder(pairs):
@@ -163,21 +171,22 @@ def _factor_of_size(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) ->
     ratios = [_ratio(*pair) for pair in pairs]
     if len(pairs) < 2 or any(ratio is None for ratio in ratios) or not all(inputs):
         return None
-    names = {"the number of rows": lambda shape: shape[0], "the number of columns": lambda shape: shape[1]}
     for place in range(min(map(len, inputs))):
-        shapes = [np.shape(args[place]) if isinstance(args[place], np.ndarray) else () for args in inputs]
-        for name, size in names.items():
-            sentence = _sized(ratios, shapes, size, f"{name} of argument {place + 1}")
+        shapes = [_shape(args[place]) for args in inputs]
+        for axis, name in enumerate(("the number of rows", "the number of columns")):
+            sentence = _sized(ratios, shapes, axis, f"{name} of argument {place + 1}")
             if sentence:
                 return sentence
     return None
 
 
-def _sized(
-    ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], size: Callable[[tuple[int, ...]], int], name: str
-) -> str | None:
+def _shape(value: Any) -> tuple[int, ...]:
+    return value.shape if isinstance(value, np.ndarray) else ()
+
+
+def _sized(ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], axis: int, name: str) -> str | None:
     try:
-        sizes = np.array([size(shape) for shape in shapes], float)
+        sizes = np.array([shape[axis] for shape in shapes], float)
     except IndexError:
         return None
     found = np.array(ratios, float)

@@ -74,9 +74,8 @@ def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) 
 
 def _heard(settings: Settings, workers: list[_Worker], waiting: deque[tuple[Submission, int]]) -> Iterator[Result]:
     """The results that come next; workers that are lost go, and their submissions wait again."""
-    ready = wait(
-        [worker.ours for worker in workers], timeout=max(0.0, min(w.deadline for w in workers) - time.monotonic())
-    )
+    first = min(worker.deadline for worker in workers)
+    ready = wait([worker.ours for worker in workers], timeout=max(0.0, first - time.monotonic()))
     for worker in list(workers):
         if worker.ours in ready:
             came = worker.result()
@@ -137,7 +136,10 @@ class _Worker:
         self.kill()
 
     def kill(self) -> None:
-        """End it at once; its zygote and what is in there ends when it finds nobody at its socket."""
+        """End it at once.
+
+        Its zygote and what is in there ends when it finds nobody at its socket.
+        """
         self._process.kill()
         self._process.join()
         self.ours.close()
