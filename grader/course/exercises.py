@@ -18,6 +18,14 @@ _HEADING_OR_FUNCTION = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 
+# `Returns dx (n, d), db (d,), in this order`, or `Returns (w, b): ...`; what follows other words is a shape.
+_RETURNS = re.compile(
+    r'^def\ (?P<function>\w+)\([^"]*"""(?:(?!""").)*?\bReturns\s'
+    r"(?:(?P<order>\w+(?:\ \([^)]*\))?(?:,\s+\w+(?:\ \([^)]*\))?)+),\s+in\s+this\s+order"
+    r"|(?:(?:a|the|two|three|four|new|float|tuple|of|arrays|numbers)\s)*\((?P<tuple>\w+(?:,\s+\w+)+)\))",
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -50,6 +58,7 @@ class Exercise:
     name: str
     checks: tuple[Check, ...]
     heading: Heading = Heading()
+    results: tuple[str, ...] = ()  # the names of its values, where it returns several and its text names them
 
     @property
     def points(self) -> float:
@@ -83,9 +92,12 @@ class Variant:
 def read_exercises(checks: Path, text: str) -> tuple[Exercise, ...]:
     """The exercises that a checks.py looks at, in its order, with what the headings in the text say."""
     headings = _headings(text)
-    exercises = _read_checks(checks)
-    none = Heading()
-    return tuple(replace(exercise, heading=headings.get(exercise.name, none)) for exercise in exercises)
+    names = _result_names(text)
+    found = []
+    for exercise in _read_checks(checks):
+        heading = headings.get(exercise.name, Heading())
+        found.append(replace(exercise, heading=heading, results=names.get(exercise.name, ())))
+    return tuple(found)
 
 
 def _headings(text: str) -> dict[str, Heading]:
@@ -101,6 +113,18 @@ def _headings(text: str) -> dict[str, Heading]:
         else:
             heading = Heading(line["difficulty"], int(line["minutes"] or 0), line["asked"] or "")
     return found
+
+
+def _result_names(text: str) -> dict[str, tuple[str, ...]]:
+    """The names that functions' docstrings give to the values they return.
+
+    Only where one sentence has them all: no name is better than a guess.
+    """
+    names: dict[str, tuple[str, ...]] = {}
+    for found in _RETURNS.finditer(text):
+        listed = found["tuple"] or re.sub(r" \([^)]*\)", "", found["order"])
+        names[found["function"]] = tuple(re.split(r",\s+", listed))
+    return names
 
 
 def _parse(path: Path) -> ast.Module:

@@ -101,11 +101,20 @@ class Answer:
 
     Every reply is recorded under the check that asked.
 
-    `plan` are the cases that the checks ask a right answer, in this order.
+    `plan` are the cases that the checks ask a right answer, in this order; `results` the names of the
+    values that it returns.
     """
 
-    def __init__(self, name: str, session: Callable[[], Session], cases: Cases, plan: Sequence[Case] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        session: Callable[[], Session],
+        cases: Cases,
+        plan: Sequence[Case] = (),
+        results: Sequence[str] = (),
+    ) -> None:
         self.name = name
+        self.results = results
         self.check = ""
         self.trace = Trace()
         self.failed: dict[str, About] = {}  # what was wrong in the checks that failed

@@ -53,15 +53,17 @@ class Cases:
         """Whether a case is one that the run keeps, and every answer is asked."""
         return id(case) in self._kept
 
-    def difference(self, case: Case, reply: Reply, tolerance: Tolerance) -> Difference | None:
-        """How a reply differs from what its case expects.
+    def difference(
+        self, case: Case, reply: Reply, tolerance: Tolerance, names: Sequence[str] = ()
+    ) -> Difference | None:
+        """How a reply differs from what its case expects; `names` are those of a tuple's values.
 
         That one which many answers give is right is found out once.
         """
         key = id(case), id(reply), tolerance
         if key in self._right:
             return None
-        found = difference(case.expected, reply.value, tolerance)
+        found = difference(case.expected, reply.value, tolerance, names=names)
         if reply.common and not found and self.keeps(case) and len(self._right) < _COMPARISONS:
             self._right[key] = case, reply  # which keeps their ids theirs
         return found

@@ -71,15 +71,18 @@ def _report(answer: Answer, replies: Sequence[Answered], tolerances: Sequence[To
 def _found(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> Difference | None:
     if reply.kind != "value":
         return Difference("has no value")
-    return answer.cases.difference(case, reply, tolerance)
+    return answer.cases.difference(case, reply, tolerance, answer.results)
 
 
 def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
     how = {"case": case.name, "expected": case.expected, "got": got, "error": found.error, "about": found.about}
     call = answer.text(case)
     if found.phrase.endswith("differs"):
-        return Wrong(f"{call} returned {show(got)}; expected {show(case.expected)}.", call=call, **how)
-    subject = "" if found.phrase.startswith(("value ", "entry ")) else "it "  # a part of the result, or all of it
+        text = f"{call} returned {show(got)}; expected {show(case.expected)}."
+        if isinstance(case.expected, tuple | list | dict) and found.error:
+            text += f" Largest error: {found.error}."  # which of them it is cannot be seen where both are cut
+        return Wrong(text, call=call, **how)
+    subject = "it " if found.phrase.startswith(("is ", "has ")) else ""  # all of the result, or a part of it
     return Wrong(f"{call} returned something else: {subject}{found.phrase}.", **how)
 
 

@@ -6,7 +6,7 @@ import ast
 import inspect
 import math
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,8 +43,13 @@ class Tolerance:
     array: bool = False
 
 
-def difference(expected: Any, got: Any, tolerance: Tolerance, where: str = "") -> Difference | None:
-    """None when `got` is as good as `expected`: numbers match 0-d arrays, tuples match lists, nan matches nan."""
+def difference(
+    expected: Any, got: Any, tolerance: Tolerance, where: str = "", names: Sequence[str] = ()
+) -> Difference | None:
+    """None when `got` is as good as `expected`: numbers match 0-d arrays, tuples match lists, nan matches nan.
+
+    `names` are those of the values of a tuple, to say which of them differs.
+    """
     if isinstance(got, Opaque):
         return Difference(f"{where}is a {got.type_name}, which is no number, array, string or plain container")
     if isinstance(expected, np.ndarray) and expected.ndim:
@@ -52,7 +57,7 @@ def difference(expected: Any, got: Any, tolerance: Tolerance, where: str = "") -
     if isinstance(expected, bool | int | float | complex | np.generic | np.ndarray):
         return _scalar_difference(expected, got, tolerance, where)
     if isinstance(expected, tuple | list):
-        return _sequence_difference(expected, got, tolerance, where)
+        return _sequence_difference(expected, got, tolerance, where, names)
     if isinstance(expected, dict):
         return _dict_difference(expected, got, tolerance, where)
     return None if type(expected) is type(got) and expected == got else Difference(f"{where}is {show(got)}")
@@ -145,11 +150,19 @@ def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray, whe
     error = np.where(right, -1.0, np.where(np.isnan(error), np.inf, error))
     place = np.unravel_index(int(np.argmax(error)), error.shape)
     size = "not finite" if np.isinf(error[place]) else f"{error[place]:.3g}"
-    if not error.ndim:
+    if not error.ndim and not where:
         return size
-    entry = ", ".join(map(str, map(int, place)))
     one, other = _told_apart(got[place], expected[place])
-    return f"{size} at {where}[{entry}]: {one}, where {other} was expected"
+    return f"{size} at {_entry(where, place)}: {one}, where {other} was expected"
+
+
+def _entry(where: str, place: Sequence[Any]) -> str:
+    """An entry as one would write it: `dgamma[3]`, and `value 2 [3]` for a result without a name."""
+    part = where.strip()
+    if not place:
+        return part
+    entry = ", ".join(map(str, map(int, place)))
+    return f"{part}[{entry}]" if part.isidentifier() else f"{where}[{entry}]"
 
 
 def _told_apart(one: Any, other: Any) -> tuple[str, str]:
@@ -161,15 +174,19 @@ def _told_apart(one: Any, other: Any) -> tuple[str, str]:
     return texts
 
 
-def _sequence_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+def _sequence_difference(
+    expected: Any, got: Any, tolerance: Tolerance, where: str, names: Sequence[str]
+) -> Difference | None:
     if isinstance(got, np.ndarray) and got.ndim and got.shape[0] == len(expected):
         got = list(got)  # a stacked array for a list of equal arrays
     if not isinstance(got, list | tuple):
         return Difference(f"{where}is {_kind(got)}, where {len(expected)} values were expected")
     if len(got) != len(expected):
         return Difference(f"{where}has {len(got)} values, where {len(expected)} were expected")
-    for index, (one, other) in enumerate(zip(expected, got, strict=True)):
-        found = difference(one, other, tolerance, f"{where}value {index + 1} ")
+    if len(names) != len(expected) or isinstance(expected, list):  # a list has as many as there happen to be
+        names = [f"value {place}" for place in range(1, len(expected) + 1)]
+    for name, one, other in zip(names, expected, got, strict=True):
+        found = difference(one, other, tolerance, f"{where}{name} ")
         if found:
             return found
     return None

@@ -148,7 +148,7 @@ class Judge:
         mistake = self._known.explain(exercise, check, about, answer.trace)
         if mistake:
             return replace(verdict, mistake=mistake.slug, sentence=mistake.sentence), mistake
-        return replace(verdict, relation=relation(check.function, answer.trace)), None
+        return replace(verdict, relation=relation(check.function, answer.trace, exercise.results)), None
 
     def _right(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
         """The score of a right answer, with what is said of the run's backend where that is not NumPy."""
@@ -163,7 +163,7 @@ class Judge:
     ) -> tuple[tuple[Verdict, ...], Answer]:
         """What the checks say of an answer, and the answer with all that it replied."""
         program.session()
-        answer = Answer(exercise.name, program.session, self.cases, plan)
+        answer = Answer(exercise.name, program.session, self.cases, plan, exercise.results)
         if program.died:
             return tuple(_verdict(check, "died", _DIED) for check in exercise.checks), answer
         if exercise.name not in program.functions:

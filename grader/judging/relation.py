@@ -20,8 +20,8 @@ _ROUNDED = 0.01  # relative error of what is right but for a rounding or an epsi
 Pair = tuple[np.ndarray, np.ndarray]  # expected and got, of one wrong case
 
 
-def relation(check: str, trace: Trace) -> str | None:
-    """The sentence for a check whose results are wrong.
+def relation(check: str, trace: Trace, names: Sequence[str] = ()) -> str | None:
+    """The sentence for a check whose results are wrong; `names` are those of the values of a tuple.
 
     None where no relation holds on all its wrong cases.
     """
@@ -34,7 +34,9 @@ def relation(check: str, trace: Trace) -> str | None:
             return None
         pairs.append((case.expected, reply.value))
         inputs.append(case.args)
-    return _of_wholes(pairs, inputs) or _of_numbers(pairs, inputs) if pairs else None
+    if not pairs:
+        return None
+    return _of_wholes(pairs, inputs, names) or _of_numbers(pairs, inputs)
 
 
 def _same(expected: Any, got: Any) -> bool:
@@ -44,20 +46,21 @@ def _same(expected: Any, got: Any) -> bool:
 # --- results as wholes ----------------------------------------------------------------------------
 
 
-def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> str | None:
+def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]], names: Sequence[str]) -> str | None:
     for place in range(min(map(len, inputs))):
-        if all(
-            _count(args[place]) > 1 and _same(args[place], got) for args, (_, got) in zip(inputs, pairs, strict=True)
-        ):
+        given = [(args[place], got) for args, (_, got) in zip(inputs, pairs, strict=True)]
+        # One number alone may be the right result of another function, and an argument by accident.
+        if all(_count(argument) > 1 and _same(argument, got) for argument, got in given):
             return f"What came back is argument {place + 1} as it was."
-    if all(
-        isinstance(one, tuple) and isinstance(other, tuple | list) and len(one) == len(other) for one, other in pairs
-    ):
-        return _of_parts(pairs)
-    return None
+    return _of_parts(pairs, names) if all(_are_parts(*pair) for pair in pairs) else None
 
 
-def _of_parts(pairs: Sequence[tuple[Any, Any]]) -> str | None:
+def _are_parts(expected: Any, got: Any) -> bool:
+    """Whether both have several values, and as many."""
+    return isinstance(expected, tuple) and isinstance(got, tuple | list) and len(expected) == len(got)
+
+
+def _of_parts(pairs: Sequence[tuple[Any, Any]], names: Sequence[str]) -> str | None:
     """Of results with several values: in another order, or all but one right."""
     count = len(pairs[0][0])
     if all(_same(one, tuple(reversed(other))) for one, other in pairs):
@@ -67,7 +70,8 @@ def _of_parts(pairs: Sequence[tuple[Any, Any]]) -> str | None:
     if len(wrong) == 1 and count > 1:
         place = wrong[0]
         inner = _of_numbers(parts[place], [()] * len(pairs))
-        return f"Only value {place + 1} of {count} is wrong." + (f" {inner}" if inner else "")
+        which = names[place] if len(names) == count else f"value {place + 1} of {count}"
+        return f"Only {which} is wrong." + (f" {inner}" if inner else "")
     return None
 
 

@@ -65,6 +65,33 @@ def test_agree_reports_the_first_case_that_differs(ask: Any) -> None:
     assert wrong.message == "f([1., 1.]) returned [3., 3.]; expected [2., 2.]."
 
 
+def test_agree_names_the_value_that_differs(ask: Any) -> None:
+    """Of several values the one that differs is told by its name, where it has one, with the entry."""
+    pair = [Case("one", (np.ones(4),), (np.ones(2), np.array([1.0, 2.0, 3.0])))]
+
+    def wrong_at_two(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.ones(2), np.array([1.0, 2.0, 4.0])
+
+    def named(f: Any) -> None:
+        f.results = ("dx", "dgamma")
+        agree(f, pair)
+
+    told = "1 at dgamma[2]: 4, where 3 was expected"
+    assert ask(wrong_at_two, named).error == told
+    assert ask(wrong_at_two, named).message.endswith(f"Largest error: {told}.")
+    assert ask(wrong_at_two, lambda f: agree(f, pair)).error == "1 at value 2 [2]: 4, where 3 was expected"
+    assert "else: dgamma has shape (2,)" in ask(lambda x: (np.ones(2), np.ones(2)), named).message
+
+
+def test_agree_names_a_number(ask: Any) -> None:
+    """Of several numbers the first that differs is told by its place; in a dict by its key."""
+    numbers = [Case("one", (np.ones(1),), (1.0, 2.0))]
+    assert ask(lambda x: (1.0, 3.0), lambda f: agree(f, numbers)).error == "1 at value 2: 3, where 2 was expected"
+    entries = [Case("one", (np.ones(1),), {"loss": 1.0, "w": np.zeros(2)})]
+    wrong = ask(lambda x: {"loss": 1.0, "w": np.array([0.0, 1.0])}, lambda f: agree(f, entries))
+    assert wrong.error == "1 at entry 'w' [1]: 1, where 0 was expected"
+
+
 def test_agree_with_integers(ask: Any) -> None:
     """`integer=True` asks for an integer type, whatever the values."""
     counts = [Case("one", (np.ones(1),), np.array([2]))]
