@@ -10,6 +10,7 @@ import contextlib
 import difflib
 import functools
 import inspect
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -169,7 +170,8 @@ class Judge:
         if exercise.name not in program.functions:
             why = _missing(exercise.name, program)
             return tuple(_verdict(check, "missing", why) for check in exercise.checks), answer
-        return _core_first([self._verdict(check, answer) for check in exercise.checks]), answer
+        verdicts = [_with_cause(self._verdict(check, answer), program) for check in exercise.checks]
+        return _core_first(verdicts), answer
 
     def _verdict(self, check: Check, answer: Answer) -> Verdict:
         if answer.ended:
@@ -319,6 +321,15 @@ def _held(verdict: Verdict) -> Verdict:
 def _missing(name: str, program: Program) -> str:
     close = difflib.get_close_matches(name, program.functions, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
-    # A cell that is no Python, or that did not end, may be the one that defines it.
-    cause = next((note.text for note in program.notes if note.kind in ("syntax", "left out")), "")
+    cause = program.cause(name)
+    if not cause and not close:
+        # A cell that is no Python, or that did not end, may be the one that defines it.
+        cause = next((note.text for note in program.notes if note.kind in ("syntax", "left out")), "")
     return f"There is no function called {name}.{hint}" + (f" ({cause})" if cause else "")
+
+
+def _with_cause(verdict: Verdict, program: Program) -> Verdict:
+    """A verdict on an answer that lacks a name, with what went wrong where the name should have come from."""
+    lacks = re.search(r" raised NameError: name '(\w+)' is not defined", verdict.message)
+    cause = program.cause(lacks[1]) if lacks else ""
+    return replace(verdict, message=f"{verdict.message} ({cause})") if cause else verdict

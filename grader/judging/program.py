@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ class Program:
     given: Sequence[str] = ()
     notes: list[Note] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
+    errors: dict[int, str] = field(default_factory=dict)  # of its cells, by their place
     left_out: set[int] = field(default_factory=set)
     died: bool = False  # before it could say which functions there are
     _session: Session | None = None
@@ -65,13 +67,30 @@ class Program:
         self.notes.append(Note("left out", f"cell {index + 1} {what} and was left out"))
 
     def _note_errors(self, errors: Iterable[tuple[int, str | None]]) -> None:
-        failed = [error for index, error in errors if error and self.cells[index] not in self.given]
+        self.errors = {index: error for index, error in errors if error}
+        failed = [error for index, error in self.errors.items() if self.cells[index] not in self.given]
         known = {note.text for note in self.notes}
         for error in failed[:_FAILING_CELLS]:
             if error not in known:
                 self.notes.append(Note(_kind(error), error))
         if len(failed) > _FAILING_CELLS:
             self.notes.append(Note("error", f"{len(failed) - _FAILING_CELLS} more cells failed"))
+
+    def cause(self, name: str) -> str:
+        """Why there is nothing of a name, or no function: what went wrong in the cell that makes it; "" if nothing did.
+
+        The last cell that makes it counts, as it does when the cells run.
+        """
+        made = [index for index, cell in enumerate(self.cells) if _makes(cell, name)]
+        for index in reversed(made):
+            if index in self.left_out:
+                return next((note.text for note in self.notes if note.text.startswith(f"cell {index + 1} ")), "")
+            if index in self.errors:
+                return self.errors[index]
+        if made and name not in self.functions:
+            line = _line_that_makes(self.cells[made[-1]], name)
+            return f"cell {made[-1] + 1} makes it something else: {line}" if line else ""
+        return ""
 
     def rename(self, names: dict[str, str]) -> None:
         """Give other functions the names of exercises."""
@@ -92,6 +111,23 @@ class Program:
         if self._session:
             self._session.close()
             self._session = None
+
+
+def _binding(name: str) -> re.Pattern[str]:
+    """What makes a name in a line: a function, an import, a value. Cells that are no Python are searched, too."""
+    word = re.escape(name)
+    made = rf"(?:async\s+)?(?:def|class)\s+{word}\b|{word}\s*(?::[^=]+)?=(?!=)|(?:from\s.*)?import\s.*\b{word}\b"
+    return re.compile(rf"^\s*(?:{made}).*$", re.MULTILINE)
+
+
+def _makes(cell: str, name: str) -> bool:
+    return _binding(name).search(cell) is not None
+
+
+def _line_that_makes(cell: str, name: str) -> str:
+    """The last line of a cell that gives a name to a value, not to a function."""
+    lines = [found[0].strip() for found in _binding(name).finditer(cell)]
+    return next((line for line in reversed(lines) if not line.startswith(("def ", "async ", "class "))), "")
 
 
 def _kind(error: str) -> NoteKind:

@@ -167,6 +167,33 @@ def test_syntax_error_in_the_functions_cell_is_told(judge: Judge, tmp_path: Path
     assert "SyntaxError" in first(grade(judge, tmp_path, "def mean(x:\n    return 1"))
 
 
+@pytest.mark.parametrize(
+    ("cells", "cause"),
+    [
+        (("1 +", "def mean(x):\n\tif 1:\n        return 1"), "cell 2, line 3: TabError"),
+        (("1 +", "@njit\n" + RIGHT), "cell 2, line 1: NameError: name 'njit' is not defined"),
+        (("import nothing_here", "def mean(x: List[float]):\n    return 1"), "NameError: name 'List' is not defined"),
+        ((RIGHT, "x = 1", "mean = 3.5"), "cell 3 makes it something else: mean = 3.5"),
+        (("while True:\n    pass\n" + RIGHT,), "cell 1 did not finish in time"),
+    ],
+)
+def test_first_cause_of_a_missing_function(judge: Judge, tmp_path: Path, cells: tuple[str, ...], cause: str) -> None:
+    """What is told of a function that is not there is what went wrong in the cell that should make it."""
+    message = first(grade(judge, tmp_path, *cells))
+    assert message.startswith("There is no function called mean.")
+    assert cause in message
+
+
+def test_missing_helper_has_its_cause(judge: Judge, tmp_path: Path) -> None:
+    """An answer that lacks a helper is told why the helper is not there."""
+    cells = ("from scipy.special import expit", "def mean(x):\n    return expit(x)")
+    message = first(grade(judge, tmp_path, *cells))
+    assert "NameError: name 'expit' is not defined" in message
+    assert message.endswith(
+        "(cell 1, line 1: ImportError: scipy is not available to answers: they are written from scratch, with numpy)"
+    )
+
+
 def test_wrong_signature_is_an_error(judge: Judge, tmp_path: Path) -> None:
     """A function of a wrong signature is told what it was called with."""
     message = first(grade(judge, tmp_path, "def mean():\n    return 1"))
