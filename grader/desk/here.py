@@ -22,6 +22,19 @@ def here() -> Path:
     return notebook.parent if notebook.is_absolute() and notebook.parent.is_dir() else Path.cwd()
 
 
+def notebooks() -> list[Path]:
+    """The learner's notebook.
+
+    Where the front end does not tell which it is, the lesson's own, then the last saved.
+    """
+    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    if path.is_file():
+        return [path]
+    folder = here()
+    found = sorted(folder.glob("*.ipynb"), key=lambda path: -path.stat().st_mtime)
+    return sorted(found, key=lambda path: path.stem != folder.name)
+
+
 def lessons_here() -> list[Lesson]:
     """The lessons of the course; without one, the lesson of this folder, as nbgrader hands it out.
 

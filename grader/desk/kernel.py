@@ -5,12 +5,10 @@ No isolation: it is the learner's own machine. On Linux a hang or a crash stays 
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import inspect
 import linecache
 import os
-import re
 import signal
 import socket
 import sys
@@ -57,24 +55,6 @@ def failing_case(function: Callable[..., Any], judge: Judge) -> tuple[Any, ...]:
         name = function.__name__
         raise UsageError(f"No case of {name} has failed in this kernel. Run check({name}) first.")
     return tuple(map(copied, found.args))
-
-
-def older_version(function: Callable[..., Any]) -> str:
-    """A sentence where the cell that defines a function was run again and is no Python: an older version is judged."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    cells = list(shell.user_ns.get("In", ())) if shell else []
-    defines = re.compile(rf"^\s*def {re.escape(function.__name__)}\b", re.MULTILINE)
-    last = next((cell for cell in reversed(cells) if defines.search(cell)), "")
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    if not shell or not last or not code or last.strip() == "".join(linecache.getlines(code.co_filename)).strip():
-        return ""
-    try:
-        ast.parse(shell.transform_cell(last))
-    except SyntaxError as error:
-        where = f"line {error.lineno}: {error.msg}"
-        name = function.__name__
-        return f"The cell with {name} that you ran last is no Python ({where}), so this judges the version before it."
-    return ""
 
 
 def session_here(namespace: dict[str, Any], limits: Limits) -> Session:

@@ -10,7 +10,8 @@ from grader import card
 from grader.course.catalogue import Lesson
 from grader.desk.here import lesson_of, name_of
 from grader.desk.judges import judge_of
-from grader.desk.kernel import check_function, failing_case, older_version
+from grader.desk.kernel import check_function, failing_case
+from grader.desk.notices import notice
 from grader.desk.overview import status_html, status_text
 from grader.desk.page import Page, panel
 from grader.desk.progress import Progress
@@ -37,7 +38,7 @@ def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
         _keep(lesson, score)
     except (PrepError, OSError) as error:  # OSError: the system has no memory or process left
         return panel("This could not be checked.", str(error))
-    return _card(lesson, score, older_version(function))
+    return _card(lesson, score, notice(function))
 
 
 def case(function: Callable[..., Any]) -> tuple[Any, ...]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from grader import card
@@ -14,7 +12,7 @@ from grader.course.catalogue import Question
 from grader.course.cells import answer_id
 from grader.course.notebook_file import read_notebook
 from grader.desk.comparison import as_html, as_text, ways
-from grader.desk.here import here, lesson_here, lesson_of, name_of
+from grader.desk.here import lesson_here, lesson_of, name_of, notebooks
 from grader.desk.judges import judge_of
 from grader.desk.page import Page, bullets, fold, panel
 from grader.desk.progress import Progress
@@ -77,25 +75,12 @@ def _mark_scheme(slug: str) -> Page:
 
 def _answered(slug: str) -> bool:
     """Whether the answer's cell in the saved notebook holds more than its stub."""
-    for notebook in _notebooks():
+    for notebook in notebooks():
         with suppress(Unreadable):
             for cell in read_notebook(notebook):
                 if cell.grade_id == answer_id(slug):
                     return cell.is_written
     return False
-
-
-def _notebooks() -> list[Path]:
-    """The learner's notebook.
-
-    Where the front end does not tell which it is, the lesson's own, then the last saved.
-    """
-    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
-    if path.is_file():
-        return [path]
-    folder = here()
-    found = sorted(folder.glob("*.ipynb"), key=lambda path: -path.stat().st_mtime)
-    return sorted(found, key=lambda path: path.stem != folder.name)
 
 
 def _must(question: Question) -> str:
