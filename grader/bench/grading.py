@@ -26,7 +26,7 @@ from grader.isolation.message import decode
 from grader.isolation.policy import Limits
 from grader.isolation.reply import Reply
 from grader.isolation.session import Request, Session
-from grader.isolation.standins import INERT, Inert
+from grader.isolation.standins import INERT, Imports
 from grader.judging.answer import Answer
 from grader.judging.judge import Judge, host_for
 from grader.judging.mistakes import KnownMistakes
@@ -254,17 +254,23 @@ class _Here(Session):
 
 @contextlib.contextmanager
 def _inert_modules() -> Iterator[None]:
-    """What stands for pictures in a submission, here for a while.
+    """Imports answer as they do in isolation: nothing for pictures, a refusal for scikit-learn.
 
-    Other modules stay once imported.
+    What the benchmark itself imported of them is out of reach for a while, or cells would run their demonstrations.
     """
-    inert = {name: Inert(name) for name in (*INERT, "matplotlib.pyplot")}
-    before = {name: sys.modules.pop(name) for name in inert if name in sys.modules}
-    sys.modules.update(inert)
+    hidden = INERT | {"sklearn", "scipy"}
+
+    def names() -> list[str]:
+        return [name for name in sys.modules if name.partition(".")[0] in hidden]
+
+    before = {name: sys.modules.pop(name) for name in names()}
+    imports = Imports()
+    sys.meta_path.insert(0, imports)
     try:
         yield
     finally:
-        for name in inert:
+        sys.meta_path.remove(imports)
+        for name in names():
             del sys.modules[name]
         sys.modules.update(before)
 
