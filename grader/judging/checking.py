@@ -21,7 +21,7 @@ from grader.judging.cases import Cases, Maker, Oracle, expected_of
 from grader.judging.compare import Difference, Tolerance, show
 from grader.verdict import Case
 
-__all__ = ["Answer", "Case", "Cases", "Rng", "Wrong", "agree", "contract", "points", "refuse"]
+__all__ = ["Answer", "Case", "Cases", "Rng", "Wrong", "agree", "contract", "points", "refuse", "unique"]
 
 NOTHING: frozenset[About] = frozenset()  # is wrong with a reply
 Answered = tuple[Case, Reply]
@@ -36,6 +36,19 @@ def points(worth: float, rule: bool | None = None) -> Callable[[Check], Check]:
 
     def mark(check: Check) -> Check:
         check.points = worth  # type: ignore[attr-defined]
+        return check
+
+    return mark
+
+
+def unique(of: Callable[[Any], Any]) -> Callable[[Check], Check]:
+    """Mark a check of results that are right in many forms; `of(result)` is what all of them have in common.
+
+    Two devices may find two of them: there the results are compared by it.
+    """
+
+    def mark(check: Check) -> Check:
+        check.unique = of  # type: ignore[attr-defined]
         return check
 
     return mark

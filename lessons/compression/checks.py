@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse
+from grader.judging.checking import Wrong, agree, contract, points, refuse, unique
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 
@@ -434,7 +434,16 @@ def _low_rank_judged(case, value, width=False):
         raise Wrong(sentence, case=case.name, expected=case.expected, got=product, error=f"{error:.2g}")
 
 
+def low_rank_product(value):
+    """The product of the factors, which are right with any signs: by its largest entry, and that."""
+    a, b = (np.asarray(part, dtype=np.float64) for part in value)
+    product = a @ b
+    largest = np.abs(product).max() or 1.0
+    return product / largest, largest
+
+
 @points(2)
+@unique(low_rank_product)
 def test_low_rank(low_rank, draw):
     """a @ b is the nearest matrix of that rank."""
     for case, value in low_rank.on(draw(low_rank_core, low_rank_exact)):

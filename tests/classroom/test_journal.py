@@ -1,0 +1,99 @@
+"""The journal: what an earlier edition kept is still read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.journal import Journal
+from grader.course.submission import Submission
+from grader.verdict import HELD, Result
+
+# As the first edition wrote it: no `held`, no kinds of notes, nothing of rules, relations, states or what was printed.
+FIRST = {
+    "student": "ada",
+    "path": "ada.ipynb",
+    "status": "graded",
+    "exercises": [
+        {
+            "name": "mean",
+            "checks": [
+                {
+                    "name": "The mean",
+                    "outcome": "failed",
+                    "points": 2.0,
+                    "message": "mean([1.]) returned 2.",
+                    "core": True,
+                }
+                | {"case": "one number", "expected": "1.0", "got": "2.0", "error": "1"},
+                {"name": "Refuses", "outcome": "failed", "points": 1.0, "message": HELD, "core": False}
+                | {"case": "", "expected": "", "got": "", "error": ""},
+            ],
+            "mistake": "sum",
+            "sentence": "The sum was not divided.",
+            "backend": "",
+            "obstacle": "",
+        }
+    ],
+    "reason": None,
+    "seconds": 0.01,
+    "notes": [
+        "cell 2 did not finish in time and was left out",
+        "7 characters of its output were dropped: only the first 5 are kept",
+        "cell 3, line 1: NameError: name 'x' is not defined",
+    ],
+    "seed": None,
+}
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A journal of the first edition with one result."""
+    path = tmp_path / "grades.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript("""
+            create table results (
+                lesson text not null, student text not null, path text not null,
+                key text not null, seed integer not null, data text not null,
+                primary key (lesson, student, path));
+            create table runs (
+                lesson text primary key, key text not null, seed integer not null, finished integer not null);
+        """)
+        row = ("tiny", "ada", "ada.ipynb", "its key", 7, json.dumps(FIRST))
+        database.execute("insert into results values (?, ?, ?, ?, ?, ?)", row)
+        database.execute("insert into runs values ('tiny', 'the run', 7, 0)")
+        database.commit()
+    return path
+
+
+def test_an_old_journal_is_read(old: Path) -> None:
+    """A result of the first edition is found under its key: score, mistake, the check held back, the kinds of its notes."""
+    with contextlib.closing(Journal(old)) as journal:
+        (listed,) = journal.results("tiny")
+        found = journal.find("tiny", Submission("ada", Path("elsewhere/ada.ipynb")), "its key")
+    assert isinstance(found, Result)
+    assert (found.path, found.seed, listed.seed) == ("elsewhere/ada.ipynb", 7, None)
+    assert (found.score, found.max_score) == (0.0, 3.0)
+    (mean,) = found.exercises
+    assert (mean.mistake, mean.state) == ("sum", "wrong")
+    assert [check.held for check in mean.checks] == [False, True]
+    assert [note.kind for note in found.notes] == ["left out", "dropped", "error"]
+
+
+def test_an_old_result_is_written_again_in_the_new_form(old: Path) -> None:
+    """What was read from an old journal can be kept, and is the same when it is read again; its run goes on with its seed."""
+    with contextlib.closing(Journal(old)) as journal:
+        (before,) = journal.results("tiny")
+        journal.write("tiny", "its key", 7, before)
+        assert journal.results("tiny") == [before]
+        assert journal.begin("tiny", "the run", 99) == 7
+
+
+def test_a_changed_submission_is_not_found(old: Path) -> None:
+    """A result stands for the submission and the lesson as they were: under another key there is none."""
+    with contextlib.closing(Journal(old)) as journal:
+        assert journal.find("tiny", Submission("ada", Path("ada.ipynb")), "another key") is None
