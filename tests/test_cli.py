@@ -174,3 +174,17 @@ def test_gpu_without_isolation_only(course: Path) -> None:
     if backends.available()["cupy"]:
         assert prep("grade", "tiny", "class", "--backend", "cupy", "--isolation", "none").exit_code == 2
         assert backends.available()["cupy"] in prep("check", "tiny", "class/ada.py", "--backend", "cupy").stderr
+
+
+def test_a_mock_interview_and_its_history(course: Path) -> None:
+    """`prep mock` draws, goes on with the open one, hands a file in and keeps the history; `prep review` says what is due."""
+    prep("build")
+    assert "left of 10 minutes" in prep("mock", "--seed", "7", "--minutes", "10").stdout
+    assert "mock-7" in prep("mock").stdout
+    answers = "\n".join(["it is skewed", "", "", "y", "y", "n", "n", ""])
+    done = CliRunner().invoke(main, ["mock", "--hand-in", "class/ada.py"], input=answers, catch_exceptions=False)
+    assert "code 4 / 4, talk 2 / 2" in done.stdout
+    assert "question 2 / 2" in prep("mock", "--history").stdout
+    assert prep("mock", "--hand-in").exit_code == 2
+    assert json.loads(prep("grade", "mock-7", "class", "--json").stdout)["submissions"][1]["score"] == 0.0
+    assert prep("review").stdout == "Nothing is due today.\n"

@@ -64,12 +64,20 @@ def grade(
     memory_limit: float,
     **options: Any,
 ) -> None:
-    """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py."""
+    """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py.
+
+    LESSON may be a mock interview that the class was set, such as mock-7; its scores go to no gradebook.
+    """
     from grader.classroom.grading import grade_class
+    from grader.classroom.mock_class import grade_mock, is_mock
     from grader.classroom.report import write_report
     from grader.classroom.terminal import progress, table
 
     limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
+    if is_mock(lesson):
+        report = grade_mock(lesson, paths, seed=options["seed"], isolation=options["isolation"], limits=limits)
+        click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
+        return
     report = grade_class(lesson, paths, limits=limits, watch=progress, **options)
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
     click.echo(f"Class report: {write_report(lesson)}", err=True)

@@ -38,9 +38,9 @@ def approaches(lesson: Lesson) -> dict[str, Function]:
     return {variant.function: namespace[variant.function] for variant in lesson.approaches}
 
 
-def answer_text(lesson: Lesson, function: str) -> str:
-    """The text of a reference or approach as an answer: without docstring and build marks."""
-    path = lesson.folder / ("approaches.py" if "__" in function else "lesson.py")
+def answer_text(lesson: Lesson, function: str, file: str = "") -> str:
+    """The text of a reference or approach (or of a function in another file): without docstring and build marks."""
+    path = lesson.folder / (file or ("approaches.py" if "__" in function else "lesson.py"))
     source = path.read_text(encoding="utf-8")
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:

@@ -47,14 +47,19 @@ def _asked(name: str) -> Page:
 
 
 def _judged(name: str, letter: str) -> Page:
+    _, question = _question(name)
+    verdict = "Right." if is_right(name, letter) else f"Not {letter.strip(' ()').lower()}."
+    return panel(verdict, f"{question.options[0]}: {question.reason}")
+
+
+def is_right(name: str, letter: str) -> bool:
+    """Whether that option is the right one, noted in the progress. UsageError where there is no such option."""
     lesson, question = _question(name)
     options = _options(name, question)
     chosen = letter.strip(" ()").lower()
     if chosen not in options:
         raise UsageError(f"There is no option {letter!r}. There are: {', '.join(options)}.")
-    right = question.options[0]
-    is_right = options[chosen] == right
+    right = options[chosen] == question.options[0]
     with Progress.here() as progress:
-        progress.answer_cost(lesson, name, is_right)
-    verdict = "Right." if is_right else f"Not {chosen}."
-    return panel(verdict, f"{right}: {question.reason}")
+        progress.answer_cost(lesson, name, right)
+    return right

@@ -95,6 +95,15 @@ def lesson_of(exercise: str) -> Lesson:
     raise UsageError(f"No lesson has an exercise {exercise!r}. {did_you_mean(exercise, dict.fromkeys(names))}")
 
 
+def lesson_named(name: str) -> Lesson:
+    """The lesson of that name, of those that there are here; UsageError says which."""
+    try:
+        course = find_course(here())
+    except UsageError:
+        course = packaged_course()
+    return find_lesson(name, course)
+
+
 def name_of(exercise: Callable[..., Any] | str) -> str:
     """An exercise's name: learners hand over the function or its name."""
     return exercise if isinstance(exercise, str) else getattr(exercise, "__name__", str(exercise))

@@ -1,11 +1,12 @@
-"""A learner's progress: every attempt and every hint, in a small SQLite database beside the work."""
+"""A learner's progress: every attempt, hint, self-score and interview, in a small SQLite database beside the work."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,32 @@ create table if not exists attempts (
 create table if not exists hints (at real not null, lesson text not null, exercise text not null);
 create table if not exists costs (
     at real not null, lesson text not null, exercise text not null, is_right integer not null);
+create table if not exists talks (
+    at real not null, lesson text not null, question text not null,
+    points real not null, max_points real not null, lines text not null);
+create table if not exists reviews (
+    at real not null, lesson text not null, exercise text not null, mistake text not null, is_right integer not null);
+create table if not exists interviews (name text primary key, started real not null, plan text not null);
+create table if not exists interview_notes (
+    at real not null, interview text not null, kind text not null, item text not null, content text not null);
 create index if not exists attempts_by_exercise on attempts (exercise, at);
 """
+_VERSION = 2  # of the tables; a file of an older version is brought up to date, and a copy of it kept
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How a learner scored an answer to a concept question: the lines of the rubric, counted from 1.
+
+    Red flags are negative.
+    """
+
+    at: float
+    lesson: str
+    question: str
+    points: float
+    max_points: float
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +120,55 @@ class Progress:
         """Note an answer to the question what an exercise costs."""
         self._note("insert into costs values (?, ?, ?, ?)", time.time(), lesson, exercise, is_right)
 
+    def score_talk(self, talk: Talk) -> None:
+        """Note how a learner scored an own answer to a concept question."""
+        lines = json.dumps(talk.lines)
+        values = (talk.lesson, talk.question, talk.points, talk.max_points, lines)
+        self._note("insert into talks values (?, ?, ?, ?, ?, ?)", talk.at or time.time(), *values)
+
+    def talks(self) -> list[Talk]:
+        """All self-scores, the oldest first."""
+        rows = self._rows("select at, lesson, question, points, max_points, lines from talks order by at")
+        return [Talk(*row[:5], lines=tuple(json.loads(row[5]))) for row in rows]
+
+    def review(self, lesson: str, exercise: str, mistake: str, is_right: bool) -> None:
+        """Note an answer to a question about a known mistake."""
+        self._note("insert into reviews values (?, ?, ?, ?, ?)", time.time(), lesson, exercise, mistake, is_right)
+
+    def reviews(self) -> Sequence[tuple[float, str, str, str, int]]:
+        """All answers to questions about known mistakes: when, lesson, exercise, mistake, whether it was right."""
+        return self._rows("select at, lesson, exercise, mistake, is_right from reviews order by at")
+
+    def attempts(self) -> Sequence[tuple[float, str, str, float, float, str | None]]:
+        """All attempts, the oldest first: when, lesson, exercise, score, its maximum, mistake."""
+        return self._rows("select at, lesson, exercise, score, max_score, mistake from attempts order by at")
+
+    def hints(self) -> Sequence[tuple[float, str, str]]:
+        """All hints that were taken: when, lesson, exercise."""
+        return self._rows("select at, lesson, exercise from hints order by at")
+
+    def begin_interview(self, name: str, plan: str) -> None:
+        """Note that a mock interview begins."""
+        self._note("insert into interviews values (?, ?, ?)", name, time.time(), plan)
+
+    def interviews(self) -> Sequence[tuple[str, float, str]]:
+        """All mock interviews: name, when it began, its plan."""
+        return self._rows("select name, started, plan from interviews order by started")
+
+    def note_in_interview(self, interview: str, kind: str, item: str, content: str = "") -> None:
+        """Note what happened in a mock interview."""
+        values = (interview, kind, item, content)
+        self._note("insert into interview_notes values (?, ?, ?, ?, ?)", time.time(), *values)
+
+    def interview_notes(self, interview: str) -> Sequence[tuple[float, str, str, str]]:
+        """What happened in a mock interview: when, what, to which item, its content."""
+        statement = "select at, kind, item, content from interview_notes where interview = ? order by at"
+        return self._rows(statement, interview)
+
+    def graded_in_interviews(self) -> Sequence[tuple[float, str, str]]:
+        """All exercises that were graded in interviews: when, exercise, how it went as JSON."""
+        return self._rows("select at, item, content from interview_notes where kind = 'code' order by at")
+
     def last_attempt(self) -> str:
         """The exercise that was tried last; "" before the first attempt."""
         rows = self._rows("select exercise from attempts order by at desc limit 1")
@@ -138,11 +212,22 @@ class Progress:
 def _connect(path: Path | str) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=5, isolation_level=None)  # each statement is on the disk before the next
     try:
-        database.executescript(_SCHEMA)
+        (version,) = database.execute("pragma user_version").fetchone()
+        if version < _VERSION:
+            _bring_up_to_date(database, path)
     except sqlite3.Error:
         database.close()
         raise
     return database
+
+
+def _bring_up_to_date(database: sqlite3.Connection, path: Path | str) -> None:
+    """Give a database the tables that it lacks; of one that holds something, a copy is kept beside it."""
+    if isinstance(path, Path) and database.execute("select 1 from sqlite_master").fetchone():
+        stamp = time.strftime("%Y-%m-%d %H.%M.%S")
+        with closing(sqlite3.connect(path.with_name(f"{path.stem} until {stamp}{path.suffix}"))) as copy:
+            database.backup(copy)
+    database.executescript(f"{_SCHEMA}; pragma user_version = {_VERSION};")
 
 
 def _put_aside(path: Path) -> bool:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,24 @@ def test_progress_that_cannot_be_kept_stands_in_nobodys_way(course: Path) -> Non
     (course / "work" / "progress.sqlite").mkdir(parents=True)
     attempt(2.0)
     assert standings()[0][1][0].attempts == 0
+
+
+def test_an_older_file_is_brought_up_to_date_and_a_copy_kept(course: Path) -> None:
+    """The first edition's file keeps its attempts and gets the tables it lacks; a copy of it lies beside it."""
+    (course / "work").mkdir()
+    path = course / "work" / "progress.sqlite"
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute(
+            "create table attempts (at real not null, lesson text not null, exercise text not null,"
+            " score real not null, max_score real not null, mistake text)"
+        )
+        old.execute("create table hints (at real not null, lesson text not null, exercise text not null)")
+        old.execute("insert into attempts values (1.0, 'tiny', 'mean', 3.0, 4.0, 'sum')")
+    assert standings()[0][1][0].best == 3.0
+    with Progress.here() as progress:
+        progress.review("tiny", "mean", "sum", True)
+        assert len(progress.reviews()) == 1
+    (copy,) = (course / "work").glob("progress until *.sqlite")
+    with closing(sqlite3.connect(copy)) as old:
+        assert old.execute("select count(*) from attempts").fetchone() == (1,)
+        assert old.execute("select count(*) from sqlite_master where name = 'reviews'").fetchone() == (0,)

@@ -1,0 +1,114 @@
+"""What a lesson asks, section by section: its exercises and questions with their headings and blank cells.
+
+Read from the released notebook, so that nothing of an answer is in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from grader.course.catalogue import Lesson
+from grader.course.cells import is_answer
+from grader.course.notebook_file import Cell, read_notebook
+from grader.errors import UsageError
+
+Kind = Literal["exercise", "question"]
+_HEADING = re.compile(r"^(?=#{2,} )", re.MULTILINE)
+_MARKS = re.compile(
+    r"^#+ +(?:Q\. +)?(?P<title>.*?) +\*\((?P<difficulty>easy|medium|hard)"
+    r"(?:, (?P<minutes>\d+) min)?"
+    r"(?:, asked (?P<asked>often|sometimes|rarely))?\)\*"
+)
+_NUMBER = re.compile(r"^\d+\. +")
+_QUESTION = "question-"
+# Cells that are no part of a task: its check, what it costs, demonstrations that need other answers.
+_NOT_THE_TASK = re.compile(r"\b(check|cost|hint|reveal|ready|status|interact)\(")
+_MINUTES = {"exercise": 10, "question": 4}  # where a heading does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An exercise (a hunt may have two functions) or a concept question.
+
+    `names` are the functions to write, or the question's slug.
+    """
+
+    kind: Kind
+    lesson: str
+    names: tuple[str, ...]
+    title: str
+    difficulty: str = ""
+    minutes: int = 0
+    asked: str = ""
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The question or the task as the first cell has it."""
+        return self.cells[0].source if self.cells else self.title
+
+
+def sections(lesson: Lesson) -> tuple[Section, ...]:
+    """The sections of a lesson in its order. UsageError where its notebook is not built."""
+    path = lesson.released if lesson.released.exists() else lesson.notebook
+    if not path.exists():
+        raise UsageError(f"There is no {path}. `prep build` makes it.")
+    exercises = tuple(exercise.name for exercise in lesson.exercises)
+    return _sections(lesson.name, exercises, path, path.stat().st_mtime_ns)
+
+
+@cache
+def _sections(lesson: str, exercises: tuple[str, ...], path: Path, version: int) -> tuple[Section, ...]:
+    found: list[Section] = []
+    cells: list[Cell] = []
+    for cell in _parts(read_notebook(path)):
+        if cell.kind == "markdown" and cell.source.startswith("## "):
+            found += _exercises(lesson, exercises, cells)
+            cells = []
+        if cell.grade_id.startswith(_QUESTION):
+            found.append(_section("question", lesson, (cell.grade_id.removeprefix(_QUESTION),), [cell]))
+        else:
+            cells.append(cell)
+    return (*found, *_exercises(lesson, exercises, cells))
+
+
+def _parts(cells: tuple[Cell, ...]) -> Iterator[Cell]:
+    """The cells, those of Markdown cut at each heading."""
+    for cell in cells:
+        if is_answer(cell.grade_id):
+            continue
+        if cell.kind != "markdown" or cell.grade_id.startswith(_QUESTION):
+            yield cell
+            continue
+        for text in _HEADING.split(cell.source):
+            if text.strip():
+                yield Cell("markdown", text.strip())
+
+
+def _exercises(lesson: str, exercises: tuple[str, ...], cells: list[Cell]) -> list[Section]:
+    """The section of the exercises below one heading, if there are any."""
+    places = [place for place, cell in enumerate(cells) if cell.grade_id in exercises]
+    if not places:
+        return []
+    task = [cell for cell in cells[: places[-1] + 1] if cell.grade_id in exercises or _is_task(cell)]
+    names = tuple(cells[place].grade_id for place in places)
+    return [_section("exercise", lesson, names, task)]
+
+
+def _is_task(cell: Cell) -> bool:
+    folded = "folded" in cell.metadata.get("tags", [])
+    return cell.kind == "markdown" or not (folded or _NOT_THE_TASK.search(cell.source))
+
+
+def _section(kind: Kind, lesson: str, names: tuple[str, ...], cells: list[Cell]) -> Section:
+    marks = _MARKS.search(cells[0].source)
+    if not marks:
+        return Section(kind, lesson, names, ", ".join(names), "", _MINUTES[kind], "", tuple(cells))
+    title = _NUMBER.sub("", marks["title"]).replace("`", "")
+    minutes = int(marks["minutes"] or _MINUTES[kind])
+    return Section(kind, lesson, names, title, marks["difficulty"], minutes, marks["asked"] or "", tuple(cells))

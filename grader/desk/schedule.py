@@ -1,0 +1,179 @@
+"""What comes back when: a learner's history, day by day, through the scheduler of the library fsrs.
+
+What was wrong, was right only after hints or other tries, or was talked about badly is due again at
+intervals that grow with each success. A known mistake comes back as a question about itself. The
+schedule is computed from the history each time, so there is nothing to keep in step with it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from grader.course.catalogue import Lesson
+from grader.desk.progress import Progress, Talk
+
+if TYPE_CHECKING:
+    from fsrs import Card, Scheduler
+
+Kind = Literal["exercise", "question", "mistake"]
+Grade = Literal["again", "hard", "good"]
+_WELL, _HALF = 0.75, 0.5  # of a question's points
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is reviewed: an exercise, a question, or a known mistake of an exercise."""
+
+    kind: Kind
+    lesson: str
+    name: str
+    mistake: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When something comes back, in seconds since the epoch, and why it does."""
+
+    key: Key
+    at: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """How something went on one day; `at` is when it was over."""
+
+    at: float
+    grade: Grade
+    why: str = ""
+
+
+def due(lessons: Iterable[Lesson], progress: Progress, now: float | None = None) -> list[Due]:
+    """What is due until the end of today, the longest due first."""
+    end = _end_of_day(time.time() if now is None else now)
+    return [item for item in schedule(lessons, progress) if item.at <= end]
+
+
+def schedule(lessons: Iterable[Lesson], progress: Progress) -> list[Due]:
+    """All that will come back, the next first; what the course has no more is left out."""
+    known = set(_known(lessons))
+    found = [_next(key, days) for key, days in _histories(progress).items() if key in known]
+    return sorted((item for item in found if item), key=lambda item: item.at)
+
+
+def _known(lessons: Iterable[Lesson]) -> Iterator[Key]:
+    for lesson in lessons:
+        yield from (Key("exercise", lesson.name, exercise.name) for exercise in lesson.exercises)
+        yield from (Key("question", lesson.name, question.slug) for question in lesson.questions)
+        yield from (Key("mistake", lesson.name, each.exercise, each.slug) for each in lesson.mistakes)
+
+
+def _next(key: Key, days: list[_Day]) -> Due | None:
+    """When something comes back; None of what has always gone well."""
+    first = next((place for place, day in enumerate(days) if day.grade != "good"), None)
+    if first is None:
+        return None
+    scheduler, card = _begin()
+    for day in days[first:]:
+        card = _reviewed(scheduler, card, day)
+    why = next(day.why for day in reversed(days) if day.why)
+    return Due(key, card.due.timestamp(), why)
+
+
+def _begin() -> tuple[Scheduler, Card]:
+    """A scheduler that counts in days and adds no chance, so that a history has one schedule."""
+    from fsrs import Card, Scheduler
+
+    return Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False), Card(card_id=1)
+
+
+def _reviewed(scheduler: Scheduler, card: Card, day: _Day) -> Card:
+    from fsrs import Rating
+
+    rating = {"again": Rating.Again, "hard": Rating.Hard, "good": Rating.Good}[day.grade]
+    return scheduler.review_card(card, rating, datetime.fromtimestamp(day.at, UTC))[0]
+
+
+def _end_of_day(now: float) -> float:
+    today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (today + timedelta(days=1)).timestamp()
+
+
+# --- a history, day by day ------------------------------------------------------------------------
+
+
+def _histories(progress: Progress) -> dict[Key, list[_Day]]:
+    histories: dict[Key, list[_Day]] = defaultdict(list)
+    for lesson, exercise, days in _exercises(progress):
+        histories[Key("exercise", lesson, exercise)] = days
+    for talk in progress.talks():
+        histories[Key("question", talk.lesson, talk.question)].append(_talked(talk))
+    for key, made in _mistakes(progress).items():
+        histories[key] = made
+    return histories
+
+
+def _talked(talk: Talk) -> _Day:
+    fraction = talk.points / (talk.max_points or 1)
+    why = f"{talk.points:g} of {talk.max_points:g} points by your own score"
+    if fraction >= _WELL:
+        return _Day(talk.at, "good")
+    return _Day(talk.at, "hard" if fraction >= _HALF else "again", why)
+
+
+def _exercises(progress: Progress) -> Iterator[tuple[str, str, list[_Day]]]:
+    """The days on which each exercise was tried."""
+    tries: dict[tuple[str, str], dict[str, list[tuple[float, bool]]]] = defaultdict(lambda: defaultdict(list))
+    for at, lesson, exercise, score, max_score, _ in progress.attempts():
+        tries[lesson, exercise][_day(at)].append((at, score >= max_score))
+    owners = {exercise: lesson for lesson, exercise in tries}
+    for at, exercise, content in progress.graded_in_interviews():
+        _, _, state, *_ = json.loads(content)
+        if state == "unwritten" and exercise in owners:
+            tries[owners[exercise], exercise][_day(at)].append((at, False))
+    hinted = {(lesson, exercise, _day(at)) for at, lesson, exercise in progress.hints()}
+    for (lesson, exercise), by_day in tries.items():
+        days = [_tried(all_of, (lesson, exercise, day) in hinted) for day, all_of in sorted(by_day.items())]
+        yield lesson, exercise, days
+
+
+def _tried(tries: list[tuple[float, bool]], with_hints: bool) -> _Day:
+    """How an exercise went on a day: what counts is whether it passed, and what it took."""
+    at = tries[-1][0]
+    passes = [place for place, (_, passed) in enumerate(tries) if passed]
+    if not passes:
+        return _Day(at, "again", "wrong so far")
+    if with_hints:
+        return _Day(at, "hard", "right only after hints")
+    if passes[0]:
+        return _Day(at, "hard", f"right at try {passes[0] + 1}")
+    return _Day(at, "good")
+
+
+def _mistakes(progress: Progress) -> dict[Key, list[_Day]]:
+    """A known mistake from the day on which it was made last; after that the questions about it."""
+    found: dict[Key, list[_Day]] = {}
+    events: list[tuple[float, Key, bool]] = []
+    for at, lesson, exercise, _, _, mistake in progress.attempts():
+        if mistake:
+            events.append((at, Key("mistake", lesson, exercise, mistake), False))
+    for at, lesson, exercise, mistake, is_right in progress.reviews():
+        events.append((at, Key("mistake", lesson, exercise, mistake), bool(is_right)))
+    for at, key, is_right in sorted(events, key=lambda event: event[0]):
+        days = found.setdefault(key, [])
+        day = _Day(at, "good") if is_right else _Day(at, "again", "a mistake that you made")
+        if days and _day(days[-1].at) == _day(at):
+            days[-1] = day  # the last word of a day counts
+        else:
+            days.append(day)
+    return found
+
+
+def _day(at: float) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(at))

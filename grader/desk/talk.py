@@ -1,0 +1,81 @@
+"""Self-scoring: an own answer to a concept question, by the lines of its rubric, kept in the progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from grader import card
+from grader.course.catalogue import Lesson, Question
+from grader.desk.page import Page, panel
+from grader.desk.progress import Progress, Talk
+from grader.errors import UsageError
+
+WELL = 0.75  # of the points: from there on a question counts as answered well
+
+
+def scored(question: Question, lines: Iterable[int]) -> float:
+    """The points of an answer that mentions these lines, counted from 1; a red flag is a negative number.
+
+    0 stands for none. UsageError for a line that there is not.
+    """
+    chosen = set(lines) - {0}
+    for line in chosen:
+        if not -len(question.red_flags) <= line <= len(question.must):
+            flags = f", red flags -1 to -{len(question.red_flags)}" if question.red_flags else ""
+            raise UsageError(f"There is no line {line}: points are 1 to {len(question.must)}{flags}, 0 for none.")
+    # A rubric with more lines than points wants "any three"; with fewer, each is worth its part.
+    each = max(1.0, question.points / (len(question.must) or 1))
+    mentioned = min(question.points, each * sum(line > 0 for line in chosen))
+    return max(0.0, mentioned - sum(line < 0 for line in chosen))
+
+
+def keep(lesson: Lesson, question: Question, lines: Sequence[int]) -> Talk:
+    """Note a self-score in the progress."""
+    chosen = tuple(sorted(set(lines) - {0}))
+    talk = Talk(time.time(), lesson.name, question.slug, scored(question, chosen), question.points, chosen)
+    with Progress.here() as progress:
+        progress.score_talk(talk)
+    return talk
+
+
+def last_talks(progress: Progress) -> dict[tuple[str, str], Talk]:
+    """The last self-score of each question, by lesson and question."""
+    return {(talk.lesson, talk.question): talk for talk in progress.talks()}
+
+
+def numbered(question: Question) -> Iterator[str]:
+    """The rubric's lines with the numbers to give: 1, 2, ...; red flags -1, -2, ..."""
+    yield from (f"{number}  {point}" for number, point in enumerate(question.must, 1))
+    yield from (f"-{number}  {flag}" for number, flag in enumerate(question.red_flags, 1))
+
+
+def told(talk: Talk) -> Page:
+    """What was kept, in a sentence."""
+    points = f"{talk.points:g} of {talk.max_points:g} points"
+    again = "" if talk.points >= WELL * talk.max_points else " It comes back in `prep review`."
+    return panel(f"{talk.question}: {points} by your own score.", f"Kept in your progress.{again}")
+
+
+def boxes(question: Question, keep_them: Callable[[Sequence[int]], Page], call: str) -> None:
+    """Show the rubric's lines as boxes to tick, and a button that keeps them, where widgets work.
+
+    `call` does the same as text.
+    """
+    from IPython.display import display
+    from ipywidgets import HTML, Button, Checkbox, Layout, Output, VBox
+
+    wide = Layout(width="auto")
+    lines = [(number, point) for number, point in enumerate(question.must, 1)]
+    lines += [(-number, f"red flag: {flag}") for number, flag in enumerate(question.red_flags, 1)]
+    ticks = [Checkbox(description=text, indent=False, layout=wide) for _, text in lines]
+    button, output = Button(description="Keep my score"), Output()
+
+    def kept(_: object) -> None:
+        chosen = [number for (number, _), tick in zip(lines, ticks, strict=True) if tick.value]
+        output.clear_output()
+        output.append_display_data(keep_them(chosen))
+
+    button.on_click(kept)
+    said = card.prose(f"What did yours mention? Tick it, or as text: `{call}`")
+    display(VBox([HTML(said), *ticks, button, output]))

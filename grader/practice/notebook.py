@@ -1,0 +1,127 @@
+"""The notebooks of practice: tasks blank, as they stand in the lessons, without hints and demonstrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from grader.course.cells import KERNEL, answer_id
+from grader.course.draw import Item, Plan
+from grader.course.files import write_whole
+from grader.course.sections import Section, sections
+from grader.desk.here import lesson_named
+from grader.errors import UsageError
+
+_SAY = '''\
+interview.say("{slug}", """
+Type your answer here, or say it aloud and leave this as it is.
+""")'''
+_MOCK = """\
+# {name}: {minutes} minutes
+
+| | minutes |
+|---|---|
+{rows}
+
+Write each function, then run the cell below it: it says that you are done and asks what an interviewer asks next.
+{tries}
+Hints are off. `interview.clock()` shows the time; it goes on when the kernel is restarted, and nothing is lost:
+run the cells again from the top. Everything stays on this machine."""
+_AT_THE_END = "All code is graded once, when you hand in at the end."
+_ONE_TRY = "Each function is graded once, by that cell."
+_END = """\
+## Hand in
+
+The next cell grades your code and shows the rubric of each question: score your answers by its lines."""
+
+
+def section_of(item: Item) -> Section:
+    """The section of a lesson that an item was drawn from. UsageError where the lesson has it no more."""
+    for section in sections(lesson_named(item.lesson)):
+        if section.names == item.names:
+            return section
+    raise UsageError(f"The lesson {item.lesson} has no {', '.join(item.names)} any more.")
+
+
+def write_mock(plan: Plan, path: Path) -> None:
+    """Write the notebook of an interview."""
+    rows = "\n".join(f"| {item.title} | {item.minutes} |" for item in plan.items)
+    tries = _ONE_TRY if plan.one_try else _AT_THE_END
+    text = _MOCK.format(name=plan.name, minutes=plan.minutes, rows=rows, tries=tries)
+    start = f'from grader.practice.mock import resume\n\ninterview = resume("{plan.name}")\ninterview.clock()'
+    cells = [markdown(text), code(f"import numpy as np\n{start}")]
+    for number, item in enumerate(plan.items, 1):
+        cells += _task(section_of(item), number)
+        if item.kind == "question":
+            cells.append(code(_SAY.format(slug=item.names[0])))
+    cells += [markdown(_END), code("interview.hand_in()")]
+    for slug in (name for item in plan.items if item.kind == "question" for name in item.names):
+        cells.append(code(f'interview.score("{slug}")'))
+    cells.append(code("interview.sheet()"))
+    write(path, cells, {"mock": plan.pack()})
+
+
+def _task(section: Section, number: int) -> Iterator[NotebookNode]:
+    """The cells of a task; below each function a cell that says it is done."""
+    for place, cell in enumerate(section.cells):
+        text = cell.source if place else _renumbered(cell.source, number)
+        if cell.kind == "markdown":
+            yield markdown(text)
+            continue
+        yield code(text, cell.grade_id)
+        if cell.grade_id in section.names:
+            yield code(f"interview.done({cell.grade_id})")
+
+
+def _renumbered(text: str, number: int) -> str:
+    """A task's text with the number that it has here in its heading."""
+    head, _, rest = text.partition("\n")
+    title = head.lstrip("# ").removeprefix("Q. ")
+    first, _, after = title.partition(". ")
+    return f"## {number}. {after if first.isdigit() else title}\n{rest}".rstrip()
+
+
+def blank(section: Section) -> list[NotebookNode]:
+    """The cells of a task as in its lesson, with its check below each function, for a review."""
+    cells = []
+    for cell in section.cells:
+        if cell.kind == "markdown":
+            cells.append(markdown(cell.source))
+            continue
+        cells.append(code(cell.source, cell.grade_id))
+        if cell.grade_id in section.names:
+            cells.append(code(f"check({cell.grade_id})"))
+    if section.kind == "question":
+        cells.append(
+            markdown("*Your answer: double-click here, write, and run the cell.*", answer_id(section.names[0]))
+        )
+    return cells
+
+
+# --- cells ----------------------------------------------------------------------------------------
+
+
+def markdown(text: str, grade_id: str = "") -> NotebookNode:
+    return nbformat.v4.new_markdown_cell(text, metadata=_marks(grade_id))
+
+
+def code(text: str, grade_id: str = "") -> NotebookNode:
+    return nbformat.v4.new_code_cell(text, metadata=_marks(grade_id))
+
+
+def _marks(grade_id: str) -> dict[str, object]:
+    """What names a cell, as in the lessons."""
+    return {"nbgrader": {"grade_id": grade_id}} if grade_id else {}
+
+
+def write(path: Path, cells: Iterable[NotebookNode], facts: dict[str, object]) -> None:
+    """Write cells as a notebook; one that is there already stays."""
+    if path.exists():
+        return
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "prep": facts}
+    notebook = nbformat.v4.new_notebook(cells=list(cells), metadata=metadata)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, nbformat.writes(notebook).encode() + b"\n")

@@ -1,0 +1,128 @@
+"""The score sheet of a mock interview: code by checks, talk by rubric lines, time, what to review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from grader.course.draw import Item
+from grader.desk.here import lesson_named
+from grader.desk.page import Page
+from grader.desk.talk import WELL, scored
+from grader.practice.interview import Interview, Record
+from grader.style import AMBER, FONT, GREEN, GREY, PANEL, RED, tint
+
+_CELL = "text-align:left;vertical-align:top;padding:4px 12px 4px 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the sheet.
+
+    Points are None where there is no score yet, minutes where it was not said when it was done.
+    """
+
+    name: str
+    points: float | None
+    max_points: float
+    planned: int
+    minutes: float | None
+    remark: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        return self.points is not None and self.points >= WELL * self.max_points
+
+
+def lines(interview: Interview, kind: str) -> list[Line]:
+    """The lines of the exercises, or of the questions."""
+    record = interview.record()
+    make = _code if kind == "exercise" else _talk
+    return [make(record, item, name) for item in interview.plan.items if item.kind == kind for name in item.names]
+
+
+def _code(record: Record, item: Item, name: str) -> Line:
+    used = record.seconds.get(name)
+    code = record.code.get(name)
+    planned = round(item.minutes / len(item.names))
+    if not code:
+        return Line(name, None, 0.0, planned, _in_minutes(used), "not graded yet")
+    remark = code.state if not code.mistake else f"{code.state}: {code.mistake}"
+    if name in record.cost:
+        remark += "; cost right" if record.cost[name] else "; cost wrong"
+    return Line(name, code.score, code.max_score, planned, _in_minutes(used), remark)
+
+
+def _talk(record: Record, item: Item, name: str) -> Line:
+    lesson = lesson_named(item.lesson)
+    used = _in_minutes(record.seconds.get(name))
+    if not lesson.reference:
+        return Line(name, None, 0.0, item.minutes, used, "its rubric is with your instructor")
+    question = lesson.question(name)
+    if name not in record.said and name not in record.rated:
+        return Line(name, 0.0, question.points, item.minutes, used, "not answered")
+    if name not in record.rated:
+        return Line(name, None, question.points, item.minutes, used, "score it yourself")
+    chosen = record.rated[name]
+    missing = len(question.must) - sum(line > 0 for line in chosen)
+    remark = f"{missing} of {len(question.must)} points of the rubric not mentioned" if missing else ""
+    return Line(name, scored(question, chosen), question.points, item.minutes, used, remark)
+
+
+def _in_minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 60
+
+
+def to_review(interview: Interview) -> list[str]:
+    """What did not go well, as sentences."""
+    told = []
+    for line in lines(interview, "exercise"):
+        if not line.is_well:
+            told.append(f"{line.name} ({interview.item(line.name).lesson}): {line.remark}")
+    for line in lines(interview, "question"):
+        if line.points is not None and not line.is_well:
+            told.append(f"{line.name} ({interview.item(line.name).lesson}): {line.remark}")
+    return told
+
+
+def sheet(interview: Interview) -> Page:
+    """The score sheet as a page."""
+    code, talk = lines(interview, "exercise"), lines(interview, "question")
+    used = interview.used() / 60
+    time = f"{used:.0f} of {interview.plan.minutes} minutes used"
+    title = f"{interview.plan.name}: {_total('code', code)}, {_total('talk', talk)}, {time}"
+    review = to_review(interview)
+    closing = "To review (all of it is in `prep review`):" if review else "Nothing to review."
+    text = "\n".join([title, *map(_as_text, [*code, *talk]), closing, *(f"  - {each}" for each in review)])
+    rows = "".join(_row(line) for line in [*code, *talk])
+    head = "".join(f'<th style="{_CELL}">{word}</th>' for word in ("", "points", "minutes", ""))
+    table = f'<table style="border-collapse:collapse;margin:6px 0;{FONT}"><tr>{head}</tr>{rows}</table>'
+    items = "".join(f"<li>{escape(each)}</li>" for each in review)
+    below = f"<div>{escape(closing.replace('`', ''))}</div><ul style='margin:2px 0'>{items}</ul>"
+    return Page(text, f'<div style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')
+
+
+def _total(what: str, all_of: Iterable[Line]) -> str:
+    known = [line for line in all_of if line.points is not None]
+    got = sum(line.points or 0.0 for line in known)
+    return f"{what} {got:g} / {sum(line.max_points for line in known):g}"
+
+
+def _points(line: Line) -> str:
+    return "?" if line.points is None else f"{line.points:g} / {line.max_points:g}"
+
+
+def _time(line: Line) -> str:
+    return f"{'?' if line.minutes is None else f'{line.minutes:.0f}'} of {line.planned}"
+
+
+def _as_text(line: Line) -> str:
+    return f"  {line.name:28} {_points(line):>8}  {_time(line):>8} min  {line.remark}".rstrip()
+
+
+def _row(line: Line) -> str:
+    colour = GREY if line.points is None else GREEN if line.is_well else RED if not line.points else AMBER
+    name = f'<td style="{_CELL};padding-left:8px;background:{tint(colour, 0.16)}">{escape(line.name)}</td>'
+    cells = "".join(f'<td style="{_CELL}">{escape(value)}</td>' for value in (_points(line), _time(line), line.remark))
+    return f'<tr style="background:transparent">{name}{cells}</tr>'

@@ -1,0 +1,123 @@
+"""A mock interview in the terminal: the plan, the clock, handing in a file, the talk question by question."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.course.catalogue import Lesson, Question
+from grader.course.draw import Item
+from grader.course.submission import Submission
+from grader.desk.here import lesson_named
+from grader.desk.talk import numbered
+from grader.errors import PrepError, UsageError
+from grader.judging.judge import Judge, host_for, new_seed
+from grader.practice import mock
+from grader.practice.interview import Interview
+from grader.practice.notebook import section_of
+from grader.practice.score_sheet import lines, sheet
+from grader.verdict import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """How the terminal says something and asks: `line` for a line of text, `agree` for yes or no."""
+
+    say: Callable[[str], None]
+    line: Callable[[str], str]
+    agree: Callable[[str], bool]
+
+
+def plan_text(interview: Interview) -> str:
+    """What is asked, the time, and how to go on."""
+    plan = interview.plan
+    path = mock.path_of(plan)
+    rows = [f"  {item.minutes:3} min  {item.title}" for item in plan.items]
+    how = [
+        f"Write in {path} (`prep lab mock` opens it), or in a .py file of your own.",
+        "`prep mock --hand-in [FILE]` grades it, asks the questions that are still open, and shows the score sheet.",
+    ]
+    return "\n".join([mock.clock_text(interview), *rows, *how])
+
+
+def hand_in(interview: Interview, file: Path | None, hands: Hands) -> str:
+    """Grade a file (by default the interview's notebook), talk about the questions, and tell the score sheet.
+
+    UsageError where there is no such file.
+    """
+    path = file or mock.path_of(interview.plan)
+    if interview.record().ended is None:
+        if not path.is_file():
+            raise UsageError(f"There is no file {path}.")
+        _talk(interview, hands)
+        mock.hand_in(interview, lambda lesson, names: grade_file(lesson, names, path))
+    _rate(interview, hands)
+    return sheet(interview).text
+
+
+def grade_file(lesson: Lesson, names: Sequence[str], path: Path) -> Sequence[Score]:
+    """The scores of some of a lesson's exercises in a file. PrepError where it cannot be read."""
+    asked = replace(lesson, exercises=tuple(lesson.exercise(name) for name in names))
+    with host_for(asked, "none") as host:
+        result = Judge(asked, host, new_seed()).result(Submission("you", path))
+    if result.status == "unreadable":
+        raise PrepError(str(result.reason))
+    return result.exercises
+
+
+def _questions(interview: Interview) -> list[tuple[Item, Lesson]]:
+    items = [item for item in interview.plan.items if item.kind == "question"]
+    return [(item, lesson) for item in items if (lesson := lesson_named(item.lesson)).reference]
+
+
+def _talk(interview: Interview, hands: Hands) -> None:
+    """Ask what was not answered yet, each question with its follow-ups."""
+    for item, lesson in _questions(interview):
+        (slug,) = item.names
+        if slug in interview.record().said:
+            continue
+        hands.say(f"\n{section_of(item).text}\n")
+        typed = hands.line("Answer aloud and press Enter, or type it")
+        interview.note("said", slug, typed)
+        for follow_up in lesson.question(slug).follow_ups:
+            hands.line(f"  {follow_up.question}  [Enter]")
+
+
+def _rate(interview: Interview, hands: Hands) -> None:
+    """Go through the rubric of each answer that has no score yet."""
+    for item, lesson in _questions(interview):
+        (slug,) = item.names
+        record = interview.record()
+        if slug not in record.rated and slug in record.said:
+            mock.rate(interview, slug, ticked(lesson.question(slug), hands))
+
+
+def ticked(question: Question, hands: Hands) -> list[int]:
+    """The rubric's lines that an answer mentioned, asked one by one; red flags are negative."""
+    hands.say(f"\n{question.title}\nDid your answer mention:")
+    chosen = []
+    for line in numbered(question):
+        number, _, text = line.partition("  ")
+        red = "red flag: " if number.startswith("-") else ""
+        if hands.agree(f"  {red}{text}"):
+            chosen.append(int(number))
+    return chosen
+
+
+def history() -> str:
+    """All interviews: when, the points of code and talk, the time."""
+    told = []
+    for interview in Interview.all():
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(interview.started))
+        points = ", ".join(f"{kind} {_share(interview, kind)}" for kind in ("exercise", "question"))
+        ended = interview.record().ended
+        used = f"{interview.used() / 60:.0f} of {interview.plan.minutes} min" if ended else "not handed in"
+        told.append(f"{when}  {interview.plan.name:12} {points}, {used}")
+    return "\n".join(told) or "No interview yet: `prep mock` draws one."
+
+
+def _share(interview: Interview, kind: str) -> str:
+    known = [line for line in lines(interview, kind) if line.points is not None]
+    return f"{sum(line.points or 0 for line in known):g} / {sum(line.max_points for line in known):g}"
