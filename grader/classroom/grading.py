@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from grader.classroom.journal import Journal, fingerprint, submission_key
+from grader.classroom.writer import Writer
 from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.submission import Submission, find
 from grader.errors import UsageError
@@ -23,10 +21,6 @@ from grader.judging.workers import Settings, cores
 from grader.judging.workers import grade as grade_batch
 from grader.verdict import Report, Result
 
-if TYPE_CHECKING:
-    from grader.classroom.gradebook import Book
-
-_TRANSACTION = 25  # results to a transaction of the gradebook: the others are in the journal
 Watch = Callable[[Iterable[Result], int], Iterator[Result]]
 
 
@@ -83,63 +77,13 @@ def grade_class(
     try:
         writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", lesson)
         run = _Run(lesson, settings, journal, writer, fixed_seed=seed is not None, force=force)
-        try:
-            results = run.results(submissions, jobs or cores(), scheduler, watch)
-        finally:
-            writer.close()
+        results = run.results(submissions, jobs or cores(), scheduler, watch)
+        writer.close()
         journal.finish(name)
     finally:
         journal.close()
     in_order = tuple(results[item] for item in submissions)
     return Report(name, run.settings.seed, settings.level, in_order)
-
-
-class Writer:
-    """The one writer to a gradebook: a thread, so that grading never waits for the database."""
-
-    def __init__(self, url: str, lesson: Lesson) -> None:
-        self._thread = ThreadPoolExecutor(1, "gradebook")
-        self._book = self._thread.submit(_open_book, url, lesson)
-        self._writes: list[Future[None]] = []
-        self._waiting: list[Result] = []
-        self._since = time.monotonic()
-
-    def put(self, result: Result) -> None:
-        """Have a result recorded, with others that come soon.
-
-        GradebookError when an earlier one could not be.
-        """
-        for write in self._writes:
-            if write.done():
-                write.result()  # raises what the write raised
-        self._writes = [write for write in self._writes if not write.done()]
-        self._waiting.append(result)
-        if len(self._waiting) >= _TRANSACTION or time.monotonic() - self._since > 1:
-            self._write()
-
-    def _write(self) -> None:
-        results, self._waiting, self._since = self._waiting, [], time.monotonic()
-        if results:
-            self._writes.append(self._thread.submit(lambda: self._book.result().write(results)))
-
-    def close(self) -> None:
-        """Wait until everything is recorded. GradebookError when something could not be."""
-        try:
-            self._write()
-            self._thread.submit(lambda: self._book.result().close()).result()
-            for write in self._writes:
-                write.result()
-        finally:
-            self._thread.shutdown(cancel_futures=True)
-
-
-def _open_book(url: str, lesson: Lesson) -> Book:
-    from grader.classroom.gradebook import (
-        Book,
-    )  # loads nbgrader, while the first submissions are being graded
-
-    gc.freeze()  # no collection need look at its modules again
-    return Book(url, lesson)
 
 
 class _Run:

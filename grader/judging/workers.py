@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -107,7 +107,8 @@ class _Worker:
         self.ours, theirs = context.Pipe()
         self._patience = _START + 2 * settings.limits.total
         self._process = context.Process(target=_work, args=(settings, theirs), daemon=True)
-        self._process.start()
+        with _ctrl_c_waits():
+            self._process.start()
         theirs.close()
         self.item: Submission | None = None
         self.attempt = 0
@@ -145,9 +146,25 @@ class _Worker:
         self.ours.close()
 
 
+@contextlib.contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """A process that starts meanwhile does not hear Ctrl-C before it can say that it does not want to."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its start opens this signal again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(settings: Settings, connection: Connection) -> None:
     """A worker's life: submissions in, results out, until nobody sends any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to hear
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with contextlib.suppress(
         AttributeError, OSError
     ):  # Linux: a reply that comes does not interrupt the answer that sends it, a tenth faster

@@ -1,0 +1,78 @@
+"""The one writer to a gradebook: a thread, so that grading never waits for the database."""
+
+from __future__ import annotations
+
+import gc
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from grader.course.catalogue import Lesson
+from grader.verdict import Result
+
+if TYPE_CHECKING:
+    from grader.classroom.gradebook import Book
+
+_TRANSACTION = 25  # results to a transaction of the gradebook: the others are in the journal
+
+
+class Writer:
+    """Writes results to a gradebook, in a thread of its own that no end of the program waits for.
+
+    Whoever interrupts it loses nothing: the journal has every result, and a transaction that is not
+    over is none.
+    """
+
+    def __init__(self, url: str, lesson: Lesson) -> None:
+        self._work: queue.SimpleQueue[list[Result] | None] = queue.SimpleQueue()
+        self._waiting: list[Result] = []
+        self._since = time.monotonic()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(url, lesson), name="gradebook", daemon=True)
+        self._thread.start()
+
+    def put(self, result: Result) -> None:
+        """Have a result recorded, with others that come soon.
+
+        GradebookError when an earlier one could not be.
+        """
+        self._raise()
+        self._waiting.append(result)
+        if len(self._waiting) >= _TRANSACTION or time.monotonic() - self._since > 1:
+            self._write()
+
+    def close(self) -> None:
+        """Wait until everything is recorded. GradebookError when something could not be."""
+        self._write()
+        self._work.put(None)
+        self._thread.join()
+        self._raise()
+
+    def _write(self) -> None:
+        results, self._waiting, self._since = self._waiting, [], time.monotonic()
+        if results:
+            self._work.put(results)
+
+    def _raise(self) -> None:
+        if self._error:
+            raise self._error
+
+    def _run(self, url: str, lesson: Lesson) -> None:
+        try:
+            book = _open_book(url, lesson)
+            try:
+                while results := self._work.get():
+                    book.write(results)
+            finally:
+                book.close()
+        except BaseException as error:  # told by the thread that grades
+            self._error = error
+
+
+def _open_book(url: str, lesson: Lesson) -> Book:
+    # It loads nbgrader, while the first submissions are being graded.
+    from grader.classroom.gradebook import Book
+
+    gc.freeze()  # no collection need look at its modules again
+    return Book(url, lesson)
