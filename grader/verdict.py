@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 NoteKind = Literal["syntax", "error", "left out", "dropped"]
@@ -224,12 +225,18 @@ def _unpacked_note(data: dict[str, Any] | str) -> Note:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One grading run: the lesson, the seed it can be replayed with, the isolation level that ran, every submission."""
+    """One grading run: the lesson, the seed it can be replayed with, the isolation level that ran, every submission.
+
+    `missing` are the students of the gradebook who handed in nothing, `told` sentences about files
+    that were left out and about the gradebook.
+    """
 
     lesson: str
     seed: int
     isolation: str
     submissions: tuple[Result, ...] = field(default_factory=tuple)
+    missing: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -237,7 +244,18 @@ class Report:
             "seed": self.seed,
             "isolation": self.isolation,
             "submissions": [result.to_json() for result in self.submissions],
+            **({"missing": list(self.missing)} if self.missing else {}),
+            **({"told": list(self.told)} if self.told else {}),
         }
+
+    @property
+    def ungraded(self) -> tuple[str, ...]:
+        """The students whose folder for the lesson holds nothing that could be graded."""
+        return tuple(
+            result.student
+            for result in self.submissions
+            if result.status == "unreadable" and not Path(result.path).is_file()
+        )
 
     @property
     def broken(self) -> bool:

@@ -20,7 +20,8 @@ from grader.classroom.demo import make_class, make_course, nbgrader
 from grader.classroom.grading import grade_class, level_of
 from grader.course import submission
 from grader.course.catalogue import Lesson, find_course, find_lesson
-from grader.course.submission import Submission, find
+from grader.course.handed_in import find
+from grader.course.submission import Submission
 from grader.isolation.host import Host
 from grader.isolation.message import decode
 from grader.isolation.policy import Limits

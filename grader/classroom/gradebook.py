@@ -15,6 +15,7 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    GradeCell,
     MissingEntry,
     Student,
     SubmittedAssignment,
@@ -26,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from grader.course.build import COURSE_ID, release, source_notebook
 from grader.course.catalogue import Lesson
 from grader.course.cells import check_id
+from grader.course.handed_in import handed_in
 from grader.course.notebook_file import read_notebook
 from grader.course.programs import programs_first
 from grader.errors import GradebookError, LessonError, Unreadable
@@ -56,6 +58,29 @@ class Book:
                 self._make_assignment()
                 notebook = self._book.find_notebook(lesson.name, lesson.name)
             self._assignment, self._notebook = notebook.assignment_id, notebook.id
+            self.told = tuple(self._follow())
+
+    def _follow(self) -> Iterator[str]:
+        """Give the checks the points that the lesson has now; a sentence where that is not enough."""
+        rows = self._db.query(GradeCell).filter(GradeCell.notebook_id == self._notebook)
+        cells = {cell.name: cell for cell in rows}
+        for exercise in self.lesson.exercises:
+            cell = cells.get(check_id(exercise.name))
+            if cell is None:
+                yield (
+                    f"The exercise {exercise.name} is newer than the gradebook, and its points are not in there. "
+                    f"nbgrader adds none to an assignment that has submissions: start a gradebook with --gradebook."
+                )
+            elif cell.max_score != exercise.points:
+                cell.max_score = exercise.points
+        self._db.commit()
+
+    def missing(self) -> list[str]:
+        """The students in the gradebook who have no submission of this lesson."""
+        query = self._db.query(SubmittedAssignment.student_id)
+        handed_in = query.filter(SubmittedAssignment.assignment_id == self._assignment)
+        query = self._db.query(Student.id).filter(Student.id.notin_(handed_in))
+        return sorted(student for (student,) in query)
 
     def _make_assignment(self) -> None:
         """Let nbgrader's generate step record the lesson's cells, rubrics among them."""
@@ -97,11 +122,13 @@ class Book:
         query = self._db.query(Student.id).filter(Student.id.in_(ids))
         present = {student for (student,) in query}
 
+        times = {result.student: handed_in(Path(result.path)) for result in results}
         students, assignments, notebooks = [], [], []
         for student, made in ids.items():
             if student not in present:
                 students.append({"id": student})
-            assignments.append({"id": made.assignment, "assignment_id": self._assignment, "student_id": student})
+            row = {"id": made.assignment, "assignment_id": self._assignment, "student_id": student}
+            assignments.append({**row, "timestamp": times[student]})
             notebooks.append({"id": made.notebook, "assignment_id": made.assignment, "notebook_id": self._notebook})
         grades, comments = self._rows(results, ids)
 
@@ -129,6 +156,7 @@ class Book:
 
     def _mark(self, results: Mapping[str, Result]) -> None:
         """Results in the place of earlier ones, by the ids of their submitted notebooks."""
+        self._date(results)
         query = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.auto_score, Grade.manual_score)
         rows = query.join(Grade.cell).filter(Grade.notebook_id.in_(results)).all()
         results = self._changed(results, [(notebook, name, auto) for _, notebook, name, auto, _ in rows])
@@ -142,6 +170,14 @@ class Book:
         comments = [{"id": comment, "auto_comment": results[notebook].reason} for comment, notebook in rows]
         self._db.bulk_update_mappings(Grade, grades)
         self._db.bulk_update_mappings(Comment, comments)
+
+    def _date(self, results: Mapping[str, Result]) -> None:
+        """When each was handed in, as `nbgrader autograde` reads it, too: lateness follows from it."""
+        query = self._db.query(SubmittedNotebook.id, SubmittedNotebook.assignment_id)
+        rows = query.filter(SubmittedNotebook.id.in_(results)).all()
+        times = {assignment: handed_in(Path(results[notebook].path)) for notebook, assignment in rows}
+        dated = [{"id": assignment, "timestamp": when} for assignment, when in times.items() if when]
+        self._db.bulk_update_mappings(SubmittedAssignment, dated)
 
     @staticmethod
     def _changed(results: Mapping[str, Result], rows: Sequence[tuple[str, str, float | None]]) -> dict[str, Result]:

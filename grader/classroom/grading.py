@@ -10,7 +10,8 @@ from typing import cast
 from grader.classroom.journal import Journal, fingerprint, submission_key
 from grader.classroom.writer import Writer
 from grader.course.catalogue import Lesson, find_course, find_lesson
-from grader.course.submission import Submission, find
+from grader.course.handed_in import search
+from grader.course.submission import Submission
 from grader.errors import UsageError
 from grader.isolation import policy
 from grader.isolation.policy import Level, Limits
@@ -68,7 +69,7 @@ def grade_class(
     """
     course = course or find_course()
     lesson = find_lesson(name, course)
-    submissions = find(name, paths)
+    found = search(name, paths)
     level = level_of(isolation)
     _require_backend(backend, level)
     drawn = new_seed() if seed is None else seed
@@ -77,13 +78,14 @@ def grade_class(
     try:
         writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", lesson)
         run = _Run(lesson, settings, journal, writer, fixed_seed=seed is not None, force=force)
-        results = run.results(submissions, jobs or cores(), scheduler, watch)
+        results = run.results(found.submissions, jobs or cores(), scheduler, watch)
         writer.close()
         journal.finish(name)
     finally:
         journal.close()
-    in_order = tuple(results[item] for item in submissions)
-    return Report(name, run.settings.seed, settings.level, in_order)
+    in_order = tuple(results[item] for item in found.submissions)
+    told = found.told + writer.told
+    return Report(name, run.settings.seed, settings.level, in_order, writer.missing, told)
 
 
 class _Run:
@@ -109,7 +111,10 @@ class _Run:
         """The result of each submission, each recorded as soon as it is there."""
         keys = {item: submission_key(item, self.key) for item in submissions}
         results = {} if self.force else self._kept(keys)
-        for result in results.values():
+        for item, result in results.items():
+            # Once more, as the latest of its student's.
+            again = replace(result, seed=None)
+            self.journal.write(self.lesson.name, keys[item], result.seed or 0, again)
             self.writer.put(result)
         items = {(item.student, str(item.path)): item for item in submissions}
         left = [item for item in submissions if item not in results]

@@ -10,7 +10,8 @@ from pathlib import Path
 from grader.classroom.grading import level_of
 from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.draw import Plan
-from grader.course.submission import Submission, find
+from grader.course.handed_in import find
+from grader.course.submission import Submission
 from grader.errors import UsageError
 from grader.isolation.host import Host
 from grader.isolation.policy import Limits

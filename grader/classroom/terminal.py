@@ -28,4 +28,6 @@ def table(report: Report) -> str:
         named = sorted({exercise.mistake for exercise in result.exercises if exercise.mistake})
         note = result.reason or ", ".join(named)
         lines.append(f"{result.student:24} {result.score:6g} / {result.max_score:g}  {note}".rstrip())
+    if report.missing:
+        lines.append(f"Nothing handed in by {len(report.missing)}: {', '.join(report.missing)}")
     return "\n".join(lines)

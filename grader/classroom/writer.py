@@ -29,6 +29,8 @@ class Writer:
         self._waiting: list[Result] = []
         self._since = time.monotonic()
         self._error: BaseException | None = None
+        self.missing: tuple[str, ...] = ()
+        self.told: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._run, args=(url, lesson), name="gradebook", daemon=True)
         self._thread.start()
 
@@ -43,7 +45,10 @@ class Writer:
             self._write()
 
     def close(self) -> None:
-        """Wait until everything is recorded. GradebookError when something could not be."""
+        """Wait until everything is recorded, and the gradebook has said who is missing in `missing`.
+
+        GradebookError when something could not be recorded.
+        """
         self._write()
         self._work.put(None)
         self._thread.join()
@@ -64,6 +69,7 @@ class Writer:
             try:
                 while results := self._work.get():
                     book.write(results)
+                self.missing, self.told = tuple(book.missing()), book.told
             finally:
                 book.close()
         except BaseException as error:  # told by the thread that grades
@@ -71,7 +77,7 @@ class Writer:
 
 
 def _open_book(url: str, lesson: Lesson) -> Book:
-    # It loads nbgrader, while the first submissions are being graded.
+    # This loads nbgrader, while the first submissions are being graded.
     from grader.classroom.gradebook import Book
 
     gc.freeze()  # no collection need look at its modules again

@@ -81,6 +81,10 @@ def grade(
     report = grade_class(lesson, paths, limits=limits, watch=progress, **options)
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
     click.echo(f"Class report: {write_report(lesson)}", err=True)
+    for sentence in () if as_json else report.told:
+        click.echo(f"prep: {sentence}", err=True)
+    if report.ungraded:
+        raise PrepError(f"Nothing to grade was found in the folders of {', '.join(report.ungraded)}.")
     if report.broken:
         raise PrepError("A check of the lesson is broken: see the outcome `broken` above. These marks are not final.")
 

@@ -1,18 +1,17 @@
-"""Submissions as data: which files are meant, and the code cells in them.
+"""Submissions as data: the code cells in a file.
 
 Nothing here runs a learner's code.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course.notebook_file import parse_notebook, read_text
-from grader.errors import Unreadable, UsageError
+from grader.errors import Unreadable
 from grader.verdict import printable
 
 MAX_CELL = 2**24  # characters
@@ -22,8 +21,7 @@ _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|^[^#'\"\n]*=[^\S\n]*[%!]\w", re
 _LINE = re.compile(r"^([^\S\n]*)(?:[%!?].*|[^#'\"\n]*=[^\S\n]*[%!]\w.*|[^#'\"\n]*\?[^\S\n]*)$", re.MULTILINE)
 # Cell magics whose body is Python that runs in the notebook's namespace: the line goes, the body stays.
 _TRANSPARENT = re.compile(r"\A\s*%%(?:time|timeit|capture|prun|memit|mypy)\b.*\n?")
-_LONGEST_NAME = 128
-_SUFFIXES = (".ipynb", ".py")
+SUFFIXES = (".ipynb", ".py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,74 +30,6 @@ class Submission:
 
     student: str
     path: Path
-
-
-def find(lesson: str, paths: Iterable[Path]) -> list[Submission]:
-    """The submissions meant by files and folders, sorted by student in each folder.
-
-    Folders hold STUDENT/LESSON/LESSON.ipynb (nbgrader's submitted/), or STUDENT.ipynb and
-    STUDENT.py. UsageError for a path that does not exist, a file of another kind, and a folder
-    without submissions.
-    """
-    found = [submission for path in paths for submission in _find(lesson, Path(path))]
-    return list({submission.path.absolute(): submission for submission in found}.values())
-
-
-def _find(lesson: str, path: Path) -> list[Submission]:
-    if path.is_file():
-        if path.suffix.lower() not in _SUFFIXES:
-            raise UsageError(f"{path} is no notebook (.ipynb) and no Python file (.py).")
-        return [Submission(_student(lesson, path), path)]
-    if not path.is_dir():
-        raise UsageError(f"There is no file or folder {path}.")
-    found = sorted(_in_folder(lesson, path), key=lambda submission: submission.student)
-    if not found:
-        raise UsageError(
-            f"No submissions for {lesson} in {path}: it holds neither STUDENT/{lesson}/{lesson}.ipynb "
-            "nor STUDENT.ipynb or STUDENT.py files."
-        )
-    return found
-
-
-def _in_folder(lesson: str, folder: Path) -> Iterator[Submission]:
-    for path in folder.iterdir():
-        if nested := _handed_in(lesson, path):
-            yield Submission(_name(path.name), nested)
-        if path.is_file() and path.suffix.lower() in _SUFFIXES and not path.name.startswith("."):
-            yield Submission(_name(path.stem), path)
-
-
-def _handed_in(lesson: str, student: Path) -> Path | None:
-    """What a student's folder holds for a lesson: LESSON/LESSON.ipynb or .py, else the newest file of these kinds.
-
-    Browsers and front ends write "LESSON (1).ipynb" and "LESSON-Copy1.ipynb". A folder for the
-    lesson without any is a submission that cannot be read, and so it is told.
-    """
-    if student.name.startswith(".") or not student.is_dir():
-        return None
-    for suffix in _SUFFIXES:
-        if (nested := student / lesson / f"{lesson}{suffix}").is_file():
-            return nested
-    folders = [path for path in student.iterdir() if path.is_dir() and path.name.lower() == lesson.lower()]
-    if not folders:
-        return None
-    files = [path for path in folders[0].iterdir() if path.is_file() and path.suffix.lower() in _SUFFIXES]
-    return max(files, key=lambda path: (path.stat().st_mtime, path.name), default=folders[0] / f"{lesson}.ipynb")
-
-
-def _student(lesson: str, path: Path) -> str:
-    folder = path.resolve().parent
-    is_nested = path.stem == folder.name == lesson  # STUDENT/LESSON/LESSON.ipynb
-    return _name(folder.parent.name if is_nested else path.stem)
-
-
-def _name(file: str) -> str:
-    """A student's name as a gradebook takes it: nbgrader's has room for 128 characters."""
-    name = printable(file)
-    if len(name) <= _LONGEST_NAME:
-        return name
-    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
-    return f"{name[: _LONGEST_NAME - 13]}-{mark}"
 
 
 def read(path: Path) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from classroom.a_class import IN_PLACE, RIGHT, hand_in, scores, solved
 from grader.classroom.autograde import result_of
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import grade_class
+from grader.classroom.report import latest
 from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
 from grader.errors import GradebookError
@@ -81,3 +83,56 @@ def test_scores_are_plain_floats(fresh: Path) -> None:
     book.write([result("ada", 2.5)])
     book.close()
     assert scores(fresh)["ada"] == {"check-mean": (2.5, False), "answer-robust": (0.0, False)}
+
+
+def test_when_it_was_handed_in(fresh: Path) -> None:
+    """The time in timestamp.txt is in the gradebook, so a late submission is late; a resubmission has its own."""
+    path = hand_in(fresh, "ada", solved(fresh, RIGHT))
+    (path.parent / "timestamp.txt").write_text("2026-03-01 10:00:00 UTC")
+    grade_class("tiny", [fresh / "submitted"], course=fresh, isolation="none")
+    assert _time(fresh) == datetime(2026, 3, 1, 10)
+    path.write_text(solved(fresh, IN_PLACE))
+    (path.parent / "timestamp.txt").write_text("2026-03-02 10:00:00 UTC")
+    grade_class("tiny", [fresh / "submitted"], course=fresh, isolation="none")
+    assert _time(fresh) == datetime(2026, 3, 2, 10)
+
+
+def _time(course: Path) -> datetime:
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        found: datetime = book.find_submission("tiny", "ada").timestamp
+        return found
+
+
+def test_who_handed_in_nothing_is_listed(fresh: Path) -> None:
+    """Students of the gradebook without a submission are missing; who handed in a folder without a file is ungraded."""
+    hand_in(fresh, "ada", solved(fresh, RIGHT))
+    with Gradebook(f"sqlite:///{fresh / 'gradebook.db'}", "ml-interview-prep") as book:
+        book.add_student("eve")
+    (fresh / "submitted" / "dan" / "tiny").mkdir(parents=True)
+    report = grade_class("tiny", [fresh / "submitted"], course=fresh, isolation="none")
+    assert report.missing == ("eve",)
+    assert report.ungraded == ("dan",)
+
+
+def test_a_changed_lesson_changes_its_maximum(fresh: Path) -> None:
+    """A check that is worth more after the first grading is worth more in the gradebook."""
+    hand_in(fresh, "ada", solved(fresh, RIGHT))
+    grade_class("tiny", [fresh / "submitted"], course=fresh, isolation="none")
+    checks = fresh / "solutions" / "tiny" / "checks.py"
+    checks.write_text(checks.read_text().replace("@points(2)", "@points(6)", 1))
+    report = grade_class("tiny", [fresh / "submitted"], course=fresh, isolation="none")
+    with Gradebook(f"sqlite:///{fresh / 'gradebook.db'}") as book:
+        score = book.find_submission("tiny", "ada").score
+        worth = book.find_grade_cell("check-mean", "tiny", "tiny").max_score
+    assert report.submissions[0].score == worth == score == 8.0
+
+
+def test_the_last_graded_counts(fresh: Path, tmp_path: Path) -> None:
+    """Rounds graded in turn: what the journal has already is the latest again."""
+    for name, code in (("one", RIGHT), ("two", IN_PLACE)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "bob.py").write_text(code)
+    for name in ("one", "two", "one"):
+        grade_class("tiny", [tmp_path / name], course=fresh, isolation="none")
+    (result,) = latest(find_lesson("tiny", fresh), fresh)
+    assert result.score == 4.0

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from grader.course.catalogue import find_lesson
+from grader.course.handed_in import find
 from grader.course.notebook_file import MAX_BYTES
-from grader.course.submission import Submission, find
+from grader.course.submission import Submission
 from grader.isolation import reply, session
 from grader.isolation.host import Host
 from grader.isolation.message import Opaque, WireError, decode, encode
