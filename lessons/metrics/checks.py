@@ -123,6 +123,7 @@ def confusion_outside(rng):
     yield "a negative true label", np.array([0, -1]), np.array([0, 1]), 3
     yield "a predicted label of n_classes", np.array([0, 1]), np.array([3, 1]), 3
     yield "a negative predicted label", np.array([0, 1]), np.array([-1, 1]), 3
+    yield "a negative predicted label, and none beside a true 0", np.array([2, 1]), np.array([-1, 1]), 3
 
 
 def confusion_misfits(rng):
@@ -258,6 +259,8 @@ def fbeta_averages(rng):
     y, p = fbeta_labels(rng)
     for average in ("macro", "micro", "weighted"):
         yield f"120 rows, 6 classes, {average}", y, p, 6, 2.0, average
+    as_often = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 2, 2])
+    yield "beta 1, every class predicted as often as it occurs", *as_often, 3, 1.0, "macro"
 
 
 def fbeta_small_beta(rng):
@@ -607,6 +610,7 @@ def pass_extremes(rng):
     yield "every attempt succeeds", 8, 8, 3
     yield "fewer failures than draws", 5, 3, 4
     yield "all are drawn", 6, 1, 6
+    yield "as many failures as draws", 6, 3, 3
 
 
 def pass_large(rng):
@@ -744,6 +748,7 @@ def evaluate_rows(rng):
 
 def evaluate_edges(rng):
     yield "probabilities on the threshold", np.array([1, 0, 1, 0]), np.array([0.5, 0.5, 0.75, 0.25]), 0.5
+    yield "one positive, on the threshold", np.array([0, 1, 0]), np.array([0.75, 0.5, 0.25]), 0.5
 
 
 def evaluate_one_class(rng):
@@ -810,6 +815,7 @@ def label_edges(rng):
     yield "everything predicted positive", 0, 7, 0, 3
     yield "everything right", 6, 0, 0, 2
     yield "everything wrong", 0, 4, 5, 0
+    yield "as many false alarms as true negatives", 4, 4, 1, 3
 
 
 def label_one_class(rng):
