@@ -324,6 +324,8 @@ def ragged_classes(rng):
     yield "classes of 5, 5 and 5, 4 folds", labels_of(rng, 5, 5, 5), 4, int(rng.integers(1, 10**6))
     yield "classes of 21, 11, 6 and 6, 5 folds", labels_of(rng, 21, 11, 6, 6), 5, int(rng.integers(1, 10**6))
     yield "six classes of 7, 6 folds", labels_of(rng, *[7] * 6), 6, int(rng.integers(1, 10**6))
+    # Dealt out row by row, with no regard to the class, the sizes of the folds drift apart.
+    yield "60 classes of 9, 10 folds", labels_of(rng, *[9] * 60), 10, int(rng.integers(1, 10**6))
 
 
 def rare_classes(rng):

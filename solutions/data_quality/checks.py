@@ -165,6 +165,9 @@ def crowd_and_outliers(rng):
             if off_the_bound(x, 3.0):
                 break
         yield f"{n} values", x, 3.0
+    # A median that is off by one place takes none of the three far ones for an outlier.
+    crowd = np.array([0.0, 10.0, 20.0, 30.0, 31.0, 32.0, 33.0])
+    yield "seven values, four of them close together", rng.permutation(crowd) * rng.uniform(1, 2), 3.0
 
 
 def level_values(rng):
@@ -444,6 +447,7 @@ def texts_repeating(rng):
     word = letters(rng, 3) + " "
     yield "abab against ababababab", ["abab", "ababababab", "xyxyxy"], 2, 0.9
     yield "a word once, twice and five times", [word * 2, word * 5, word[::-1] * 2], 3, 0.9
+    yield "one piece a text, with a common end", ["xbc", "abc", "bca"], 3, 0.25
 
 
 def texts_written(rng):
@@ -572,6 +576,7 @@ def groups_unequal(rng):
 def groups_odd(rng):
     yield "one row a group", np.arange(9), 0.5, 3
     yield "two groups", np.array([1, 0, 1, 0, 0]), 0.3, 5
+    yield "half of eight rows, two a group", np.array([3, 5, 3, 8, 5, 6, 6, 8]), 0.5, 6
     yield "negative and large", np.array([-7, 10**9, -7, 10**9, 4]), 0.3, 1
     yield "uint8 to 255", np.array([255, 0, 255, 7, 0, 128], dtype=np.uint8), 0.25, 2
     yield "int8 from -128", np.array([127, -128, 127, 7, 0, -128], dtype=np.int8), 0.25, 2
@@ -911,6 +916,16 @@ def selections(rng):
     yield "five rows, 2 columns", x, np.array([0, 1, 0, 1, 0]), np.array([0, 1, 2, 3]), 1
     for n, m, d, k in ((20, 12, 8, 3), (30, 20, 12, 4)):
         yield f"{n} rows, {d} columns", *distinct_rankings(rng, n, m, d, k), k
+    yield "four positives in 24 rows, each class with a spread of its own", *uneven_spreads(rng), 1
+
+
+def uneven_spreads(rng):
+    """Two columns with the same gap between the classes: one spreads in the few positives, one in the many negatives."""
+    y = rng.permutation(np.repeat([1, 0], [4, 20]))
+    x = np.repeat(y[:, None].astype(np.float64), 2, axis=1)
+    x[y == 1, 0] += rng.permutation([-2, 2, -2, 2])
+    x[y == 0, 1] += rng.permutation(np.repeat([-1.2, 1.2], 10))
+    return x, y, rng.permutation(24)
 
 
 def selections_level(rng):

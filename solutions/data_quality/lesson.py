@@ -191,7 +191,7 @@ def median_impute(train, test):
     missing = xp.isnan(train)
     ordered = xp.sort(xp.where(missing, xp.full_like(train, math.inf), train), axis=0)  # the holes last
     count = xp.sum(xp.astype(~missing, xp.int64), axis=0)
-    low, high = xp.maximum(count - 1, xp.zeros_like(count)) // 2, count // 2 - xp.astype(count // 2 == train.shape[0], xp.int64)
+    low, high = xp.maximum(count - 1, xp.zeros_like(count)) // 2, count // 2
     middle = (xp.take_along_axis(ordered, place[None, :], axis=0)[0, :] for place in (low, high))
     median = sum(0.5 * value for value in middle)
     median = xp.where(count == 0, xp.zeros_like(median), median)
