@@ -24,6 +24,7 @@ _kept: dict[tuple[Path, str], _Kept] = {}
 
 def judge_of(lesson: Lesson, backend: str = "numpy") -> Judge:
     """The judge of a lesson."""
+    # An author, or a new release, may change checks.py beneath a kernel that goes on for days.
     changed = max(path.stat().st_mtime for path in lesson.folder.glob("*.py"))
     key = lesson.folder, backend
     kept = _kept.get(key)

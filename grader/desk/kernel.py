@@ -64,6 +64,7 @@ def session_here(namespace: dict[str, Any], limits: Limits) -> Session:
 
 def _fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
     ours, theirs = socket.socketpair()
+    # A copy of the kernel: helpers and globals are as the learner left them, and a loop without end ends with it.
     pid = os.fork()
     if not pid:
         try:

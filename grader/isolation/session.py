@@ -111,7 +111,7 @@ class Session:
         """
         self._settle()
         for batch in _batches(requests):
-            self._send(b"".join(request.message for request in batch))
+            self._send(b"".join(request.message for request in batch))  # one system call for all
             self._owed.extend(batch)
             while self._owed:
                 yield self._reply(self._owed.popleft())
@@ -141,6 +141,7 @@ class Session:
 
         Until it comes, the answer may call the functions that it was given.
         """
+        # Bounded: an answer that calls back for ever would keep us busy within its time for each call.
         for _ in range(_MOST_CALLBACKS):
             message = self._next(deadline)
             if reply := common(message):

@@ -86,10 +86,12 @@ class _Ahead:
         What stands before them in the plan belongs to a check that failed, and did not ask for it.
         """
         rest = range(self._at, len(self._plan))
+        # By identity: to compare the arrays would take longer than to send them.
         start = next((index for index in rest if self._plan[index] is cases[0]), -1)
         planned = self._plan[start : start + len(cases)] if start >= 0 else ()
         if len(planned) != len(cases) or any(one is not other for one, other in zip(planned, cases, strict=True)):
             return None
+        # The replies before `start` are taken and dropped, so that the next one is that of `cases[0]`.
         if any(reply.kind in ENDED for reply in itertools.islice(self._replies, start - self._at)):
             return None
         self._at = start + len(cases)
@@ -165,6 +167,7 @@ class Answer:
             self._ahead = _Ahead(self._plan, self._calls(self._plan))
         answered = self._ahead.take(cases) if self._ahead and cases else None
         if answered is None:
+            # The answer is asked something else than the reference was: from here on call by call.
             self._plan, self._ahead = (), None
             answered = list(zip(cases, self._calls(cases), strict=False))
         self.asked += answered

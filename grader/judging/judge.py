@@ -7,7 +7,6 @@ expected values and what the known mistakes say to them are made once for the ru
 from __future__ import annotations
 
 import contextlib
-import difflib
 import functools
 import inspect
 import re
@@ -76,7 +75,7 @@ class Judge:
 
     def judged(self, item: submission.Submission, cells: Sequence[str]) -> Result:
         """The result of one submission's cells."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS):  # whoever kills the zygote says nothing of the submission in it
             try:
                 return self._graded(item, cells)
             except Lost:
@@ -123,6 +122,7 @@ class Judge:
         for exercise in exercises:
             verdicts, answer = self._verdicts(exercise, program, plans.get(exercise.name, ()))
             judged.append((exercise, verdicts, answer))
+        # Known mistakes meet the cases when an answer is first wrong: a class without one pays nothing.
         self._learn([exercise for exercise, verdicts, _ in judged if _is_wrong(verdicts)])
         return tuple(self._score(*each) for each in judged)
 
@@ -132,6 +132,7 @@ class Judge:
             return self._right(exercise, verdicts, answer)
         if not _is_wrong(verdicts):
             return Score(exercise.name, verdicts)
+        # Each failed check is explained by itself, so that a name cannot be beside the point.
         found = [self._explained(exercise, *each, answer) for each in zip(exercise.checks, verdicts, strict=True)]
         told = tuple(verdict for verdict, _ in found)
         mistake = _headline(found)
@@ -172,7 +173,7 @@ class Judge:
         if program.died:
             return tuple(_verdict(check, "died", _DIED) for check in exercise.checks), answer
         if exercise.name not in program.functions:
-            why = _missing(exercise.name, program)
+            why = program.missing(exercise.name)
             return tuple(_verdict(check, "missing", why) for check in exercise.checks), answer
         verdicts = [_with_cause(self._verdict(check, answer), program) for check in exercise.checks]
         return _core_first(verdicts), answer
@@ -320,16 +321,6 @@ def _held(verdict: Verdict) -> Verdict:
     if verdict.outcome != "passed":
         return verdict
     return replace(verdict, outcome="failed", message=HELD, held=True)
-
-
-def _missing(name: str, program: Program) -> str:
-    close = difflib.get_close_matches(name, program.functions, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    cause = program.cause(name)
-    if not cause and not close:
-        # A cell that is no Python, or that did not end, may be the one that defines it.
-        cause = next((note.text for note in program.notes if note.kind in ("syntax", "left out")), "")
-    return f"There is no function called {name}.{hint}" + (f" ({cause})" if cause else "")
 
 
 def _with_cause(verdict: Verdict, program: Program) -> Verdict:

@@ -106,6 +106,7 @@ class KnownMistakes:
                 fitting.append(known)
         if not fitting:
             return None
+        # No source is compared: the same mistake is written in a hundred ways, and gives the same values.
         if check.rule:  # of two that break this rule the one that breaks fewer others is about it
             fewest = min(known.breaks for known in fitting)
             fitting = [known for known in fitting if known.breaks == fewest]

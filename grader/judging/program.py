@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +92,16 @@ class Program:
             line = _line_that_makes(self.cells[made[-1]], name)
             return f"cell {made[-1] + 1} makes it something else: {line}" if line else ""
         return ""
+
+    def missing(self, name: str) -> str:
+        """What is said where there is no function of that name: the nearest there is, and the cause."""
+        close = difflib.get_close_matches(name, self.functions, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        cause = self.cause(name)
+        if not cause and not close:
+            # A cell that is no Python, or that did not end, may be the one that defines it.
+            cause = next((note.text for note in self.notes if note.kind in ("syntax", "left out")), "")
+        return f"There is no function called {name}.{hint}" + (f" ({cause})" if cause else "")
 
     def rename(self, names: dict[str, str]) -> None:
         """Give other functions the names of exercises."""
