@@ -32,6 +32,7 @@ ELSEWHERE = {
     "card.gallery": "tests/test_card.py: it shows every outcome",
     "classroom.grading": "tests/classroom/test_faults.py: killed, interrupted, a full disk; test_gradebook.py: the bulk run",
     "classroom.terminal": "tests/test_cli.py: what `prep grade` prints",
+    "classroom.writer": "tests/classroom/test_faults.py: nothing is lost when a run is killed",
     "cli.author": "tests/test_cli.py: the command line as a user meets it",
     "cli.bench": "tests/bench/test_solutions.py: with what it calls",
     "cli.classroom": "tests/test_cli.py: the command line as a user meets it",
