@@ -328,7 +328,12 @@ def beam_search__heap(log_probs, eos, width, max_len, alpha):
         raise ValueError("width and max_len must be 1 or more")
     live, finished = [(0.0, ())], []
     for _ in range(max_len):
-        longer = [(total + value, (*tokens, token)) for total, tokens in live for token, value in enumerate(log_probs(list(tokens)).tolist()) if value > -math.inf]
+        longer = [
+            (total + value, (*tokens, token))
+            for total, tokens in live
+            for token, value in enumerate(log_probs(list(tokens)).tolist())
+            if value > -math.inf
+        ]
         live = []
         for total, tokens in heapq.nlargest(width, longer):
             (finished if tokens[-1] == eos or len(tokens) == max_len else live).append((total, tokens))

@@ -203,7 +203,7 @@ def test_bpe_train_refuses(bpe_train, draw):
 
 
 def other_pieces(word, merges):
-    """What longest match, one merge for each rule, the word's own most frequent pair, the rules reversed, the leftmost rule and merging from the right give."""
+    """Longest match, one merge a rule, the word's most frequent pair, rules reversed, the leftmost rule; last, the right rules from the right."""
     known = {left + right for left, right in merges}
     matched, at = [], 0
     while at < len(word):
@@ -821,10 +821,7 @@ def bounds(rng):
 
 
 def _ends_below(scaled, u):
-    for weights in (np.exp(scaled - scaled.max()), np.exp(scaled)):
-        if np.cumsum(weights / weights.sum())[-1] >= u:
-            return False
-    return True
+    return all(np.cumsum(weights / weights.sum())[-1] < u for weights in (np.exp(scaled - scaled.max()), np.exp(scaled)))
 
 
 def extreme_logits(rng):
@@ -1244,7 +1241,7 @@ def rounds(rng, size, count, kept):
 
 
 def other_passes(draft, q, p, u):
-    """What other rules come to: the bonus from the row before, none, p for the residual, the ratio upside down, only the argmax, no ratio, the residual the other way."""
+    """What other rules come to, the bonus from the row before first."""
     count = len(draft)
 
     def run(keep, residual, last=-1, bonus=True, go_on=False):

@@ -106,7 +106,11 @@ def bpe_train__overlapping_merge(words, n_merges):
 
 def bpe_train__merges_from_the_right(words, n_merges):
     """In a run the right pair was merged first: 'aaa' is [aa, a], not [a, aa]. Go from left to right."""
-    return _train(words, n_merges, merge=lambda pieces, pair: [piece[::-1] for piece in _merged([piece[::-1] for piece in pieces[::-1]], (pair[1][::-1], pair[0][::-1]))][::-1])
+    return _train(
+        words,
+        n_merges,
+        merge=lambda pieces, pair: [piece[::-1] for piece in _merged([piece[::-1] for piece in pieces[::-1]], (pair[1][::-1], pair[0][::-1]))][::-1],
+    )
 
 
 def bpe_train__end_mark(words, n_merges):
@@ -640,7 +644,7 @@ def _falling(logits):
 
 
 def top_p_filter__drops_the_crossing(logits, p):
-    """The token with which the sum reaches p is missing (and where the first one crosses, all are): keep it too. Compare the sum BEFORE each token with p."""
+    """The token with which the sum reaches p is missing (all are, where the first one crosses): keep it. Compare the sum BEFORE each token with p."""
     _p(logits, p)
     order, sums = _falling(logits)
     return _keep(logits, order if p == 1 else order[sums <= p])
@@ -1076,7 +1080,7 @@ def _beam(log_probs, eos, width, max_len, alpha, **other):
     if width < 1 or max_len < 1:
         raise ValueError("width and max_len must be 1 or more")
     live, done = [([], 0.0)], []
-    for step in range(max_len):
+    for _ in range(max_len):
         longer = [[([*t, k], s + float(c)) for k, c in enumerate(log_probs(t))] for t, s in live]
         if other.get("each"):
             best = [h for one in longer for h in sorted(one, key=lambda h: -h[1])[:width]]
@@ -1143,7 +1147,7 @@ def beam_search__width_for_each(log_probs, eos, width, max_len, alpha):
 
 
 def beam_search__refills_the_beam(log_probs, eos, width, max_len, alpha):
-    """After a sequence had finished, others took its place among the `width` kept (as in Hugging Face): here the finished ones are among the `width` of their step."""
+    """Others took the place of finished sequences (as in Hugging Face): here those that finish are among the `width` of their step."""
     return _winner(_beam(log_probs, eos, width, max_len, alpha, refill=True), lambda t: len(t) ** alpha)
 
 
@@ -1217,7 +1221,13 @@ def beam_search__width_of_zero(log_probs, eos, width, max_len, alpha):
 
 
 def _fits(draft, q, p, u):
-    if np.ndim(draft) != 1 or len(draft) == 0 or np.shape(q) != (len(draft), p.shape[-1]) or p.shape[0] != len(draft) + 1 or np.shape(u) != (len(draft) + 1,):
+    if (
+        np.ndim(draft) != 1
+        or len(draft) == 0
+        or np.shape(q) != (len(draft), p.shape[-1])
+        or p.shape[0] != len(draft) + 1
+        or np.shape(u) != (len(draft) + 1,)
+    ):
         raise ValueError("shapes do not fit")
 
 
