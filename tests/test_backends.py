@@ -99,6 +99,11 @@ NEEDS_VALUES = {
     "loss_scale_step": "says whether to skip the step",
     "scaled_step_mended": "calls loss_scale_step, and compares a norm with a limit",
     "group_split": "draws among as many groups as are distinct",
+    "greedy_decode": "returns when a loop over the tokens ends",
+    "sample_token": "refuses logits that are all -inf, returns a token",
+    "beam_search": "sorts sums of log-probabilities",
+    "speculative_step": "returns as many tokens as are kept",
+    "tokens_predicted": "adds up powers of a probability, in Python's floats",
 }
 
 
