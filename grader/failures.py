@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 _EXTRAS = {  # a module and the extra of pyproject.toml that brings it
-    "bleach": "instructor",
     "nh3": "instructor",
     "jinja2": "instructor",
     "jupytext": "instructor",

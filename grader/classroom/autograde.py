@@ -116,7 +116,7 @@ class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader h
         """The notebook with the outputs of its check cells; at its top, why it could not be graded."""
         names, here = resources["nbgrader"], Path(resources["metadata"]["path"])
         course = find_course(here)
-        lesson = find_lesson(names["assignment"], course)
+        lesson = _lesson(names["assignment"], course)
         item = _submitted(course, names["student"], lesson, here)
         result = result_of(course, lesson, item, self.isolation)
         scores = {check_id(score.name): score for score in result.exercises}
@@ -180,6 +180,18 @@ def result_of(course: Path, lesson: Lesson, item: Submission, isolation: str = "
 def _judge(folder: Path, key: str, isolation: str) -> Judge:
     """The judge of a lesson whose files have this fingerprint, kept for the next submission."""
     return Judge(read_lesson(folder), Host(level_of(isolation), Limits()), new_seed())
+
+
+def _lesson(name: str, course: Path) -> Lesson:
+    """The lesson as its files are now, read once for a class."""
+    folders = [course / part / name for part in ("solutions", "lessons")]
+    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir()) if path.is_file()]
+    return _read_once(name, course, tuple((path, path.stat().st_mtime_ns) for path in files))
+
+
+@functools.lru_cache(maxsize=1)
+def _read_once(name: str, course: Path, files: tuple[tuple[Path, int], ...]) -> Lesson:
+    return find_lesson(name, course)
 
 
 def _submitted(course: Path, student: str, lesson: Lesson, autograded: Path) -> Submission:

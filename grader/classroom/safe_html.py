@@ -1,7 +1,7 @@
 """What formgrader and feedback make of a notebook: formulas, rubrics as lists, and nothing that runs.
 
 nbconvert puts the HTML of Markdown cells and outputs into a page as it is, and a submission's HTML
-is somebody else's program. So whatever a notebook shows goes through bleach: Markdown here, each
+is somebody else's program. So whatever a notebook shows goes through nh3: Markdown here, each
 output in the templates. Our cards keep their inline styles. Formulas become MathML
 (course/markdown.py).
 """
@@ -9,13 +9,14 @@ output in the templates. Our cards keep their inline styles. Formulas become Mat
 from __future__ import annotations
 
 import functools
+import html
 import re
 from pathlib import Path
 from typing import Any
 
-import bleach
-from bleach.css_sanitizer import CSSSanitizer
+import nh3
 from jinja2 import pass_context
+from nbconvert.filters.highlight import Highlight2HTML
 from pygments.formatters import HtmlFormatter
 
 from grader.course.cells import marks_of
@@ -38,7 +39,7 @@ _MATH = _words(
     "math mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup "
     "mtable mtd mtext mtr munder munderover"
 )
-_TAGS = bleach.ALLOWED_TAGS.union(
+_TAGS = _words("a abbr acronym b blockquote code em i li ol strong ul").union(
     _MATH,
     _words("p div span pre br hr h1 h2 h3 h4 h5 h6 img table thead tbody tfoot tr th td caption"),
     _words("del s sub sup u kbd dl dt dd details summary"),
@@ -62,12 +63,9 @@ _CLASS_NAMES = re.compile(
 _LINK = re.compile(r"https?:|mailto:|#", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
-_TAG = re.compile(r"<(/?)([a-z][\w-]*)", re.IGNORECASE)
-# Tags that need no end.
-_NOT_NESTED = _words("area base br col dd dt embed hr img input li link meta option p source td th tr track wbr")
-# Beyond these cleaning takes longer than anybody waits.
-_LONGEST = 2 * 2**20  # characters of HTML
-_TANGLED = 500  # tags open at once
+_TAG = re.compile(r"<(?=/?([a-z][^\s/>]*))", re.IGNORECASE)
+_LONGEST = 2 * 2**20  # characters of HTML: more than anybody reads
+_LONGEST_MARKDOWN = 10_000  # characters: rendering takes the square of what is written to be slow
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:
@@ -85,54 +83,42 @@ def _allowed(tag: str, name: str, value: str) -> bool:
 
 
 @functools.cache
-def _cleaner(strip: bool) -> bleach.Cleaner:
-    css = CSSSanitizer(allowed_css_properties=_PROPERTIES, allowed_svg_properties=frozenset())
-    protocols = {"http", "https", "mailto", "data"}
-    return bleach.Cleaner(tags=_TAGS, attributes=_allowed, protocols=protocols, css_sanitizer=css, strip=strip)
+def _cleaner() -> nh3.Cleaner:
+    anywhere = _ATTRIBUTES | _MATH_ATTRIBUTES | {"style", "class"}
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(),
+        attributes={"*": set(anywhere), "a": {"href"}, "img": {"src"}},
+        attribute_filter=lambda tag, name, value: value if _allowed(tag, name, value) else None,
+        filter_style_properties=set(_PROPERTIES),
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel=None,
+    )
 
 
-@functools.lru_cache(maxsize=128)  # of what a class shows much is the same
+@functools.lru_cache(maxsize=512)  # of what a class shows much is the same
 def clean(page: str, strip: bool = True) -> str:
     """HTML that shows the same and runs nothing.
 
     Tags that may not stay are left out, or with strip=False shown as text.
     """
-    if len(page) > _LONGEST or _is_tangled(page):
-        why = f"HTML of {len(page)} characters, too long or too deeply nested to be shown"
-        return f"<p><em>({why})</em></p>"
-    return str(_cleaner(strip).clean(_seen(page) if strip else page))
+    if len(page) > _LONGEST:
+        return f"<p><em>(HTML of {len(page)} characters, too long to be shown)</em></p>"
+    return _cleaner().clean(_seen(page) if strip else _TAG.sub(_as_text, page))
 
 
-def _is_tangled(page: str) -> bool:
-    """Whether very many tags are open at once, or end in another order than they began.
-
-    Cleaning takes the square of their number.
-    """
-    open_tags: list[str] = []
-    crossed = 0
-    for tag in _TAG.finditer(page):
-        ends, name = tag[1], tag[2].lower()
-        if name in _NOT_NESTED:
-            continue
-        if not ends:
-            open_tags.append(name)
-        elif open_tags and open_tags[-1] == name:
-            open_tags.pop()
-        elif name in open_tags:
-            open_tags.remove(name)
-            crossed += 1
-        if len(open_tags) + crossed > _TANGLED:
-            return True
-    return False
+def _as_text(found: re.Match[str]) -> str:
+    """The beginning of a tag that may stay, or the sign itself."""
+    return "<" if found[1].lower() in _TAGS else "&lt;"
 
 
 def _seen(page: str) -> str:
-    """A page without its scripts and styles; one that does not end is left to bleach."""
+    """A page without its scripts and styles; of one that does not end only the tag goes."""
     kept, at = [], 0
     while found := _UNSEEN.search(page, at):
         end = _END[found[1].lower()].search(page, found.end())
-        kept.append(page[at : found.start() if end else found.end()])
-        at = end.end() if end else found.end()
+        kept.append(page[at : found.start()])
+        at = end.end() if end else page.find(">", found.end()) + 1 or len(page)
     return "".join([*kept, page[at:]])
 
 
@@ -171,10 +157,12 @@ def markdown2html(context: Any, source: str) -> str:
 
 
 def _html(text: str, attachments: Any) -> str:
+    if len(text) > _LONGEST_MARKDOWN:
+        return f"<pre>{html.escape(text[:_LONGEST])}</pre>"
     return clean(to_html(text, attachments), strip=False)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=512)
 def _shared(text: str) -> str:
     """The HTML of a lesson's own text, which is in every notebook of a class."""
     return _html(text, {})
@@ -185,4 +173,18 @@ def highlight_css(style: str) -> str:
     return str(HtmlFormatter(style=style).get_style_defs(".highlight"))
 
 
-FILTERS = {"markdown2html": markdown2html, "clean_output": clean, "highlight_css": highlight_css}
+def highlight_code(source: str, language: str | None = None, metadata: Any = None) -> str:
+    """A code cell in colours, in the place of nbconvert's filter; most cells are in every notebook of a class."""
+    return _highlighted(source, (metadata or {}).get("magics_language", language))
+
+
+@functools.lru_cache(maxsize=1024)
+def _highlighted(source: str, language: str | None) -> str:
+    return str(Highlight2HTML()(source, language))
+
+
+FILTERS = {
+    "markdown2html": markdown2html,
+    "clean_output": clean,
+    "highlight_css": highlight_css,
+}

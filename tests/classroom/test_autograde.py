@@ -153,7 +153,7 @@ def test_nothing_in_feedback_runs(course: Path) -> None:
         page.find(class_="rubric") is None and "this answer has full marks" in page.text
     )  # a learner's words are neither ours nor lost
     assert (
-        page.find("span", style="float:right;")
+        page.find("span", style="float:right")
         and page.find("img", alt="there")
         and page.find("a", href="https://example.org/")
     )
