@@ -84,7 +84,7 @@ def grade_class(
     finally:
         journal.close()
     in_order = tuple(results[item] for item in found.submissions)
-    told = found.told + writer.told
+    told = found.told + writer.told + tuple(run.changes)
     return Report(name, run.settings.seed, settings.level, in_order, writer.missing, told)
 
 
@@ -104,12 +104,15 @@ class _Run:
         self.lesson, self.journal, self.writer, self.force = lesson, journal, writer, force
         self.key = fingerprint(lesson, settings.limits, settings.backend)
         self.settings, self.fixed_seed = settings, fixed_seed
+        self.changes: list[str] = []  # a sentence for each score that is another than it was
 
     def results(
         self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch
     ) -> dict[Submission, Result]:
         """The result of each submission, each recorded as soon as it is there."""
         keys = {item: submission_key(item, self.key) for item in submissions}
+        before = {result.student: result.score for result in self.journal.results(self.lesson.name)}
+        why = self._why()
         results = {} if self.force else self._kept(keys)
         for item, result in results.items():
             # Once more, as the latest of its student's.
@@ -128,7 +131,16 @@ class _Run:
             self.journal.write(self.lesson.name, keys[item], self.settings.seed, result)
             self.writer.put(result)
             results[item] = result
+            if before.get(item.student, result.score) != result.score:
+                scores = f"{before[item.student]:g} before, {result.score:g} now"
+                self.changes.append(f"{item.student}: {scores}: {why}.")
         return {item: self._told(result) for item, result in results.items()}
+
+    def _why(self) -> str:
+        """Why a score may be another than it was."""
+        if self.journal.last_key(self.lesson.name) != self.key:
+            return "the lesson or the limits changed"
+        return "graded again, on other cases or another file" if self.force else "another file was handed in"
 
     def _kept(self, keys: Mapping[Submission, str]) -> dict[Submission, Result]:
         """The results of earlier runs that still count."""

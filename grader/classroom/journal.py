@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from grader.course.catalogue import Lesson
 from grader.course.notebook_file import read_text
@@ -20,6 +21,7 @@ from grader.errors import GradebookError, Unreadable
 from grader.isolation.policy import Limits
 from grader.verdict import Result, printable
 
+_DAMAGED = (ValueError, TypeError, KeyError, AttributeError)  # what unpacking raises of a row that is not ours
 _SCHEMA = """
 create table if not exists results (
     lesson text not null, student text not null, path text not null,
@@ -51,9 +53,7 @@ class Journal:
 
     def begin(self, lesson: str, key: str, seed: int, *, keep: bool = True) -> int:
         """Begin a run, or (with `keep`) go on with one that was not finished; the seed it has."""
-        row = self._db.execute(
-            "select seed from runs where lesson = ? and key = ? and not finished", (lesson, key)
-        ).fetchone()
+        row = self._read("select seed from runs where lesson = ? and key = ? and not finished", (lesson, key))
         if row and keep:
             return int(row[0])
         self._write("insert or replace into runs values (?, ?, ?, 0)", (lesson, key, seed))
@@ -65,8 +65,13 @@ class Journal:
 
     def last_seed(self, lesson: str) -> int | None:
         """The seed of the last run in which a submission was graded."""
-        row = self._db.execute("select seed from runs where lesson = ?", (lesson,)).fetchone()
+        row = self._read("select seed from runs where lesson = ?", (lesson,))
         return int(row[0]) if row else None
+
+    def last_key(self, lesson: str) -> str | None:
+        """What that run's verdicts depended on besides the submissions."""
+        row = self._read("select key from runs where lesson = ?", (lesson,))
+        return str(row[0]) if row else None
 
     def find(self, lesson: str, item: Submission, key: str) -> Result | None:
         """The result of a submission with its run's seed, if it was graded as it is now.
@@ -74,8 +79,9 @@ class Journal:
         The file may have been anywhere then.
         """
         query = "select data, seed from results where lesson = ? and student = ? and key = ?"
-        row = self._db.execute(query, (lesson, item.student, key)).fetchone()
-        return replace(Result.unpack(row[0]), path=str(item.path), seed=row[1]) if row else None
+        row = self._read(query, (lesson, item.student, key))
+        result = _unpacked(row[0]) if row else None  # a damaged row is none, and the file is graded again
+        return replace(result, path=str(item.path), seed=row[1]) if result else None
 
     def write(self, lesson: str, key: str, seed: int, result: Result) -> None:
         """Keep a result in the place of an earlier one."""
@@ -84,8 +90,18 @@ class Journal:
 
     def results(self, lesson: str) -> list[Result]:
         """The latest result of every submission of a lesson, the newest last."""
-        rows = self._db.execute("select data from results where lesson = ? order by rowid", (lesson,))
-        return [Result.unpack(row[0]) for row in rows]
+        rows = self._all("select data from results where lesson = ? order by rowid", (lesson,))
+        return [result for row in rows if (result := _unpacked(row[0]))]
+
+    def _read(self, query: str, values: tuple[object, ...]) -> Any:
+        return next(iter(self._all(query, values)), None)
+
+    def _all(self, query: str, values: tuple[object, ...]) -> list[Any]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            cure = "Move it away to start a new one; everybody is then graded again."
+            raise GradebookError(f"The journal {self.path} cannot be read: {error}. {cure}") from error
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:
@@ -93,6 +109,14 @@ class Journal:
         except sqlite3.Error as error:
             cure = "Nothing in it is lost; run the same command again."
             raise GradebookError(f"The journal {self.path} cannot be written: {error}. {cure}") from error
+
+
+def _unpacked(data: str) -> Result | None:
+    """A row's result; None where the row is damaged or of a newer edition."""
+    try:
+        return Result.unpack(data)
+    except _DAMAGED:
+        return None
 
 
 def fingerprint(lesson: Lesson, limits: Limits, backend: str = "numpy") -> str:

@@ -136,3 +136,17 @@ def test_the_last_graded_counts(fresh: Path, tmp_path: Path) -> None:
         grade_class("tiny", [tmp_path / name], course=fresh, isolation="none")
     (result,) = latest(find_lesson("tiny", fresh), fresh)
     assert result.score == 4.0
+
+
+def test_a_new_score_is_told_with_its_reason(fresh: Path, tmp_path: Path) -> None:
+    """Whoever regrades reads whose score changed, from what to what, and why."""
+    file = tmp_path / "bob.py"
+    file.write_text(RIGHT)
+    assert grade_class("tiny", [file], course=fresh, isolation="none").told == ()
+    file.write_text(IN_PLACE)
+    (said,) = grade_class("tiny", [file], course=fresh, isolation="none").told
+    assert said == "bob: 4 before, 3 now: another file was handed in."
+    checks = fresh / "solutions" / "tiny" / "checks.py"
+    checks.write_text(checks.read_text().replace("@points(2)", "@points(6)", 1))
+    (said,) = grade_class("tiny", [file], course=fresh, isolation="none").told
+    assert said == "bob: 3 before, 7 now: the lesson or the limits changed."

@@ -11,6 +11,7 @@ import pytest
 
 from grader.classroom.journal import Journal
 from grader.course.submission import Submission
+from grader.errors import GradebookError
 from grader.verdict import HELD, Result
 
 # As the first edition wrote it: no `held`, no kinds of notes, nothing of rules, relations, states or what was printed.
@@ -97,3 +98,23 @@ def test_a_changed_submission_is_not_found(old: Path) -> None:
     """A result stands for the submission and the lesson as they were: under another key there is none."""
     with contextlib.closing(Journal(old)) as journal:
         assert journal.find("tiny", Submission("ada", Path("ada.ipynb")), "another key") is None
+
+
+@pytest.mark.parametrize("data", ["no JSON", "{}", "[]", "null", '{"exercises": [], "notes": [], "newer": 1}'])
+def test_a_damaged_row_is_no_result(old: Path, data: str) -> None:
+    """A row that cannot be read, or that a newer edition wrote, is graded again and ends nothing."""
+    with contextlib.closing(sqlite3.connect(old)) as database:
+        database.execute("update results set data = ?", (data,))
+        database.commit()
+    with contextlib.closing(Journal(old)) as journal:
+        assert journal.results("tiny") == []
+        assert journal.find("tiny", Submission("ada", Path("ada.ipynb")), "its key") is None
+
+
+def test_a_table_of_another_form_is_a_sentence(tmp_path: Path) -> None:
+    """A journal whose tables are not ours says so."""
+    path = tmp_path / "grades.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript("create table results (a text); create table runs (b text);")
+    with contextlib.closing(Journal(path)) as journal, pytest.raises(GradebookError, match="cannot be read"):
+        journal.results("tiny")
