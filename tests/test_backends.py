@@ -104,6 +104,7 @@ NEEDS_VALUES = {
     "beam_search": "sorts sums of log-probabilities",
     "speculative_step": "returns as many tokens as are kept",
     "tokens_predicted": "adds up powers of a probability, in Python's floats",
+    "next_token_mended": "counts the positions that have a next token, refuses texts without one",
 }
 
 

@@ -12,6 +12,7 @@ from grader.bench import (
     hyperparameters,
     metrics,
     overfitting,
+    transformer,
 )
 from grader.bench.contest import Workload
 
@@ -42,4 +43,9 @@ WORKLOADS = (
     Workload("hyperparameters", "parameter_grid", "points", _COUNTS[:3], hyperparameters.parameter_grid),
     Workload("compression", "int8_matmul", "rows", (64, 256, 512), compression.int8_matmul),
     Workload("compression", "decode_step", "tokens", (128, 1_024, 4_096), compression.decode_step),
+    Workload("transformer", "attention", "tokens", (128, 512, 2_048), transformer.attention),
+    Workload(
+        "transformer", "grouped_query_attention", "tokens", (1_024, 4_096, 16_384), transformer.grouped_query_attention
+    ),
+    Workload("transformer", "swiglu", "tokens", (16, 128, 1_024), transformer.swiglu),
 )

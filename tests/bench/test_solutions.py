@@ -46,6 +46,9 @@ PEERS = {
     "parameter_grid": {"scikit-learn": "sklearn"},
     "int8_matmul": {"numpy-int32": "numpy", "torch": "torch"},
     "decode_step": {"torch": "torch"},
+    "attention": {"torch": "torch"},
+    "grouped_query_attention": {"torch": "torch"},
+    "swiglu": {"torch": "torch"},
 }
 
 

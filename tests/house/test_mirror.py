@@ -27,6 +27,7 @@ ELSEWHERE = {
     "bench.overfitting": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.picture": "tests/bench/test_solutions.py: what it draws are its rows",
     "bench.timing": "tests/bench/test_solutions.py: no test looks at a time",
+    "bench.transformer": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.workloads": "tests/bench/test_solutions.py: a list",
     "card.__main__": "tests/test_card.py: what it writes is the gallery",
     "card.gallery": "tests/test_card.py: it shows every outcome",
