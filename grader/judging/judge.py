@@ -325,6 +325,6 @@ def _held(verdict: Verdict) -> Verdict:
 
 def _with_cause(verdict: Verdict, program: Program) -> Verdict:
     """A verdict on an answer that lacks a name, with what went wrong where the name should have come from."""
-    lacks = re.search(r" raised NameError: name '(\w+)' is not defined", verdict.message)
+    lacks = verdict.got == "NameError" and re.search(r" raised NameError: name '(\w+)' is not defined", verdict.message)
     cause = program.cause(lacks[1]) if lacks else ""
     return replace(verdict, message=f"{verdict.message} ({cause})") if cause else verdict
