@@ -129,7 +129,10 @@ class Progress:
     def talks(self) -> list[Talk]:
         """All self-scores, the oldest first."""
         rows = self._rows("select at, lesson, question, points, max_points, lines from talks order by at")
-        return [Talk(*row[:5], lines=tuple(json.loads(row[5]))) for row in rows]
+        return [
+            Talk(at, lesson, question, points, most, tuple(json.loads(lines)))
+            for at, lesson, question, points, most, lines in rows
+        ]
 
     def review(self, lesson: str, exercise: str, mistake: str, is_right: bool) -> None:
         """Note an answer to a question about a known mistake."""
