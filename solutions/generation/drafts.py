@@ -633,40 +633,41 @@ def sample_token__argmax_of_bools(logits, temperature, u):
 
 
 # --- penalty_counterexample ---
+# It takes no arguments: a known mistake is recognised only by the very same example.
 
 
 def penalty_counterexample__all_positive():
-    """positive-logits: an ordinary example."""
+    """none or positive-logits: an ordinary example."""
     return np.array([5.0, 1.0, 2.0]), [0], 1.3
 
 
 def penalty_counterexample__empty():
-    """nothing-seen: nothing in the list."""
+    """none or nothing-seen: nothing in the list."""
     return np.array([-5.0, -1.0]), [], 1.3
 
 
 def penalty_counterexample__one():
-    """penalty-of-one: the default of the library."""
+    """none or penalty-of-one: the default of the library."""
     return np.array([-5.0, -1.0]), [1], 1
 
 
 def penalty_counterexample__zero():
-    """logit-of-zero: at the border."""
+    """none or logit-of-zero: at the border."""
     return [0.0, -1.0, 1.0], [0], 2.0
 
 
 def penalty_counterexample__same():
-    """all-alike: all seen and equal."""
+    """none or all-alike: all seen and equal."""
     return [-1.0, -1.0], [0, 1], 1.5
 
 
 def penalty_counterexample__pair():
-    """two-values: the penalty is missing."""
+    """none or two-values: the penalty is missing."""
     return [-1.0, -2.0], [0]
 
 
 def penalty_counterexample__two_seen():
-    """others-fall: the smaller of two positive ones."""
+    """none or others-fall: the smaller of two positive ones."""
     return [6.0, 1.0, 0.2], [0, 1], 3.0
 
 
@@ -908,7 +909,8 @@ def speculative_step__continues(draft, q, p, u):
 
 
 def speculative_step__no_rules(draft, q, p, u):
-    """right: nothing is refused."""
+    """right: asserts in the place of refusals, and no draft goes through."""
+    assert q.shape == (len(draft), p.shape[1]) and len(p) == len(u) == len(q) + 1
     q, p, u = q.astype(float), p.astype(float), u.astype(float)
     out, w = [], p[-1]
     for i, t in enumerate(draft.tolist()):
