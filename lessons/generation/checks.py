@@ -481,8 +481,8 @@ def impossible_tokens(rng):
 
 def no_prompt(rng):
     next_logits = model(int(rng.integers(1000)), 6)
-    yield "an empty prompt", next_logits, [], 0, 4
-    yield "an empty prompt, nothing asked for", next_logits, [], 0, 0
+    yield "an empty prompt", next_logits, [], 6, 4
+    yield "an empty prompt, nothing asked for", next_logits, [], 6, 0
 
 
 @points(2)
@@ -551,8 +551,8 @@ def tied_top_k(rng):
     low, high = -float(rng.uniform(1, 2)), float(rng.uniform(1, 2))
     yield "two of four equal ones", np.array([low, high, high, low - 1, high, high]), 2
     yield "all equal", np.full(9, low), 4
-    values = rng.permutation(np.repeat([low, 0.5, high], [3, 5, 2]))
-    yield "ten tokens, three values", values, 4
+    values = rng.permutation(np.repeat([low, 0.5, high], [12, 18, 6]))
+    yield "36 tokens, three values", values, 13
 
 
 def top_k_edges(rng):
