@@ -34,7 +34,7 @@ from grader.judging.mistakes import KnownMistakes
 from grader.judging.workers import cores
 from grader.verdict import Result
 
-_STOCK = "from grader.course.build import nbgrader_settings\nc = get_config()\nc.merge(nbgrader_settings())\n"
+STOCK = "from grader.course.build import nbgrader_settings\nc = get_config()\nc.merge(nbgrader_settings())\n"
 _PARTS: dict[str, tuple[Any, str]] = {
     "reading the notebook": (submission, "read"),
     "a process, forked and locked": (Host, "open"),
@@ -289,7 +289,7 @@ def _floor(lesson: Lesson, items: Sequence[Submission]) -> float:
 
 def _nbgrader(course: Path, name: str, count: int) -> float:
     """Submissions a second of stock `nbgrader autograde`, its own start not counted."""
-    (course / "nbgrader_config.py").write_text(_STOCK, encoding="utf-8")
+    (course / "nbgrader_config.py").write_text(STOCK, encoding="utf-8")
 
     def seconds(students: str) -> float:
         start = time.perf_counter()

@@ -79,3 +79,20 @@ def grading(lesson: str, size: int, jobs: int | None, isolation: str, peers: int
         Console(width=140).print(view)
     if json_file:
         json_file.write_text(json.dumps(figures.to_json(), indent=1), encoding="utf-8")
+
+
+@bench.command("class")
+@click.argument("lesson", default="metrics")
+@click.option("--size", "sizes", type=click.IntRange(1), multiple=True, default=(50, 200, 1000), help="Of the class.")
+@click.option("--peers", type=click.IntRange(0), default=5, help="Submissions that nbgrader alone gets.")
+@json_option
+def whole_class(lesson: str, sizes: tuple[int, ...], peers: int, json_file: Path | None) -> None:
+    """Time grading, autograded notebooks and feedback pages, next to nbgrader alone on the same notebooks."""
+    from rich.console import Console
+
+    from grader.bench import whole_class as bench_class
+
+    rows = list(bench_class.measure(lesson, sizes, peers))
+    Console(width=100).print(bench_class.table(rows))
+    if json_file:
+        json_file.write_text(json.dumps([row.to_json() for row in rows], indent=1), encoding="utf-8")
