@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -57,13 +59,15 @@ def grade_class(
     force: bool = False,
     limits: Limits | None = None,
     backend: str = "numpy",
+    batch_limit: float | None = None,
     watch: Watch = lambda results, total: iter(results),
     course: Path | None = None,
 ) -> Report:
     """Grade the submissions of a lesson and write their scores to nbgrader's gradebook.
 
     On another backend than NumPy, answers with full marks are tried on its arrays too, which their
-    scores tell and no mark depends on. The results stand in the order of the submissions.
+    scores tell and no mark depends on. After `batch_limit` seconds the run ends with what it has, and
+    `told` says who is left. The results stand in the order of the submissions.
     UsageError for a lesson or path that does not exist, IsolationError where the wanted isolation
     is not to be had, GradebookError where the gradebook cannot be written.
     """
@@ -78,13 +82,17 @@ def grade_class(
     try:
         writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", lesson)
         run = _Run(lesson, settings, journal, writer, fixed_seed=seed is not None, force=force)
-        results = run.results(found.submissions, jobs or cores(), scheduler, watch)
+        results = run.results(found.submissions, jobs or cores(), scheduler, watch, batch_limit)
         writer.close()
-        journal.finish(name)
+        left = [item.student for item in found.submissions if item not in results]
+        if not left:
+            journal.finish(name)
     finally:
         journal.close()
-    in_order = tuple(results[item] for item in found.submissions)
+    in_order = tuple(results[item] for item in found.submissions if item in results)
     told = found.told + writer.told + tuple(run.changes)
+    if left:
+        told += (f"{len(left)} not graded within {batch_limit:g} s; the same command goes on: {', '.join(left)}.",)
     return Report(name, run.settings.seed, settings.level, in_order, writer.missing, told)
 
 
@@ -107,9 +115,15 @@ class _Run:
         self.changes: list[str] = []  # a sentence for each score that is another than it was
 
     def results(
-        self, submissions: Sequence[Submission], jobs: int, scheduler: str | None, watch: Watch
+        self,
+        submissions: Sequence[Submission],
+        jobs: int,
+        scheduler: str | None,
+        watch: Watch,
+        batch_limit: float | None = None,
     ) -> dict[Submission, Result]:
-        """The result of each submission, each recorded as soon as it is there."""
+        """The result of each submission that is graded in time, each recorded as soon as it is there."""
+        end = time.monotonic() + (batch_limit or math.inf)
         keys = {item: submission_key(item, self.key) for item in submissions}
         before = {result.student: result.score for result in self.journal.results(self.lesson.name)}
         why = self._why()
@@ -134,6 +148,8 @@ class _Run:
             if before.get(item.student, result.score) != result.score:
                 scores = f"{before[item.student]:g} before, {result.score:g} now"
                 self.changes.append(f"{item.student}: {scores}: {why}.")
+            if time.monotonic() > end:
+                break
         return {item: self._told(result) for item, result in results.items()}
 
     def _why(self) -> str:

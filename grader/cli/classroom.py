@@ -49,6 +49,9 @@ _DEFAULT = Limits()
 @click.option("--cells-limit", type=float, default=_DEFAULT.cells, help="Seconds for a submission's cells.")
 @click.option("--total-limit", type=float, default=_DEFAULT.total, help="Seconds for a whole submission.")
 @click.option(
+    "--batch-limit", type=float, help="Seconds after which the run ends with what it has; the same command goes on."
+)
+@click.option(
     "--memory-limit",
     type=float,
     default=_DEFAULT.memory / 2**30,

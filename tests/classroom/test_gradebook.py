@@ -150,3 +150,16 @@ def test_a_new_score_is_told_with_its_reason(fresh: Path, tmp_path: Path) -> Non
     checks.write_text(checks.read_text().replace("@points(2)", "@points(6)", 1))
     (said,) = grade_class("tiny", [file], course=fresh, isolation="none").told
     assert said == "bob: 3 before, 7 now: the lesson or the limits changed."
+
+
+def test_a_run_that_takes_too_long_ends_with_what_it_has(fresh: Path, tmp_path: Path) -> None:
+    """After its limit a run says who is left, and the same command grades them."""
+    for name in ("ada", "bob"):
+        (tmp_path / f"{name}.py").write_text(f"# {name}\n{RIGHT}")
+    files = [tmp_path / "ada.py", tmp_path / "bob.py"]
+    first = grade_class("tiny", files, course=fresh, isolation="none", jobs=1, batch_limit=1e-3)
+    assert [result.student for result in first.submissions] == ["ada"]
+    assert first.told == ("1 not graded within 0.001 s; the same command goes on: bob.",)
+    second = grade_class("tiny", files, course=fresh, isolation="none", jobs=1)
+    assert [result.score for result in second.submissions] == [4.0, 4.0]
+    assert second.seed == first.seed and second.told == ()
