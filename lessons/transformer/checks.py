@@ -121,6 +121,9 @@ def attention_misfits(rng):
     yield "a mask too tall", q, k, v, np.ones((4, 4), dtype=bool)
     yield "a mask for three", q, k, v, np.ones((3, 3, 4), dtype=bool)
     yield "a mask with more axes", q, k, v, np.ones((1, 2, 3, 4), dtype=bool)
+    yield "a mask of three rows for one query", q[:, :1].copy(), k, v, np.ones((3, 4), dtype=bool)
+    yield "a mask of two texts for one", q[:1].copy(), k[:1].copy(), v[:1].copy(), np.ones((2, 3, 4), dtype=bool)
+    yield "a mask of four columns for one key", q, k[:, :1].copy(), v[:, :1].copy(), np.ones((3, 4), dtype=bool)
     yield "no queries", q[:, :0].copy(), k, v, np.ones((1, 4), dtype=bool)
     yield "no keys", q, k[:, :0].copy(), v[:, :0].copy(), np.ones((3, 1), dtype=bool)
     yield "width 0", q[..., :0].copy(), k[..., :0].copy(), v, seen
@@ -873,8 +876,9 @@ def test_block_predicted_dense(block_predicted, draw):
 
 @points(1)
 def test_block_predicted_numpy(block_predicted, draw):
-    """Numpy integers of 32 bits do not overflow."""
+    """Numpy integers of 32 bits do not overflow, and both counts are of an integer type."""
     contract(block_predicted, draw, count_numpy, block_count)
+    agree(block_predicted, draw(count_core, block_count), integer=True)
 
 
 @points(1)

@@ -869,8 +869,8 @@ def block_predicted(width, n_heads, n_kv_heads, hidden, n_experts, k):
     Wq and Wo are (width, width), Wk and Wv have n_kv_heads heads of width / n_heads columns each.
     Every expert has three (width, hidden) matrices. Where n_experts > 1 there is a router of
     (width, n_experts). Two gammas of (width,). No biases.
-    Returns (total, active), two whole numbers: all parameters; those that one token uses, that is
-    all but the experts that it does not use. No overflow, no warning.
+    Returns (total, active), two whole numbers of an integer type: all parameters; those that one
+    token uses, that is all but the experts that it does not use. No overflow, no warning.
     ValueError: n_heads does not divide width, n_kv_heads does not divide n_heads, or k is
     outside 1..n_experts.
     """
