@@ -260,10 +260,10 @@ def pseudo_label__any_entry(probabilities, threshold):
 # --- split_counterexample ---------------------------------------------------------------------------------------------
 
 
-def split_counterexample__a_class_each():
-    """Every image is a class of its own: without its twin no image can be right, with it every one is. No random numbers."""
+def split_counterexample__ten_in_turn():
+    """Images along a line, ten classes in turn: an image's neighbour is of another class, its copy is not. No random numbers."""
     images = np.arange(60.0)[:, None, None] * np.ones((1, 2, 3))
-    return images, np.arange(60), np.full(images.shape, 0.1), 30
+    return images, np.arange(60) % 10, np.full(images.shape, 0.1), 30
 
 
 def split_counterexample__neighbours_disagree():
@@ -297,3 +297,48 @@ def split_mended__written_in_place(images, labels, noise, n_test):
     train[:m] = images[:m]
     np.add(train[:m], noise[:m], out=train[m:])
     return [train, [*labels[:m].tolist(), *labels[:m].tolist()], images[m:].astype(train.dtype), labels[m:].tolist()]
+
+
+# --- instruction_rows_mended ------------------------------------------------------------------------------------------
+
+
+def instruction_rows_mended__filled_tables(prompts, responses, eos, length):
+    """Starts from tables of padding, and writes each row's real tokens over their beginning."""
+    n = len(prompts)
+    if n == 0 or len(responses) != n or min(map(len, responses)) == 0 or max(map(len, prompts)) >= length:
+        raise ValueError("prompts and responses do not fit")
+    ids, targets, attention = np.full((n, length), eos), np.full((n, length), -100), np.zeros((n, length), int)
+    for i in range(n):
+        real = (prompts[i] + responses[i] + [eos])[:length]
+        ids[i, : len(real)] = real
+        attention[i, : len(real)] = 1
+        targets[i, len(prompts[i]) : len(real)] = real[len(prompts[i]) :]
+    return ids, targets, attention
+
+
+def instruction_rows_mended__by_places(prompts, responses, eos, length):
+    """Compares each place with where the prompt and the response end."""
+    if not prompts or len(prompts) != len(responses):
+        raise ValueError("prompts and responses do not fit")
+    starts = np.array([[len(prompt)] for prompt in prompts])
+    ends = starts + np.array([[len(response)] for response in responses])
+    if np.any(ends == starts) or np.any(starts >= length):
+        raise ValueError("nothing to learn")
+    place = np.arange(length)
+    ids = np.array([[*prompt, *response, *[eos] * length][:length] for prompt, response in zip(prompts, responses, strict=True)])
+    return ids, np.where((place >= starts) & (place <= ends), ids, -100), (place <= ends).astype(int)
+
+
+# --- epochs_predicted -------------------------------------------------------------------------------------------------
+
+
+def epochs_predicted__logarithms(tokens, alpha, budget):
+    """A softmax of alpha times the logarithm of the sizes."""
+    logs = alpha * np.log(tokens)
+    weights = np.exp(logs - logs.max())
+    return budget * (weights / weights.sum()) / np.array(tokens, float)
+
+
+def epochs_predicted__against_the_largest(tokens, alpha, budget):
+    """One source after another, its weight being one over what all others weigh beside it."""
+    return [budget / sum((other / n) ** alpha for other in tokens) / n for n in tokens]

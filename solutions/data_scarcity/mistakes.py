@@ -1,4 +1,4 @@
-"""Known mistakes of the lesson data_scarcity. Each makes one mistake and is right otherwise."""
+"""Known mistakes of the lesson data_scarcity."""
 
 import numpy as np
 
@@ -171,7 +171,7 @@ def flip_horizontal__view(images):
 
 
 def flip_horizontal__in_place(images):
-    """`images[:] = ...` overwrites the caller's images, and the originals are gone from the training set: return a new array."""
+    """The caller's images were overwritten, for example by `images[:] = ...`, and the originals are gone: return a new array."""
     _batch(images)
     flipped = images[:, :, ::-1].copy()
     images[...] = flipped
@@ -179,7 +179,7 @@ def flip_horizontal__in_place(images):
 
 
 def flip_horizontal__views_swapped(images):
-    """`a[:, :, i], a[:, :, j] = a[:, :, j], a[:, :, i]` swaps views: the second assignment reads what the first has overwritten."""
+    """Half of the columns came twice: when two views are swapped, the second assignment reads what the first has overwritten. Copy one of them."""
     _batch(images)
     out, width = images.copy(), images.shape[2]
     for j in range(width // 2):
@@ -256,7 +256,7 @@ def pad_crop__to_float(images, pad, offsets):
 
 
 def pad_crop__unsigned_wraps(images, pad, offsets):
-    """`offsets - pad` wraps around for unsigned offsets (uint8: 0 - 2 = 254), so those crops are empty of image: convert to a signed type first."""
+    """Unsigned offsets wrapped around below pad (uint8: 0 - 2 = 254), so those crops are empty of image: convert offsets to int64 first."""
     _crops(images, pad, offsets)
     start = (offsets - np.asarray(pad).astype(offsets.dtype)).astype(np.int64)  # wraps around for unsigned types
     out = np.zeros_like(images)
@@ -269,7 +269,7 @@ def pad_crop__unsigned_wraps(images, pad, offsets):
 
 
 def pad_crop__outside_pulled_in(images, pad, offsets):
-    """An offset outside 0..2*pad was clipped in silence: it is somebody's error, so raise ValueError."""
+    """An offset outside 0..2*pad was clipped without a word: it is somebody's error, so raise ValueError."""
     _crops(images, pad, np.clip(np.asarray(offsets).astype(np.int64), 0, 2 * pad) if np.shape(offsets) == (len(images), 2) else offsets)
     return _cut(_padded(images, pad), images.shape, np.clip(np.asarray(offsets).astype(np.int64), 0, 2 * pad))
 
@@ -280,6 +280,26 @@ def pad_crop__negative_wraps(images, pad, offsets):
     if high.shape == (len(images), 2):
         high = np.where(high < 0, high + 2 * pad + 1, high)
     return _cut(_padded(images, pad), images.shape, _crops(images, pad, high))
+
+
+def pad_crop__reflected(images, pad, offsets):
+    """The border is filled with reflected pixels; the text asks for zeros."""
+    return _cut(np.pad(images, ((0, 0), (pad, pad), (pad, pad)), mode="symmetric"), images.shape, offsets.astype(np.int64))
+
+
+def pad_crop__narrow_end(images, pad, offsets):
+    """The end of a crop, row + H, wrapped around in the offsets' own narrow type: convert offsets to int64 first."""
+    offsets = np.asarray(offsets)
+    padded, (_, height, width) = _padded(images, pad), images.shape
+    out = np.zeros_like(images)
+    if np.any(offsets < 0) or np.any(offsets.astype(np.int64) > 2 * pad) or offsets.shape != (len(images), 2):
+        raise ValueError("offsets do not fit")
+    for target, image, (row, column) in zip(out, padded, offsets, strict=True):
+        size = np.asarray([height, width]).astype(offsets.dtype)
+        with np.errstate(over="ignore"):
+            cut = image[row : row + size[0], column : column + size[1]]
+        target[: cut.shape[0], : cut.shape[1]] = cut
+    return out
 
 
 # --- affine_warp ------------------------------------------------------------------------------------------------------
@@ -325,7 +345,7 @@ def affine_warp__nearest(images, matrices):
 
 
 def affine_warp__truncated(images, matrices):
-    """int() and astype(int) cut towards zero, so -0.3 becomes 0 and the shares at the top and left edge are wrong: use floor."""
+    """Places were cut towards zero, as int() and astype(int) do, so -0.3 became 0 and the weights at the top and left edge are wrong: use floor."""
     images, matrices = _warp_input(images, matrices)
     return _blend(images, *_places(matrices, images.shape), whole=np.trunc)
 
@@ -358,7 +378,7 @@ def affine_warp__wraps(images, matrices):
 
 
 def affine_warp__shares_swapped(images, matrices):
-    """The nearer pixel got the smaller share: the pixel at floor(place) weighs 1 minus the fraction, the next one the fraction."""
+    """The nearer pixel got the smaller weight: the pixel at floor(place) weighs 1 minus the fraction, the next one the fraction."""
     images, matrices = _warp_input(images, matrices)
     row, column = _places(matrices, images.shape)
     row, column = np.clip(row, -2, images.shape[1] + 1), np.clip(column, -2, images.shape[2] + 1)
@@ -386,7 +406,7 @@ def affine_warp__integers_cut(images, matrices):
 
 
 def affine_warp__one_matrix_broadcast(images, matrices):
-    """A single (2, 3) matrix was spread over the batch in silence: the shape must be (B, 2, 3), anything else is a ValueError."""
+    """A single (2, 3) matrix was spread over the batch without a word: the shape must be (B, 2, 3), anything else is a ValueError."""
     if np.shape(matrices) == (2, 3) and np.ndim(images) == 3:
         matrices = np.broadcast_to(matrices, (len(images), 2, 3))
     images, matrices = _warp_input(images, matrices)
@@ -436,7 +456,7 @@ def mixup__integers_cut(x, y, lam, perm):
 
 
 def mixup__in_place(x, y, lam, perm):
-    """`x *= lam` overwrites the caller's batch: the next epoch trains on blends of blends. Write x = lam * x + ..."""
+    """The caller's batch was overwritten, so the next epoch trains on blends of blends (for example by `x *= lam`): write x = lam * x + ..."""
     mixed = [_blended(rows, lam, perm) for rows in _rows(x, y, perm)]
     x[...], y[...] = mixed
     return tuple(mixed)
@@ -546,7 +566,7 @@ def fuse_sources__duplicates_kept(sources):
 
 
 def fuse_sources__mapped_one_after_the_other(sources):
-    """`y[y == old] = new` in a loop maps again what it has just mapped ({0: 1, 1: 0} makes all of them 0): look up in the original labels."""
+    """Labels were mapped twice, as `y[y == old] = new` in a loop does ({0: 1, 1: 0} makes all of them 0): look up in the original labels."""
     x, _, source = _stacked(sources)
     parts = []
     for _, y, label_map in sources:
@@ -616,7 +636,7 @@ def linear_probe__new_not_standardised(features, labels, new_features, l2, n_cla
 
 
 def linear_probe__std_is_zero(features, labels, new_features, l2, n_classes):
-    """`std == 0` does not find a column of ten times 0.1: its std is 1e-17, and dividing by that blows rounding errors up. Compare max with min."""
+    """A column of ten times 0.1 was divided by its std, which is 1e-17 and not 0: find constant columns by max == min."""
     x, new = _probe_input(features, labels, new_features, l2, n_classes)
     scale = np.where(x.std(axis=0) == 0, 1.0, x.std(axis=0))
     w, b = _ridge((x - x.mean(axis=0)) / scale, np.eye(n_classes)[labels], l2)
@@ -634,7 +654,7 @@ def linear_probe__divides_by_zero(features, labels, new_features, l2, n_classes)
 
 
 def linear_probe__no_bias(features, labels, new_features, l2, n_classes):
-    """There is no bias, so how common a class is does not count: add b, the mean of the one-hot labels."""
+    """How common a class is did not count: add the bias b, the mean of the one-hot labels."""
     x, new = _probe_input(features, labels, new_features, l2, n_classes)
     w, _ = _ridge((x - x.mean(axis=0)) / _scale(x), np.eye(n_classes)[labels], l2)
     return np.argmax((new - x.mean(axis=0)) / _scale(x) @ w, axis=1)
@@ -680,7 +700,7 @@ def linear_probe__l2_unchecked(features, labels, new_features, l2, n_classes):
 
 
 def linear_probe__unknown_label_ignored(features, labels, new_features, l2, n_classes):
-    """A label outside 0..n_classes-1 became a row of zeros in the one-hot table, so a spoilt data set trains in silence: raise ValueError."""
+    """A label outside 0..n_classes-1 became a row of zeros in the one-hot table, so a corrupted data set trains without a word: raise ValueError."""
     x, new = _probe_input(features, np.clip(labels, 0, n_classes - 1), new_features, l2, n_classes)
     y = (np.asarray(labels)[:, None] == np.arange(n_classes)).astype(float)
     w, b = _ridge((x - x.mean(axis=0)) / _scale(x), y, l2)
@@ -736,7 +756,7 @@ def pseudo_label__last_of_level(probabilities, threshold):
 
 
 def pseudo_label__class_0_lost(probabilities, threshold):
-    """`if label` is false for class 0, so its rows are gone, and a model trained on the rest forgets the class: test the probability."""
+    """The rows of class 0 are gone, as a test like `if label` does, and a model trained on the rest forgets the class: test the probability."""
     indices = _sure(probabilities, threshold)
     labels = probabilities.argmax(axis=1)[indices]
     return indices[labels > 0], labels[labels > 0]
@@ -749,7 +769,7 @@ def pseudo_label__counted_among_kept(probabilities, threshold):
 
 
 def pseudo_label__one_row_for_each_entry(probabilities, threshold):
-    """np.nonzero(probabilities >= threshold) lists entries: below 0.5 a row can be there twice, with two labels. Take the row's largest first."""
+    """A row is there twice, with two labels: below 0.5 two entries of a row can reach the threshold. Take the row's largest first."""
     _sure(probabilities, threshold)
     rows, classes = np.nonzero(probabilities >= threshold)
     return rows, classes
@@ -815,6 +835,11 @@ def split_counterexample__no_noise_axis():
     return _random_images(40), np.arange(40), np.full((4, 4), 0.001), 15
 
 
+def split_counterexample__a_class_each():
+    """Every row has a label of its own, which shows the leak; no data set is labelled so: take a few classes with many rows each."""
+    return _random_images(40), np.arange(40), np.full((40, 4, 4), 0.001), 15
+
+
 # --- split_mended -----------------------------------------------------------------------------------------------------
 
 
@@ -848,7 +873,7 @@ def split_mended__noisy_test(images, labels, noise, n_test):
 
 
 def split_mended__not_augmented(images, labels, noise, n_test):
-    """The split is honest, but the training set lacks the noisy copies."""
+    """The training set lacks the noisy copies: concatenate train with train + its noise."""
     images, labels, _ = _split_input(images, labels, noise, n_test)
     return images[:-n_test], labels[:-n_test], images[-n_test:], labels[-n_test:]
 
@@ -889,7 +914,7 @@ def split_mended__views(images, labels, noise, n_test):
 
 
 def split_mended__in_place(images, labels, noise, n_test):
-    """`images += noise` changes the caller's images, and with integers it fails: write train + noise."""
+    """The caller's images were changed (for example by `images += noise`): write train + noise, which makes a new array."""
     wide, y, wide_noise = _split_input(images, labels, noise, n_test)
     train = wide[:-n_test]
     out = np.concatenate([train, train + wide_noise[:-n_test]]), np.concatenate([y[:-n_test], y[:-n_test]]), wide[-n_test:], y[-n_test:]
@@ -904,3 +929,228 @@ def split_mended__none_held_out(images, labels, noise, n_test):
     images, labels, noise = _split_input(images, labels, noise, n_test)
     train, y = images[:-n_test], labels[:-n_test]
     return np.concatenate([train, train + noise[:-n_test]]), np.concatenate([y, y]), images[-n_test:], labels[-n_test:]
+
+
+# --- instruction_rows_mended ------------------------------------------------------------------------------------------
+
+
+def _rows_of(prompts, responses, eos, length):
+    """Row, number of prompt tokens, number of real tokens, for each pair; refuses what does not fit."""
+    if not prompts or len(prompts) != len(responses) or any(not r for r in responses) or any(len(p) >= length for p in prompts):
+        raise ValueError("prompts and responses do not fit")
+    for prompt, response in zip(prompts, responses, strict=True):
+        real = [*prompt, *response, eos][:length]
+        yield real + [eos] * (length - len(real)), len(prompt), len(real)
+
+
+def _tables(prompts, responses, eos, length, target, seen):
+    """ids, and targets and attention by a rule of (row, place, prompt tokens, real tokens)."""
+    rows = list(_rows_of(prompts, responses, eos, length))
+    targets = [[row[t] if target(row, t, p, n) else -100 for t in range(length)] for row, p, n in rows]
+    return [row for row, _, _ in rows], targets, [[int(seen(row, t, p, n)) for t in range(length)] for row, p, n in rows]
+
+
+def _learned(row, t, p, n):
+    return p <= t < n
+
+
+def _real(row, t, p, n):
+    return t < n
+
+
+def instruction_rows_mended__as_published(prompts, responses, eos, length):
+    """This is published_rows: the prompt is learned, and every eos is masked because padding is recognised by its value. Go by place."""
+    rows = [([*p, *r] + [eos] * length)[:length] for p, r in zip(prompts, responses, strict=False)]
+    targets = [[-100 if token == eos else token for token in row] for row in rows]
+    return rows, targets, [[int(token != eos) for token in row] for row in rows]
+
+
+def instruction_rows_mended__eos_masked_by_value(prompts, responses, eos, length):
+    """The eos that ends a response is -100 in the targets, so nobody teaches the model to stop: mask the padding by its place, not its value."""
+    rows = list(_rows_of(prompts, responses, eos, length))
+    targets = [[-100 if t < p or token == eos else token for t, token in enumerate(row)] for row, p, _ in rows]
+    return [row for row, _, _ in rows], targets, [[1] * n + [0] * (length - n) for _, _, n in rows]
+
+
+def instruction_rows_mended__hidden_by_value(prompts, responses, eos, length):
+    """attention is 0 wherever the token is eos, so the end of a response is hidden, and the turns of a prompt: mask by place."""
+    rows, targets, _ = _tables(prompts, responses, eos, length, _learned, _real)
+    return rows, targets, [[int(token != eos) for token in row] for row in rows]
+
+
+def instruction_rows_mended__prompt_learned(prompts, responses, eos, length):
+    """The prompt is among the targets, so the model is taught to write prompts: -100 there."""
+    return _tables(prompts, responses, eos, length, _real, _real)
+
+
+def instruction_rows_mended__eos_not_learned(prompts, responses, eos, length):
+    """The eos that ends a response is not among the targets: it belongs to what is learned, or the model never stops."""
+    if len(prompts) != len(responses):
+        raise ValueError("prompts and responses do not fit")
+    ids, targets, attention = _tables(prompts, responses, eos, length, _learned, _real)
+    for row, p, r in zip(targets, prompts, responses, strict=True):
+        if len(p) + len(r) < length:
+            row[len(p) + len(r)] = -100
+    return ids, targets, attention
+
+
+def instruction_rows_mended__end_taken_for_padding(prompts, responses, eos, length):
+    """The eos that ends a response counts as padding, in targets and attention: append it to the response before you pad."""
+    ids, targets, attention = instruction_rows_mended__eos_not_learned(prompts, responses, eos, length)
+    for row, p, r in zip(attention, prompts, responses, strict=True):
+        if len(p) + len(r) < length:
+            row[len(p) + len(r)] = 0
+    return ids, targets, attention
+
+
+def instruction_rows_mended__padding_learned(prompts, responses, eos, length):
+    """The padding is among the targets, so most of the loss goes to writing eos after eos: -100 there."""
+    return _tables(prompts, responses, eos, length, lambda row, t, p, n: t >= p, _real)
+
+
+def instruction_rows_mended__padding_seen(prompts, responses, eos, length):
+    """attention is 1 on the padding, too: it is 0 there."""
+    return _tables(prompts, responses, eos, length, _learned, lambda *place: True)
+
+
+def instruction_rows_mended__prompt_hidden(prompts, responses, eos, length):
+    """attention is 0 on the prompt: what is not learned must still be read. Only the padding is 0."""
+    return _tables(prompts, responses, eos, length, _learned, _learned)
+
+
+def instruction_rows_mended__shifted(prompts, responses, eos, length):
+    """The targets are shifted by one place: target t is token t itself, the loss does the shifting."""
+    ids, targets, attention = _tables(prompts, responses, eos, length, _learned, _real)
+    return ids, [[*row[1:], -100] for row in targets], attention
+
+
+def instruction_rows_mended__padded_in_front(prompts, responses, eos, length):
+    """The padding stands in front, as for generation: here rows are filled up at their end."""
+    ids, targets, attention = _tables(prompts, responses, eos, length, _learned, _real)
+    turns = [length - sum(row) for row in attention]
+    return tuple([row[length - k :] + row[: length - k] for row, k in zip(table, turns, strict=True)] for table in (ids, targets, attention))
+
+
+def instruction_rows_mended__zero_for_minus_100(prompts, responses, eos, length):
+    """Places without a target hold 0, which is a token: -100 is what the loss leaves out."""
+    ids, targets, attention = _tables(prompts, responses, eos, length, _learned, _real)
+    return ids, [[0 if token == -100 else token for token in row] for row in targets], attention
+
+
+def instruction_rows_mended__cut_in_front(prompts, responses, eos, length):
+    """A row that is too long lost its beginning; the text asks to cut its end."""
+    tables = [], [], []
+    if len(prompts) != len(responses):
+        raise ValueError("prompts and responses do not fit")
+    for prompt, response in zip(prompts, responses, strict=True):
+        whole = len(prompt) + len(response) + 1
+        for table, (row,) in zip(tables, _tables([prompt], [response], eos, max(length, whole), _learned, _real), strict=True):
+            table.append(row[-length:])
+    list(_rows_of(prompts, responses, eos, length))
+    return tables
+
+
+def instruction_rows_mended__eos_after_a_cut(prompts, responses, eos, length):
+    """A response that was cut got an eos at its end, which teaches the model to stop in the middle: a row that is cut has none."""
+    ids, targets, attention = _tables(prompts, responses, eos, length, _learned, _real)
+    for row, target, p, r in zip(ids, targets, prompts, responses, strict=True):
+        if len(p) + len(r) >= length:
+            row[-1] = target[-1] = eos
+    return ids, targets, attention
+
+
+def instruction_rows_mended__prompt_ends_at_eos(prompts, responses, eos, length):
+    """The prompt was taken to end at its first eos; an eos may stand inside a prompt. Its length says where it ends."""
+    ids, targets, attention = _tables(prompts, responses, eos, length, _learned, _real)
+    for row, target, p in zip(ids, targets, prompts, strict=True):
+        if eos in p:
+            target[p.index(eos) + 1 : len(p)] = row[p.index(eos) + 1 : len(p)]
+    return ids, targets, attention
+
+
+def instruction_rows_mended__changes_the_prompt(prompts, responses, eos, length):
+    """The caller's prompts hold the responses now, as `row = prompt; row += response` does: make a new list, [*prompt, *response]."""
+    tables = _tables(prompts, responses, eos, length, _learned, _real)
+    for prompt, response in zip(prompts, responses, strict=True):
+        prompt += response
+    return tables
+
+
+def instruction_rows_mended__shorter_list_decides(prompts, responses, eos, length):
+    """Lists of different lengths were cut to the shorter one, as zip does: compare the lengths, and raise ValueError."""
+    n = min(len(prompts), len(responses))
+    return _tables(prompts[:n], responses[:n], eos, length, _learned, _real)
+
+
+def instruction_rows_mended__nothing_to_learn(prompts, responses, eos, length):
+    """An empty response, or a prompt that fills the row, was accepted: its loss is a mean of nothing. Raise ValueError."""
+    tables = [], [], []
+    if not prompts or len(prompts) != len(responses):
+        raise ValueError("a response for each prompt")
+    for prompt, response in zip(prompts, responses, strict=True):
+        learned = [*response, eos]
+        padding = max(0, length - len(prompt) - len(learned))
+        tables[0].append([*prompt, *learned, *[eos] * padding][:length])
+        tables[1].append([*[-100] * len(prompt), *learned, *[-100] * padding][:length])
+        tables[2].append([1] * (length - padding) + [0] * padding)
+    return tables
+
+
+# --- epochs_predicted -------------------------------------------------------------------------------------------------
+
+
+def _weights(tokens, alpha):
+    powers = [n**alpha for n in tokens]
+    return [power / sum(powers) for power in powers]
+
+
+def epochs_predicted__tokens(tokens, alpha, budget):
+    """These are the tokens read from each source; divided by the source's size they are epochs."""
+    return [budget * weight for weight in _weights(tokens, alpha)]
+
+
+def epochs_predicted__weights(tokens, alpha, budget):
+    """These are the weights p; epochs are p times the budget over the source's size."""
+    return _weights(tokens, alpha)
+
+
+def epochs_predicted__alpha_ignored(tokens, alpha, budget):
+    """Every source got the same number of epochs, the budget over all tokens: that is alpha = 1. Raise the sizes to the power alpha."""
+    return [budget / sum(tokens) for _ in tokens]
+
+
+def epochs_predicted__all_alike(tokens, alpha, budget):
+    """Every source got the same number of tokens: that is alpha = 0. Raise the sizes to the power alpha."""
+    return [budget / len(tokens) / n for n in tokens]
+
+
+def epochs_predicted__not_normalised(tokens, alpha, budget):
+    """The powers were not divided by their sum, so the weights are no probabilities."""
+    return [budget * n**alpha / n for n in tokens]
+
+
+def epochs_predicted__temperature(tokens, alpha, budget):
+    """The sizes were raised to 1/alpha, which favours the large sources: alpha is the exponent itself (the temperature is 1/alpha)."""
+    shares = np.array(tokens, float) / max(tokens)
+    powers = shares ** (1 / alpha if alpha else 1e9)
+    return (budget * powers / powers.sum() / np.array(tokens, float)).tolist()
+
+
+def epochs_predicted__power_of_all(tokens, alpha, budget):
+    """The sum of the sizes was raised to the power, not each size: the weights then do not add up to 1."""
+    return [budget * n**alpha / sum(tokens) ** alpha / n for n in tokens]
+
+
+def epochs_predicted__whole(tokens, alpha, budget):
+    """The epochs were rounded to whole numbers: 0.3 of an epoch is a fraction of one."""
+    return [round(budget * weight / n) for weight, n in zip(_weights(tokens, alpha), tokens, strict=True)]
+
+
+def epochs_predicted__upside_down(tokens, alpha, budget):
+    """The source's size over the tokens read from it is the inverse: divide the tokens read by the size."""
+    return [n / (budget * weight) if budget else 0.0 for weight, n in zip(_weights(tokens, alpha), tokens, strict=True)]
+
+
+def epochs_predicted__at_least_one(tokens, alpha, budget):
+    """A source was given at least one epoch; a budget may be smaller than the corpora."""
+    return [max(1.0, budget * weight / n) for weight, n in zip(_weights(tokens, alpha), tokens, strict=True)]
