@@ -49,14 +49,14 @@ def keeps_dtype(answer, cases):
 
 
 def result_types(answer, cases, wanted):
-    """The dtype of each result, at the position that a case's name ends with or of the only one."""
+    """Each result's dtype, as `wanted(case)` lists them; an empty name stands for any."""
     for case, got in answer.on(cases):
         parts = got if isinstance(got, tuple | list) else [got]
         for want, part in zip(wanted(case), parts, strict=False):
             found = str(getattr(part, "dtype", type(part).__name__))
-            if found != want:
+            if want and found != want:
                 text = f"{answer.name} must return {want} here ({case.name}), not {found}."
-                raise Wrong(text, case=case.name, expected=want, got=found, about="type")
+                raise Wrong(text, case=case.name, expected=want, got=found)
 
 
 # --- flip_horizontal --------------------------------------------------------------------------------------------------
@@ -499,7 +499,7 @@ def fuse_sources_names(rng):
 
 def fuse_sources_many(rng):
     """More rows than a byte counts, each twice."""
-    x = rng.permutation(300.0)[:, None] * np.array([[1.0, -1.0]])
+    x = rng.permutation(300).astype(float)[:, None] * np.array([[1.0, -1.0]])
     y = (x[:, 0] % 3).astype(np.int64)
     names = {0: 0, 1: 1, 2: 2}
     again = rng.permutation(300)
@@ -954,7 +954,7 @@ def test_split_mended_contract(split_mended, draw):
     contract(split_mended, draw, split_mended_batch, honest_split, floats=(0, 2))
     contract(split_mended, draw, split_mended_whole, honest_split, labels=(0, 2))
     contract(split_mended, draw, split_mended_whole, honest_split, labels=(1,))
-    wanted = {True: ["float32", "int64", "float32"], False: ["float64", "int64", "float64"]}
+    wanted = {True: ["float32", "", "float32"], False: ["float64", "", "float64"]}
     result_types(split_mended, draw(split_mended_mixed, honest_split), lambda case: wanted[case.name.count("float32") == 2])
 
 
