@@ -219,7 +219,9 @@ def pad_crop__rows_and_columns_swapped(images, pad, offsets):
 def pad_crop__batch_padded_too(images, pad, offsets):
     """np.pad(images, pad) pads every axis, the batch too, so the crops come from the wrong images: pass ((0, 0), (pad, pad), (pad, pad))."""
     offsets = _crops(images, pad, offsets)
-    return _cut(np.pad(images, pad)[: len(images)], images.shape, offsets)
+    padded = np.zeros_like(_padded(images, pad))
+    padded[pad:] = _padded(images, pad)[: max(0, len(images) - pad)]  # the first images of np.pad(images, pad), without the others
+    return _cut(padded, images.shape, offsets)
 
 
 def pad_crop__edge_repeated(images, pad, offsets):
