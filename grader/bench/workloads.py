@@ -8,6 +8,7 @@ from grader.bench import (
     compute_budget,
     data_quality,
     data_scarcity,
+    generation,
     gradient_descent,
     hyperparameters,
     metrics,
@@ -48,4 +49,5 @@ WORKLOADS = (
         "transformer", "grouped_query_attention", "tokens", (1_024, 4_096, 16_384), transformer.grouped_query_attention
     ),
     Workload("transformer", "swiglu", "tokens", (16, 128, 1_024), transformer.swiglu),
+    Workload("generation", "top_p_filter", "tokens", (10**3, 10**4, 10**5), generation.top_p_filter, _MORE),
 )

@@ -45,6 +45,7 @@ PEERS = {
     "stratified_kfold": {"scikit-learn": "sklearn"},
     "parameter_grid": {"scikit-learn": "sklearn"},
     "int8_matmul": {"numpy-int32": "numpy", "torch": "torch"},
+    "top_p_filter": {"torch": "torch"},
     "decode_step": {"torch": "torch"},
     "attention": {"torch": "torch"},
     "grouped_query_attention": {"torch": "torch"},
