@@ -1175,7 +1175,7 @@ def beam_search__google_length(log_probs, eos, width, max_len, alpha):
 def beam_search__sum_returned(log_probs, eos, width, max_len, alpha):
     """The sum came back instead of the score: divide it by len**alpha."""
     done = _beam(log_probs, eos, width, max_len, alpha)
-    return max(done, key=lambda h: h[1] / len(h[0]) ** alpha)
+    return max(done, key=lambda text: text[1] / len(text[0]) ** alpha)
 
 
 def beam_search__worst_kept(log_probs, eos, width, max_len, alpha):
