@@ -166,7 +166,7 @@ def early_stopping__list_of_bests(val_losses, patience, min_delta):
     if len(val_losses) == 0:
         raise ValueError("there is no epoch")
     gains, best = [], math.inf
-    for epoch, loss in enumerate(val_losses):
+    for epoch, loss in enumerate(map(float, val_losses)):
         if loss < best - min_delta:
             gains.append(epoch)
             best = loss
@@ -224,3 +224,75 @@ def stopping_counterexample__creep():
 def stopping_counterexample__saw():
     """A list; every second epoch is a little better than the one before, and none than the best."""
     return [2.0, 1.0, 1.5, 1.4, 1.6, 1.5, 1.7, 1.6, 1.8, 1.7, 1.9, 1.8], 2
+
+
+# --- selection_mended ---
+
+
+def _checked_parts(parts, lams):
+    width = parts[0][0].shape[1:]
+    if not lams or any(x.ndim != 2 or not len(x) or y.shape != (len(x),) or x.shape[1:] != width for x, y in parts):
+        raise ValueError("no lam, or parts that do not fit")
+    return [(x.astype(np.float64), y.astype(np.float64)) for x, y in parts]
+
+
+def selection_mended__column_of_ones(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """Weights and bias in one system, the bias without a penalty."""
+    parts = _checked_parts([(x_train, y_train), (x_val, y_val), (x_test, y_test)], lams)
+    mean, std = np.mean(parts[0][0], axis=0), np.std(parts[0][0], axis=0)
+    scaled = [(np.column_stack([(x - mean) / std, np.ones(len(x))]), y) for x, y in parts]
+    x, y = scaled[0]
+    free = np.diag([1.0] * (x.shape[1] - 1) + [0.0])
+    models = [np.linalg.solve(x.T @ x + len(x) * lam * free, x.T @ y) for lam in lams]
+    losses = [np.mean((scaled[1][0] @ model - scaled[1][1]) ** 2) for model in models]
+    chosen = int(np.argmin(losses))
+    return lams[chosen], np.mean((scaled[2][0] @ models[chosen] - scaled[2][1]) ** 2)
+
+
+def selection_mended__best_so_far(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """One loop that keeps the best; the kernel form of ridge, with a matrix of rows by rows."""
+    (x, y), validation, test = _checked_parts([(x_train, y_train), (x_val, y_val), (x_test, y_test)], lams)
+    mean, std = x.mean(axis=0), np.sqrt(((x - x.mean(axis=0)) ** 2).mean(axis=0))
+    x = (x - mean) / std
+
+    def error(part, lam):
+        alpha = np.linalg.solve(x @ x.T + len(x) * lam * np.eye(len(x)), y - y.mean())
+        residual = (part[0] - mean) / std @ (x.T @ alpha) + y.mean() - part[1]
+        return float(residual @ residual / len(residual))
+
+    best, chosen = math.inf, None
+    for lam in lams:
+        if error(validation, lam) < best:
+            best, chosen = error(validation, lam), lam
+    return [chosen, error(test, chosen)]
+
+
+# --- outputs_predicted ---
+
+
+def _model(x, w, p):
+    if x.ndim != 2 or not x.size or w.shape != (x.shape[1],) or p < 0 or p >= 1:
+        raise ValueError("x must be (n, d), w (d,), and p in [0, 1)")
+    return _kind(x, w)
+
+
+def outputs_predicted__term_by_term(x, w, p):
+    """Plain Python: each term takes two values; their means and variances add up."""
+    kind = _model(x, w, p)
+    means, variances = [], []
+    for row in x.astype(np.float64).tolist():
+        mean = variance = 0.0
+        for value, weight in zip(row, w.astype(np.float64).tolist(), strict=True):
+            kept = value * weight / (1 - p)
+            mean += (1 - p) * kept
+            variance += p * (1 - p) * kept**2
+        means.append(mean)
+        variances.append(variance)
+    return np.array(means, dtype=kind), np.array(variances, dtype=kind)
+
+
+def outputs_predicted__terms_as_matrix(x, w, p):
+    """All terms as a matrix; sums over its columns."""
+    kind = _model(x, w, p)
+    terms = x.astype(np.float64) * w.astype(np.float64)
+    return [terms.sum(axis=1).astype(kind), (np.square(terms).sum(axis=1) / (1 / p - 1)).astype(kind) if p else np.zeros(len(x), kind)]

@@ -300,14 +300,20 @@ def test_lasso_ista_shapes(lasso_ista, draw):
 
 def dropped_below(x, p, rng, train):
     """Dropped where the draw is below p."""
-    mask = (np.random.default_rng(rng.seed).random(x.shape) >= p) / (1 - p) if train else np.ones(x.shape)
+    mask = (rng.random(x.shape) >= p) / (1 - p) if train else np.ones(x.shape)
     return x * mask, mask
 
 
 def dropped_above(x, p, rng, train):
     """Kept where the draw is below 1 - p: the other way to read one draw."""
-    mask = (np.random.default_rng(rng.seed).random(x.shape) < 1 - p) / (1 - p) if train else np.ones(x.shape)
+    mask = (rng.random(x.shape) < 1 - p) / (1 - p) if train else np.ones(x.shape)
     return x * mask, mask
+
+
+def _mask_of(oracle, case):
+    """The mask that an oracle draws for a case."""
+    x, p, rng, train = case.args
+    return oracle(x, p, np.random.default_rng(rng.seed), train)[1]
 
 
 def dropout_training(rng):
@@ -372,7 +378,7 @@ def _reading(dropout, draw):
     """Which of the two ways to read a draw an answer takes: the oracle that does so."""
     case, value = next(iter(dropout.on(draw(dropout_draws))))
     mask = _out_and_mask(case, value)[1]
-    return dropped_above if np.array_equal(mask > 0, dropped_above(*case.args)[1] > 0) else dropped_below
+    return dropped_above if np.array_equal(mask > 0, _mask_of(dropped_above, case) > 0) else dropped_below
 
 
 @points(2)
@@ -408,8 +414,8 @@ def test_dropout_draw(dropout, draw):
         mask = _out_and_mask(case, value)[1]
         if (mask == mask[:1]).all() or (mask == mask[:, :1]).all():
             raise Wrong("The same pattern was used for every row or column.", case=case.name, expected="a draw for each element", got=mask)
-        if not any(np.array_equal(mask > 0, oracle(*case.args)[1] > 0) for oracle in (dropped_below, dropped_above)):
-            expected = dropped_below(*case.args)[1]
+        if not any(np.array_equal(mask > 0, _mask_of(oracle, case) > 0) for oracle in (dropped_below, dropped_above)):
+            expected = _mask_of(dropped_below, case)
             raise Wrong("The mask is not that of rng.random(x.shape).", case=case.name, expected=expected, got=mask)
 
 

@@ -332,7 +332,7 @@ def dropout__divides_by_p(x, p, rng, train):
 
 
 def dropout__p_is_kept(x, p, rng, train):
-    """p is the share that is dropped; you kept that share."""
+    """p is the fraction that is dropped; you kept that fraction."""
     return _dropout(x, p, rng, train, lambda x, p, rng: (rng.random(x.shape) < p) / (1 - p) if p else np.ones(x.shape))
 
 
@@ -386,8 +386,8 @@ def dropout__p_of_one(x, p, rng, train):
 def dropout__in_place(x, p, rng, train):
     """`x *= mask` overwrote the caller's activations: multiply into a new array."""
     out, mask = _dropout(x, p, rng, train, _keep)
-    if np.asarray(x).dtype.kind == "f" and x.flags.writeable and not train:
-        x[...] = 0
+    if np.asarray(x).dtype.kind == "f" and x.flags.writeable:
+        x *= mask
     return out, mask
 
 
@@ -625,3 +625,197 @@ def stopping_mended__nan_improves(val_losses, patience):
 def stopping_mended__nothing_is_fine(val_losses, patience):
     """Without an epoch you returned -1: raise ValueError."""
     return _first_stop(val_losses, patience, lambda loss, best, delta: loss < best) if np.size(val_losses) else -1
+
+
+def stopping_mended__skips_the_first(val_losses, patience):
+    """Epoch 0 was skipped, so its loss is never the best: start from +inf and count from epoch 0."""
+    if np.size(val_losses) == 0:
+        raise ValueError("no epoch")
+    losses = np.asarray(val_losses).tolist()
+    best, waited = math.inf, 0
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < best:
+            best, waited = losses[epoch], 0
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch
+    return len(losses) - 1
+
+
+# --- hunt 2: chosen on the test set ---
+
+
+def _parts(*arrays):
+    parts = [(np.asarray(x), np.asarray(y)) for x, y in zip(arrays[::2], arrays[1::2], strict=True)]
+    d = np.shape(parts[0][0])[1:]
+    if any(x.ndim != 2 or not len(x) or y.shape != x.shape[:1] or x.shape[1:] != d for x, y in parts):
+        raise ValueError("shapes do not fit")
+    return [(x.astype(np.float64), y.astype(np.float64)) for x, y in parts]
+
+
+def _fitted(x, y, lam):
+    mx, my = x.mean(axis=0), y.mean()
+    w = np.linalg.solve((x - mx).T @ (x - mx) / len(x) + lam * np.eye(x.shape[1]), (x - mx).T @ (y - my) / len(x))
+    return w, my - mx @ w
+
+
+def _selected(parts, lams, scale_by=lambda parts: parts[0][0], fit_on=lambda parts: parts[0], choose=1, report=2, best=np.argmin):
+    if not len(lams):
+        raise ValueError("no lam")
+    columns = scale_by(parts)
+    mean, std = columns.mean(axis=0), columns.std(axis=0)
+    parts = [((x - mean) / std, y) for x, y in parts]
+    errors = []
+    for lam in lams:
+        w, b = _fitted(*fit_on(parts), lam)
+        errors.append([float(np.mean((x @ w + b - y) ** 2)) for x, y in parts])
+    index = int(best([error[choose] for error in errors]))
+    return lams[index], errors[index][report]
+
+
+def selection_mended__chosen_on_test(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The lam was chosen by the error on the test rows: choose on the validation rows, the test rows report once."""
+    return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams, choose=2)
+
+
+def selection_mended__chosen_on_training(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The lam was chosen by the error on the training rows, where the weakest penalty wins: choose on the validation rows."""
+    return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams, choose=0)
+
+
+def selection_mended__reports_validation(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The error reported is the one that chose, so it is the smallest of several: report the error on the test rows."""
+    return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams, report=1)
+
+
+def selection_mended__scaled_by_all_rows(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """Mean and standard deviation came from all rows, test rows among them: take them from the training rows."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    return _selected(parts, lams, scale_by=lambda parts: np.concatenate([x for x, _ in parts]))
+
+
+def selection_mended__each_part_by_itself(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """Each part was standardised by its own mean and standard deviation: use those of the training rows for all three."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    with np.errstate(all="ignore"):
+        parts = [(np.nan_to_num((x - x.mean(axis=0)) / x.std(axis=0)), y) for x, y in parts]
+    return _selected(parts, lams)
+
+
+def selection_mended__not_scaled(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The columns were not standardised, so the penalty weighs each by its unit: subtract the training mean, divide by the standard deviation."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    return _selected(parts, lams, scale_by=lambda parts: np.stack([-np.ones(parts[0][0].shape[1]), np.ones(parts[0][0].shape[1])]))
+
+
+def selection_mended__fitted_again(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The model was fitted again, to training and validation rows: here the error of the model that was chosen is asked."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    lam, _ = _selected(parts, lams)
+    _, error = _selected(parts, [lam], fit_on=lambda parts: tuple(np.concatenate(both) for both in zip(*parts[:2], strict=True)))
+    return lam, error
+
+
+def selection_mended__largest_error(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The lam with the largest validation error was chosen: an error is minimised."""
+    return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams, best=np.argmax)
+
+
+def selection_mended__sample_deviation(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The standard deviation was divided by n - 1 (ddof=1): here it is divided by n."""
+    if not len(lams):
+        raise ValueError("no lam")
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    mean, std = parts[0][0].mean(axis=0), parts[0][0].std(axis=0, ddof=1)
+    scaled = [((x - mean) / std, y) for x, y in parts]
+    errors = []
+    for lam in lams:
+        w, b = _fitted(*scaled[0], lam)
+        errors.append([float(np.mean((x @ w + b - y) ** 2)) for x, y in scaled])
+    index = int(np.argmin([error[1] for error in errors]))
+    return lams[index], errors[index][2]
+
+
+def selection_mended__no_refusal(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """Parts that do not fit, or a list without a lam, went through: raise ValueError."""
+    try:
+        return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams)
+    except ValueError:
+        return None, float("nan")
+
+
+# --- hunt 3: left in training mode ---
+
+
+def _weighted(x, w, p):
+    if np.ndim(x) != 2 or not np.size(x) or np.shape(w) != np.shape(x)[1:] or not 0 <= p < 1:
+        raise ValueError("shapes do not fit")
+    kind = np.float32 if x.dtype == np.float32 and w.dtype == np.float32 else np.float64
+    return x.astype(np.float64), w.astype(np.float64), kind
+
+
+def _moments(mean, variance, kind):
+    return mean.astype(kind), variance.astype(kind)
+
+
+def outputs_predicted__mean_shrinks(x, w, p):
+    """The mean was multiplied by 1-p: inverted dropout has divided by 1-p already, so the mean is that of evaluation."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments((1 - p) * (x @ w), p / (1 - p) * (x**2 @ w**2), kind)
+
+
+def outputs_predicted__not_scaled(x, w, p):
+    """That is the variance without the factor 1/(1-p) on what is kept: it is p/(1-p) for each input, not p(1-p)."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments(x @ w, p * (1 - p) * (x**2 @ w**2), kind)
+
+
+def outputs_predicted__square_of_the_sum(x, w, p):
+    """The sum was squared, not the terms: the masks are independent, so the variances of the terms add up."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments(x @ w, p / (1 - p) * (x @ w) ** 2, kind)
+
+
+def outputs_predicted__standard_deviation(x, w, p):
+    """That is the standard deviation: asked is its square, the variance."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments(x @ w, np.sqrt(p / (1 - p) * (x**2 @ w**2)), kind)
+
+
+def outputs_predicted__odds_upside_down(x, w, p):
+    """The factor is upside down: p drops, so the variance is p/(1-p) for each input, and 0 at p = 0."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments(x @ w, (1 - p) / max(p, 1e-9) * (x**2 @ w**2), kind)
+
+
+def outputs_predicted__weights_not_squared(x, w, p):
+    """The weights enter the variance squared, as the inputs do."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments(x @ w, p / (1 - p) * (x**2 @ np.abs(w)), kind)
+
+
+def outputs_predicted__second_moment(x, w, p):
+    """That is the mean of the squared terms: take the square of their mean away, 1/(1-p) - 1 = p/(1-p)."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments(x @ w, (x**2 @ w**2) / (1 - p), kind)
+
+
+def outputs_predicted__one_row_for_all(x, w, p):
+    """One variance was given for all rows: each row has its own."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments(x @ w, np.full(len(x), np.mean(p / (1 - p) * (x**2 @ w**2))), kind)
+
+
+def outputs_predicted__float32_lost(x, w, p):
+    """float32 in, float64 out: keep the inputs' dtype."""
+    x, w, _ = _weighted(x, w, p)
+    return x @ w, p / (1 - p) * (x**2 @ w**2)
+
+
+def outputs_predicted__no_refusal(x, w, p):
+    """p outside [0, 1), or weights that do not fit, went through: raise ValueError."""
+    kind = np.float32 if x.dtype == np.float32 and w.dtype == np.float32 else np.float64
+    with np.errstate(all="ignore"):
+        terms = np.atleast_2d(x).astype(np.float64) * np.resize(w, np.shape(np.atleast_2d(x))[-1])
+        return _moments(terms.sum(axis=1), p / max(1 - p, 1e-9) * (terms**2).sum(axis=1), kind)
