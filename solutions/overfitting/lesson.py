@@ -383,7 +383,10 @@ if ready(ridge_fit):
     plt.show()
 
 # %% [markdown]
-# CVTEXT
+# Each grey fold has its lowest point elsewhere, and their levels differ by more than the whole gain from a good λ: one fold is a noisy judge. In the
+# ten splits a single fold chose between 0.32 and 3.2, five folds chose 1 or 10. What that is worth is hardly different here, 0.363 and 0.365, both
+# 0.02 below the best in hindsight: around its best the curve is flat, so a λ that is wrong by a factor of three costs little. Cross-validation does
+# not make the choice perfect; it makes it less of a lottery, and its score comes from every row.
 
 # %% [markdown] question="cross-validation" points=4
 # ### Q. "How do you choose the strength of a penalty, and what do you report?"   *(medium, 4 min, asked often)*
@@ -640,7 +643,9 @@ if ready(ridge_fit, lasso_ista):
         print(f"{name:12} one of the two is exactly zero in {dropped:4.0%} of the draws; the weights differ by {gap:.2f}, their sum is {weights.sum(axis=1).mean():.2f}")
 
 # %% [markdown]
-# ENTEXT
+# The lasso made one of the two twins exactly zero in 42 % of the draws, and its two weights differ by 1.31 on average, though the truth is 1 and 1.
+# The elastic net never dropped one, and its weights differ by 0.09; the price is a little more shrinkage, a sum of 1.61 instead of 1.79 (the truth
+# is 2).
 
 # %% [markdown] question="l1-zeros" points=4
 # ### Q. "Why exactly does L1 give zeros?"   *(medium, 5 min, asked often)*
@@ -742,7 +747,10 @@ if ready(dropout):
             print(f"training, p = {p}, {name:13} mean {np.mean(outs):.3f}   standard deviation {np.mean([out.std() for out in outs]):.3f}")
 
 # %% [markdown]
-# DROPTEXT
+# With the factor the mean stays what it is in evaluation, 0.26, at either p; without it the mean falls to $1-p$ times that, so the next layer would
+# see inputs of another size as soon as dropout is off. What the factor does not keep is the spread: at p = 0.5 the standard deviation is 0.64 against
+# 0.41 in evaluation. That is why dropout right before batch norm is a known trap: batch norm learns the variance of training and uses it in
+# evaluation.
 
 # %% [markdown]
 # ## 6. `dropout_backward`   *(easy, 3 min, asked sometimes)*
@@ -927,7 +935,12 @@ if ready(dropout, dropout_backward, early_stopping):
     plt.show()
 
 # %% [markdown]
-# NETTEXT
+# Without dropout the training loss goes on to 0.07 while the validation loss turns: at the best epoch, 24 on average, the accuracy is 0.871, at the
+# end it is 0.763. The network has learnt the wrong labels. (The training loss starts above the validation loss because a fifth of the training labels
+# are wrong and the validation labels are not.) With dropout the turn is later and slower: 0.892 at the best epoch, 0.846 at the end. Early stopping
+# gained 0.11 without dropout and 0.05 with it; together they are best, though 0.892 and 0.871 are less than one standard deviation over seeds apart.
+# And the accuracy has its best epoch elsewhere than the loss: read in hindsight, the best of each curve would have been 0.888 and 0.908, a number that
+# nobody gets who has to stop without having seen the rest.
 
 # %% [markdown]
 # **Augmentation**, the remedy that adds data where there are none, has a lesson of its own, [data_scarcity](../data_scarcity/data_scarcity.ipynb): it
@@ -1017,7 +1030,10 @@ plt.show()
 print("   ".join(f"{width}: {error:.2f}" for width, error in zip(widths, middle[:, 1], strict=True)))
 
 # %% [markdown]
-# DDTEXT
+# The error is lowest with ten features, 0.68, rises to 72 where there are as many features as patients, and falls again: 1.13 with a thousand, which
+# is still worse than ten. At 100 there is exactly one solution that fits all training rows, and its weights are huge; with more features there are
+# many, and the one of smallest norm is tamer the more there are. That is **double descent**. It does not say that a larger model is always better: here
+# it never gets back to the first minimum.
 #
 # **Memorising is another question than overfitting.** A language model can recite a text it saw many times while its validation loss still falls:
 # what it recites is one text, what it is judged on is the average over all. Recitation grows with how often a text occurs (duplicates across the
@@ -1214,7 +1230,10 @@ if ready(ridge_fit, selection_mended):
         print(f"target {target:11}  published: claimed {claimed:.2f} ± {half[0]:.2f}, true {true:.2f} ± {half[1]:.2f}   fixed: claimed {mended:.2f} ± {half[2]:.2f}, true {mended_true:.2f} ± {half[3]:.2f}")
 
 # %% [markdown]
-# SELTEXT
+# The published way claims an error of 0.71 of the variance, and on patients that nobody had looked at it is 0.91: it promised 0.20 too much. On pure
+# noise it claims 0.99, as if there were something to find, where the truth is 1.13. The fixed way claims what holds, 0.95 against 0.96, and 1.17
+# against 1.17. The inconvenient part: its model is a little worse, because ten of the forty patients are held back for the choice. Who needs
+# both, a good model and an honest number, uses cross-validation for the choice.
 #
 # ## Hunt 3: left in training mode   *(medium, 8 min, asked sometimes)*
 #
@@ -1274,7 +1293,8 @@ if ready(ridge_fit, dropout, outputs_predicted):
         print(f"p = {p}: R² {evaluation:.2f} in evaluation, {training:.2f} left in training; standard deviation predicted {predicted:.1f}, drawn {seen:.1f}")
 
 # %% [markdown]
-# OUTTEXT
+# The standard deviation that you predicted is the one that was drawn, 8.3 and 25.0. Left in training mode at p = 0.5 the R² falls from 0.42 to 0.31,
+# with the same weights; at p = 0.1 it is 0.41, which nobody notices, except that the same patient gets another prediction with each call.
 
 # %% [markdown] tags=["sheet"]
 # ## The sheet
