@@ -808,8 +808,9 @@ def test_selection_mended_edges(selection_mended, draw):
 @points(1)
 def test_selection_mended_contract(selection_mended, draw):
     """float32, whole numbers computed in float64, any layout; inputs stay as they were; no warning."""
-    contract(selection_mended, draw, selection_mended_splits, selection_by_hand, floats=(0, 1, 2, 3, 4, 5), integers=False, either_width=True, rtol32=2e-3)
-    contract(selection_mended, draw, selection_mended_whole, selection_by_hand, labels=(0, 1, 2, 3, 4, 5))
+    parts = (0, 1, 2, 3, 4, 5)
+    contract(selection_mended, draw, selection_mended_splits, selection_by_hand, floats=parts, integers=False, either_width=True, rtol32=2e-3)
+    contract(selection_mended, draw, selection_mended_whole, selection_by_hand, labels=parts)
 
 
 @points(1)
