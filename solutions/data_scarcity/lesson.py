@@ -1138,6 +1138,7 @@ def shuffled(n, epochs, rng):
     return np.concatenate([rng.permutation(n) for _ in range(epochs)])
 
 
+figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
 manual = encoded(" ".join(str(getattr(np, name).__doc__) for name in sorted(dir(np)) if callable(getattr(np, name)) and not name.startswith("_")))
 manual, held_out = manual[:-10_000], windows(manual[-10_000:], 10_000 - SEEN)
 few_characters, table = 4000, []
@@ -1154,7 +1155,6 @@ for epochs in (1, 2, 4, 8, 16):
     on_train, repeated, fresh_text, *errors = table[-1][1:]
     print(f"{epochs:2} epochs: training loss {on_train:.2f}   test loss {repeated:.2f} ± {errors[0]:.2f}   with new text {fresh_text:.2f} ± {errors[1]:.2f}")
 epochs, on_train, repeated, fresh_text, *errors = np.array(table).T
-figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
 ax.errorbar(epochs, repeated, errors[0], marker="o", capsize=3, label="the same 4,000 characters, test")
 ax.errorbar(epochs, fresh_text, errors[1], marker="s", capsize=3, label="as many new characters, test")
 ax.plot(epochs, on_train, ":", color="grey", label="the same 4,000 characters, training")
