@@ -877,7 +877,7 @@ def test_split_counterexample(split_counterexample, draw):
         raise Wrong(message, expected="at most 50 %", got=f"{honest:.0%}")
 
 
-@points(1)
+@points(2)
 def test_split_counterexample_classes(split_counterexample, draw):
     """It could happen: at most ten classes, each with at least two of the rows.
 
