@@ -46,7 +46,8 @@ def extreme(rng, dtype, *shape):
 
 
 def attention_exact(q, k, v, mask):
-    full = np.broadcast_to(mask, (*q.shape[:-1], k.shape[-2]))
+    scores = (*q.shape[:-1], k.shape[-2])
+    full = np.broadcast_to(mask, scores)
     out = np.zeros((*q.shape[:-1], v.shape[-1]))
     for place in np.ndindex(q.shape[:-2]):
         out[place] = loop_attention(*(np.asarray(part[place], np.float64) for part in (q, k, v)), full[place])
@@ -765,7 +766,7 @@ def block_misfits(rng):
 
 @points(2)
 def test_pre_norm_block(pre_norm_block, draw):
-    """h = x + attend(norm(x, gamma1)), and the result h + feed(norm(h, gamma2))."""
+    """x plus attend of its norm with gamma1, and to that feed of its norm with gamma2."""
     agree(pre_norm_block, draw(block_core, block_exact))
 
 

@@ -757,7 +757,7 @@ def pre_norm_block(x, attend, feed, gamma1, gamma2, eps):
 
     x: (B, T, D); gamma1, gamma2: (D,): real numbers of any dtype. eps: a number > 0. attend and
     feed: functions of one (B, T, D) array that return one like it. Nothing given is changed.
-    h = x + attend(norm(x, gamma1)); the result is h + feed(norm(h, gamma2)), where norm is
+    With h = x + attend(x normed by gamma1) the result is h + feed(h normed by gamma2); normed is
     rms_norm's x / sqrt(mean(x**2) + eps) * gamma over the last axis.
     attend and feed are called once each, after the shapes were checked.
     Returns a new array like x: float32 stays float32; whole numbers of any type are computed in
