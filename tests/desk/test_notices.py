@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,8 +20,9 @@ MEAN = "def mean(x):\n    if not x.size:\n        raise ValueError('empty')\n   
 
 
 @pytest.fixture
-def run(mine: Path) -> Iterator[Callable[..., Any]]:
+def run(mine: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Runs cells as a notebook's kernel does, and gives the function `mean` that is there then."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # which a shell puts its own in place of
     shell = InteractiveShell.instance()
 
     def run_cells(*cells: str) -> Any:
