@@ -627,22 +627,6 @@ def stopping_mended__nothing_is_fine(val_losses, patience):
     return _first_stop(val_losses, patience, lambda loss, best, delta: loss < best) if np.size(val_losses) else -1
 
 
-def stopping_mended__skips_the_first(val_losses, patience):
-    """Epoch 0 was skipped, so its loss is never the best: start from +inf and count from epoch 0."""
-    if np.size(val_losses) == 0:
-        raise ValueError("no epoch")
-    losses = np.asarray(val_losses).tolist()
-    best, waited = math.inf, 0
-    for epoch in range(1, len(losses)):
-        if losses[epoch] < best:
-            best, waited = losses[epoch], 0
-        else:
-            waited += 1
-            if waited == patience:
-                return epoch
-    return len(losses) - 1
-
-
 # --- hunt 2: chosen on the test set ---
 
 
