@@ -1,0 +1,530 @@
+"""First drafts of the lesson data_scarcity, as people write them: wrong, half right, right without the rules.
+
+Each docstring begins with the slug of the known mistake that must be named (`none` where none applies, `right` where only rules are missing).
+"""
+
+import numpy as np
+
+# --- flip_horizontal ---
+
+
+def flip_horizontal__slice(images):
+    """right: the slice itself, a view."""
+    return images[:, :, ::-1]
+
+
+def flip_horizontal__fliplr(images):
+    """upside-down: np.fliplr flips axis 1, which is the height of a batch."""
+    return np.fliplr(images)
+
+
+def flip_horizontal__first_axis(images):
+    """batch-reversed: the batch is turned round."""
+    return images[::-1].copy()
+
+
+def flip_horizontal__no_axis(images):
+    """none: np.flip without an axis turns all three."""
+    return np.flip(images)
+
+
+def flip_horizontal__two_axes(images):
+    """both-axes: rotated by 180 degrees."""
+    return images[:, ::-1, ::-1].copy()
+
+
+def flip_horizontal__swap_in_place(images):
+    """in-place or none: columns swapped in the caller's array."""
+    for j in range(images.shape[2] // 2):
+        images[:, :, j], images[:, :, -1 - j] = images[:, :, -1 - j].copy(), images[:, :, j].copy()
+    return images
+
+
+def flip_horizontal__swap_without_copy(images):
+    """views-swapped: the same on a copy, the left half lost before it is read."""
+    images = images.copy()
+    for j in range(images.shape[2] // 2):
+        images[:, :, j], images[:, :, -1 - j] = images[:, :, -1 - j], images[:, :, j]
+    return images
+
+
+def flip_horizontal__transpose(images):
+    """none: a mirror along the diagonal."""
+    return images.transpose(0, 2, 1)
+
+
+# --- pad_crop ---
+
+
+def pad_crop__loop(images, pad, offsets):
+    """right: a loop over the batch, nothing refused."""
+    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)))
+    h, w = images.shape[1:]
+    return np.stack([image[r : r + h, c : c + w] for image, (r, c) in zip(padded, offsets, strict=True)])
+
+
+def pad_crop__first_offset(images, pad, offsets):
+    """one-offset-for-all: one crop for the batch."""
+    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)))
+    r, c = offsets[0]
+    return padded[:, r : r + images.shape[1], c : c + images.shape[2]]
+
+
+def pad_crop__xy(images, pad, offsets):
+    """rows-and-columns-swapped: offsets read as x, y."""
+    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)))
+    h, w = images.shape[1:]
+    return np.stack([image[y : y + h, x : x + w] for image, (x, y) in zip(padded, offsets, strict=True)])
+
+
+def pad_crop__roll(images, pad, offsets):
+    """rolled: np.roll, so what leaves comes in at the other side."""
+    return np.stack([np.roll(image, (pad - r, pad - c), (0, 1)) for image, (r, c) in zip(images, np.asarray(offsets, int), strict=True)])
+
+
+def pad_crop__edge(images, pad, offsets):
+    """edge-repeated: mode="edge"."""
+    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)), mode="edge")
+    h, w = images.shape[1:]
+    return np.stack([image[r : r + h, c : c + w] for image, (r, c) in zip(padded, offsets, strict=True)])
+
+
+def pad_crop__reflect(images, pad, offsets):
+    """reflected or none: mode="reflect"."""
+    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)), mode="reflect") if pad else images
+    h, w = images.shape[1:]
+    return np.stack([image[r : r + h, c : c + w] for image, (r, c) in zip(padded, offsets, strict=True)])
+
+
+def pad_crop__zeros_of_float(images, pad, offsets):
+    """to-float or right: a frame made by np.zeros."""
+    n, h, w = images.shape
+    padded = np.zeros((n, h + 2 * pad, w + 2 * pad))
+    padded[:, pad : pad + h, pad : pad + w] = images
+    return np.stack([image[r : r + h, c : c + w] for image, (r, c) in zip(padded, offsets, strict=True)])
+
+
+def pad_crop__square(images, pad, offsets):
+    """none: the width taken for the height too."""
+    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)))
+    w = images.shape[2]
+    out = np.zeros_like(images)
+    for b, (r, c) in enumerate(offsets):
+        crop = padded[b, r : r + w, c : c + w][: images.shape[1]]
+        out[b, : crop.shape[0], : crop.shape[1]] = crop
+    return out
+
+
+# --- affine_warp ---
+
+
+def _places(images, matrices, centre=None):
+    h, w = images.shape[1:]
+    centre = ((h - 1) / 2, (w - 1) / 2) if centre is None else centre
+    rows, columns = np.mgrid[:h, :w].astype(float)
+    grid = np.stack([rows.ravel() - centre[0], columns.ravel() - centre[1], np.ones(h * w)])
+    found = matrices @ grid
+    return found[:, 0] + centre[0], found[:, 1] + centre[1]
+
+
+def _bilinear(images, r, c):
+    b, h, w = images.shape
+    r0, c0 = np.floor(r).astype(int), np.floor(c).astype(int)
+    out = np.zeros(r.shape)
+    for dr in (0, 1):
+        for dc in (0, 1):
+            i, j = r0 + dr, c0 + dc
+            inside = (i >= 0) & (i < h) & (j >= 0) & (j < w)
+            weight = (1 - abs(r - i)) * (1 - abs(c - j))
+            values = images[np.arange(b)[:, None], i.clip(0, h - 1), j.clip(0, w - 1)]
+            out += np.where(inside, weight * values, 0)
+    return out.reshape(images.shape)
+
+
+def affine_warp__textbook(images, matrices):
+    """right: float64 throughout, nothing refused."""
+    return _bilinear(images, *_places(images, matrices))
+
+
+def affine_warp__about_the_corner(images, matrices):
+    """corner-origin: coordinates from pixel (0, 0)."""
+    return _bilinear(images, *_places(images, matrices, (0, 0)))
+
+
+def affine_warp__half_size(images, matrices):
+    """centre-h-over-2: the centre at H/2, W/2."""
+    h, w = images.shape[1:]
+    return _bilinear(images, *_places(images, matrices, (h / 2, w / 2)))
+
+
+def affine_warp__rounded(images, matrices):
+    """nearest: the nearest pixel."""
+    r, c = _places(images, matrices)
+    return _bilinear(images, np.rint(r), np.rint(c))
+
+
+def affine_warp__int_cast(images, matrices):
+    """truncated or none: int() of the place, without weights."""
+    r, c = _places(images, matrices)
+    return _bilinear(images, r.astype(int), c.astype(int))
+
+
+def affine_warp__first_matrix(images, matrices):
+    """first-matrix-for-all: matrices[0] for every image."""
+    return _bilinear(images, *_places(images, np.repeat(matrices[:1], len(images), axis=0)))
+
+
+def affine_warp__inverse(images, matrices):
+    """forward-map: the map inverted, since it maps the input."""
+    full = np.concatenate([matrices, np.tile([[[0.0, 0.0, 1.0]]], (len(matrices), 1, 1))], axis=1)
+    return _bilinear(images, *_places(images, np.linalg.inv(full)[:, :2]))
+
+
+def affine_warp__clamped(images, matrices):
+    """edge-repeated: places clipped to the image."""
+    r, c = _places(images, matrices)
+    h, w = images.shape[1:]
+    return _bilinear(images, r.clip(0, h - 1), c.clip(0, w - 1))
+
+
+# --- mixup ---
+
+
+def mixup__two_lines(x, y, lam, perm):
+    """right: the formula, float64."""
+    return lam * x + (1 - lam) * x[perm], lam * y + (1 - lam) * y[perm]
+
+
+def mixup__inputs_only(x, y, lam, perm):
+    """labels-not-mixed: y as it was."""
+    return lam * x + (1 - lam) * x[perm], y
+
+
+def mixup__other_weight(x, y, lam, perm):
+    """lam-swapped: 1 - lam for the row itself, in both."""
+    return (1 - lam) * x + lam * x[perm], (1 - lam) * y + lam * y[perm]
+
+
+def mixup__labels_other_weight(x, y, lam, perm):
+    """lam-swapped-for-labels: as published once."""
+    return lam * x + (1 - lam) * x[perm], (1 - lam) * y + lam * y[perm]
+
+
+def mixup__argmax(x, y, lam, perm):
+    """hard-labels: the labels made hard again."""
+    soft = lam * y + (1 - lam) * y[perm]
+    return lam * x + (1 - lam) * x[perm], np.eye(y.shape[1])[soft.argmax(axis=1)]
+
+
+def mixup__reversed_batch(x, y, lam, perm):
+    """reversed-partner: the batch turned round in place of perm."""
+    return lam * x + (1 - lam) * x[::-1], lam * y + (1 - lam) * y[::-1]
+
+
+def mixup__max_lam(x, y, lam, perm):
+    """none: lam never below one half, as some codes have it."""
+    lam = max(lam, 1 - lam)
+    return lam * x + (1 - lam) * x[perm], lam * y + (1 - lam) * y[perm]
+
+
+def mixup__row_by_row(x, y, lam, perm):
+    """reads-changed-rows: a loop that mixes in a copy and reads it again."""
+    x, y = x.astype(float), y.astype(float)
+    for i, j in enumerate(perm):
+        x[i] = lam * x[i] + (1 - lam) * x[j]
+        y[i] = lam * y[i] + (1 - lam) * y[j]
+    return x, y
+
+
+# --- fuse_sources ---
+
+
+def _stack(sources):
+    x = np.concatenate([np.asarray(x, float) for x, _, _ in sources])
+    y = np.concatenate([[label_map[int(label)] for label in y] for _, y, label_map in sources]).astype(int)
+    source = np.concatenate([np.full(len(x), number) for number, (x, _, _) in enumerate(sources)])
+    return x, y, source
+
+
+def fuse_sources__seen(sources):
+    """right: a set of rows with labels; KeyError for an unknown label."""
+    x, y, source = _stack(sources)
+    seen, keep = set(), []
+    for i, (row, label) in enumerate(zip(x.tolist(), y.tolist(), strict=True)):
+        if (*row, label) not in seen:
+            seen.add((*row, label))
+            keep.append(i)
+    return x[keep], y[keep], source[keep]
+
+
+def fuse_sources__stacked(sources):
+    """duplicates-kept: concatenated, and that is all."""
+    return _stack(sources)
+
+
+def fuse_sources__unique(sources):
+    """sorted: np.unique sorts the rows."""
+    x, y, source = _stack(sources)
+    _, index = np.unique(np.column_stack([x, y]), axis=0, return_index=True)
+    return x[index], y[index], source[index]
+
+
+def fuse_sources__raw_labels(sources):
+    """labels-not-mapped or none: each with its own labels."""
+    return fuse_sources__seen([(x, y, {int(label): int(label) for label in y}) for x, y, _ in sources])
+
+
+def fuse_sources__rows_only(sources):
+    """label-ignored: rows with another label count as copies."""
+    x, y, source = _stack(sources)
+    seen, keep = set(), []
+    for i, row in enumerate(x.tolist()):
+        if tuple(row) not in seen:
+            seen.add(tuple(row))
+            keep.append(i)
+    return x[keep], y[keep], source[keep]
+
+
+def fuse_sources__dict_of_last(sources):
+    """last-kept: a dict keeps the last index of a row."""
+    x, y, source = _stack(sources)
+    last = {(*row, label): i for i, (row, label) in enumerate(zip(x.tolist(), y.tolist(), strict=True))}
+    keep = sorted(last.values())
+    return x[keep], y[keep], source[keep]
+
+
+def fuse_sources__each_by_itself(sources):
+    """within-sources-only: copies are looked for source by source."""
+    parts = [fuse_sources__seen([one]) for one in sources]
+    source = np.concatenate([np.full(len(part[0]), number) for number, part in enumerate(parts)])
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), source
+
+
+# --- linear_probe ---
+
+
+def _probe(features, labels, new, l2, k, mean, std, divide=True):
+    z, znew = (features - mean) / std, (new - mean) / std
+    y = np.eye(k)[np.asarray(labels, int)]
+    n = len(z) if divide else 1
+    w = np.linalg.solve(z.T @ z / n + l2 * np.eye(z.shape[1]), z.T @ (y - y.mean(axis=0)) / n)
+    return znew @ w + y.mean(axis=0)
+
+
+def _deviation(features):
+    std = features.std(axis=0)
+    return np.where(np.ptp(features, axis=0) == 0, 1, std)
+
+
+def linear_probe__closed_form(features, labels, new_features, l2, n_classes):
+    """right: float64, nothing refused."""
+    features, new = np.asarray(features, float), np.asarray(new_features, float)
+    return _probe(features, labels, new, l2, n_classes, features.mean(axis=0), _deviation(features)).argmax(axis=1)
+
+
+def linear_probe__raw_features(features, labels, new_features, l2, n_classes):
+    """not-standardised: ridge on the features as they are, centred."""
+    features, new = np.asarray(features, float), np.asarray(new_features, float)
+    return _probe(features, labels, new, l2, n_classes, features.mean(axis=0), 1.0).argmax(axis=1)
+
+
+def linear_probe__sum(features, labels, new_features, l2, n_classes):
+    """sum-not-mean: the squares summed, l2 as it is."""
+    features, new = np.asarray(features, float), np.asarray(new_features, float)
+    return _probe(features, labels, new, l2, n_classes, features.mean(axis=0), _deviation(features), divide=False).argmax(axis=1)
+
+
+def linear_probe__scaler_on_both(features, labels, new_features, l2, n_classes):
+    """fit-on-both: mean and deviation of old and new features together."""
+    features, new = np.asarray(features, float), np.asarray(new_features, float)
+    both = np.concatenate([features, new])
+    return _probe(features, labels, new, l2, n_classes, both.mean(axis=0), _deviation(both)).argmax(axis=1)
+
+
+def linear_probe__all_scores(features, labels, new_features, l2, n_classes):
+    """scores: the scores, without the argmax."""
+    features, new = np.asarray(features, float), np.asarray(new_features, float)
+    return _probe(features, labels, new, l2, n_classes, features.mean(axis=0), _deviation(features))
+
+
+def linear_probe__regression_on_the_number(features, labels, new_features, l2, n_classes):
+    """class-number: one regression on the class number, rounded."""
+    features, new = np.asarray(features, float), np.asarray(new_features, float)
+    mean, std = features.mean(axis=0), _deviation(features)
+    z, y = (features - mean) / std, np.asarray(labels, float)
+    w = np.linalg.solve(z.T @ z / len(z) + l2 * np.eye(z.shape[1]), z.T @ (y - y.mean()) / len(z))
+    return np.rint((new - mean) / std @ w + y.mean()).clip(0, n_classes - 1).astype(int)
+
+
+# --- pseudo_label ---
+
+
+def pseudo_label__where(probabilities, threshold):
+    """right: two lines."""
+    keep = np.where(probabilities.max(axis=1) >= threshold)[0]
+    return keep, probabilities[keep].argmax(axis=1)
+
+
+def pseudo_label__greater(probabilities, threshold):
+    """strictly-above: > for >=."""
+    keep = np.where(probabilities.max(axis=1) > threshold)[0]
+    return keep, probabilities[keep].argmax(axis=1)
+
+
+def pseudo_label__boolean(probabilities, threshold):
+    """mask: a boolean mask for the indices."""
+    keep = probabilities.max(axis=1) >= threshold
+    return keep, probabilities.argmax(axis=1)[keep]
+
+
+def pseudo_label__every_label(probabilities, threshold):
+    """labels-of-all: indices of those kept, labels of all."""
+    return np.flatnonzero(probabilities.max(axis=1) >= threshold), probabilities.argmax(axis=1)
+
+
+def pseudo_label__two_wheres(probabilities, threshold):
+    """one-row-for-each-entry or right: rows and columns of entries above the threshold."""
+    return np.where(probabilities >= threshold)
+
+
+def pseudo_label__sorted_by_confidence(probabilities, threshold):
+    """most-certain-first: best rows first."""
+    best = probabilities.max(axis=1)
+    order = np.argsort(-best, kind="stable")
+    keep = order[best[order] >= threshold]
+    return keep, probabilities[keep].argmax(axis=1)
+
+
+def pseudo_label__confidences(probabilities, threshold):
+    """probabilities-for-labels: max for argmax."""
+    best = probabilities.max(axis=1)
+    keep = np.flatnonzero(best >= threshold)
+    return keep, best[keep]
+
+
+def pseudo_label__swapped(probabilities, threshold):
+    """none: labels first."""
+    keep = np.flatnonzero(probabilities.max(axis=1) >= threshold)
+    return probabilities[keep].argmax(axis=1), keep
+
+
+# --- split_mended ---
+
+
+def split_mended__split_then_add(images, labels, noise, n_test):
+    """right: split first; views and no refusals."""
+    n = len(images) - n_test
+    train = np.concatenate([images[:n], images[:n] + noise[:n]])
+    return train, np.concatenate([labels[:n], labels[:n]]), images[n:], labels[n:]
+
+
+def split_mended__still_augments_first(images, labels, noise, n_test):
+    """augmented-first or none: concatenates, then cuts the last rows off."""
+    x, y = np.concatenate([images, images + noise]), np.concatenate([labels, labels])
+    return x[:-n_test], y[:-n_test], x[-n_test:], y[-n_test:]
+
+
+def split_mended__repeat(images, labels, noise, n_test):
+    """labels-interleaved: np.repeat for the labels."""
+    n = len(images) - n_test
+    return np.concatenate([images[:n], images[:n] + noise[:n]]), np.repeat(labels[:n], 2), images[n:].copy(), labels[n:].copy()
+
+
+def split_mended__no_copies(images, labels, noise, n_test):
+    """not-augmented: an honest split, and no augmentation."""
+    n = len(images) - n_test
+    return images[:n] * 1.0, labels[:n].copy(), images[n:] * 1.0, labels[n:].copy()
+
+
+def split_mended__only_noisy(images, labels, noise, n_test):
+    """originals-dropped: only the copies."""
+    n = len(images) - n_test
+    return images[:n] + noise[:n], labels[:n].copy(), images[n:] * 1.0, labels[n:].copy()
+
+
+def split_mended__from_the_front(images, labels, noise, n_test):
+    """first-rows-held-out: the test set is taken in front."""
+    rest = images[n_test:]
+    train = np.concatenate([rest, rest + noise[n_test:]])
+    return train, np.concatenate([labels[n_test:]] * 2), images[:n_test] * 1.0, labels[:n_test].copy()
+
+
+# --- instruction_rows_mended ---
+
+
+def _rows(prompts, responses, eos, length, learn_eos=True, learn_prompt=False, see_padding=False):
+    ids, targets, attention = [], [], []
+    for prompt, response in zip(prompts, responses, strict=False):
+        row = [*prompt, *response, eos]
+        goal = (list(prompt) if learn_prompt else [-100] * len(prompt)) + list(response) + [eos if learn_eos else -100]
+        seen, space = [1] * len(row), max(length - len(row), 0)
+        ids.append((row + [eos] * space)[:length])
+        targets.append((goal + [-100] * space)[:length])
+        attention.append((seen + [int(see_padding)] * space)[:length])
+    return ids, targets, attention
+
+
+def instruction_rows_mended__by_place(prompts, responses, eos, length):
+    """right: by place; nothing refused."""
+    return _rows(prompts, responses, eos, length)
+
+
+def instruction_rows_mended__loss_on_all(prompts, responses, eos, length):
+    """prompt-learned: the prompt is learned as well."""
+    return _rows(prompts, responses, eos, length, learn_prompt=True)
+
+
+def instruction_rows_mended__no_end(prompts, responses, eos, length):
+    """eos-not-learned: the end of a response is not learned."""
+    return _rows(prompts, responses, eos, length, learn_eos=False)
+
+
+def instruction_rows_mended__sees_all(prompts, responses, eos, length):
+    """padding-seen: ones everywhere."""
+    return _rows(prompts, responses, eos, length, see_padding=True)
+
+
+def instruction_rows_mended__collator(prompts, responses, eos, length):
+    """eos-masked-by-value: the usual collator, labels[labels == pad] = -100."""
+    ids, targets, attention = _rows(prompts, responses, eos, length)
+    return ids, [[-100 if token == eos else token for token in row] for row in targets], attention
+
+
+def instruction_rows_mended__loss_shift(prompts, responses, eos, length):
+    """shifted: targets moved by one place already."""
+    ids, targets, attention = _rows(prompts, responses, eos, length)
+    return ids, [[*row[1:], -100] for row in targets], attention
+
+
+# --- epochs_predicted ---
+
+
+def epochs_predicted__tokens_read(tokens, alpha, budget):
+    """tokens: stops one step early."""
+    n = np.asarray(tokens, dtype=float)
+    return budget * n**alpha / (n**alpha).sum()
+
+
+def epochs_predicted__shares(tokens, alpha, budget):
+    """weights: the probabilities."""
+    n = np.asarray(tokens, dtype=float)
+    return n**alpha / (n**alpha).sum()
+
+
+def epochs_predicted__one_over_alpha(tokens, alpha, budget):
+    """temperature or none: exponent 1/alpha."""
+    n = np.asarray(tokens, dtype=float) / max(tokens)
+    p = n ** (1 / max(alpha, 1e-3))
+    return budget * p / p.sum() / np.asarray(tokens, dtype=float)
+
+
+def epochs_predicted__proportional(tokens, alpha, budget):
+    """alpha-ignored: proportional to the size."""
+    return [budget / sum(tokens)] * len(tokens)
+
+
+def epochs_predicted__softmax(tokens, alpha, budget):
+    """none: a softmax of alpha times the size."""
+    n = np.asarray(tokens, dtype=float)
+    p = np.exp(alpha * (n - n.max()))
+    return budget * p / p.sum() / n
