@@ -36,6 +36,7 @@ _FIRST_LAYOUT = {
     },
     "metadata": {"id": "default"},
 }
+PRACTICE = ("mock", "review")  # folders in work/ beside the lessons
 _LOCALES = {"en": "en", "zh": "zh_CN"}
 
 
@@ -50,14 +51,15 @@ def lab(
 ) -> int:
     """Open JupyterLab on a lesson, the first by default; the server's exit status.
 
+    `mock` and `review` open the last notebook that `prep mock` or `prep review` wrote.
     Without `browser` its address is printed.
     """
     _require_jupyterlab()
     course = find_course()
-    lesson = find_lesson(name, course) if name else all_lessons(course)[0]
+    notebook = practice_notebook(course, name) if name in PRACTICE else _notebook(course, name)
     _require_language(language)
     root, folder = (_sources(course), "solutions/") if instructor else (make_work(course), "")
-    page = f"/lab/tree/{folder}{lesson.name}/{lesson.name}.ipynb"
+    page = f"/lab/tree/{folder}{notebook}"
     command = [
         sys.executable,
         "-m",
@@ -69,6 +71,20 @@ def lab(
         return subprocess.call(command, env=_environment(course), cwd=root)
     except KeyboardInterrupt:
         return 0
+
+
+def _notebook(course: Path, name: str | None) -> str:
+    """The notebook of a lesson, from the folder of all lessons."""
+    lesson = find_lesson(name, course) if name else all_lessons(course)[0]
+    return f"{lesson.name}/{lesson.name}.ipynb"
+
+
+def practice_notebook(course: Path, name: str) -> str:
+    """The newest notebook of `prep mock` or `prep review`, from work/. UsageError where there is none."""
+    found = sorted((course / "work" / name).glob("*.ipynb"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise UsageError(f"There is no notebook in work/{name} yet: `prep {name}` writes one where there is something.")
+    return f"{name}/{found[-1].name}"
 
 
 def _sources(course: Path) -> Path:

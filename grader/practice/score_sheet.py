@@ -93,13 +93,13 @@ def sheet(interview: Interview) -> Page:
     time = f"{used:.0f} of {interview.plan.minutes} minutes used"
     title = f"{interview.plan.name}: {_total('code', code)}, {_total('talk', talk)}, {time}"
     review = to_review(interview)
-    closing = "To review (all of it is in `prep review`):" if review else "Nothing to review."
+    closing = "To review:" if review else "Nothing to review."
     text = "\n".join([title, *map(_as_text, [*code, *talk]), closing, *(f"  - {each}" for each in review)])
     rows = "".join(_row(line) for line in [*code, *talk])
     head = "".join(f'<th style="{_CELL}">{word}</th>' for word in ("", "points", "minutes", ""))
     table = f'<table style="border-collapse:collapse;margin:6px 0;{FONT}"><tr>{head}</tr>{rows}</table>'
     items = "".join(f"<li>{escape(each)}</li>" for each in review)
-    below = f"<div>{escape(closing.replace('`', ''))}</div><ul style='margin:2px 0'>{items}</ul>"
+    below = f"<div>{escape(closing)}</div><ul style='margin:2px 0'>{items}</ul>"
     return Page(text, f'<div style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')
 
 

@@ -55,7 +55,6 @@ ELSEWHERE = {
     "desk.comparison": "tests/desk/test_reveal.py: where it is shown",
     "desk.here": "tests/desk/test_progress.py and test_reveal.py: in a course, beside a lesson without one",
     "desk.judges": "tests/desk/test_notebook.py: changed checks are used",
-    "desk.lab": "tests/browser: it opens JupyterLab",
     "desk.overview": "tests/desk/test_progress.py: text and page tell the same",
     "desk.page": "tests/desk/test_notebook.py: what every call gives back",
     "isolation.answers": "tests/judging/test_judge.py: an answer's whole way; tests/hostile: what it survives",
