@@ -148,16 +148,24 @@ class _Worker:
 
 @contextlib.contextmanager
 def _ctrl_c_waits() -> Iterator[None]:
-    """A process that starts meanwhile does not hear Ctrl-C before it can say that it does not want to."""
+    """Ctrl-C is heard once a process has started: it gets all that it starts with, and does not hear of it itself."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     resource_tracker.ensure_running()  # its start opens this signal again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # Another thread may take the signal all the same, and Python hands it on to the main one.
+    is_main = threading.current_thread() is threading.main_thread()
+    heard: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number)) if is_main else None
     try:
         yield
     finally:
+        if is_main:
+            signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _work(settings: Settings, connection: Connection) -> None:
