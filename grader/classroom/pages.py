@@ -17,11 +17,13 @@ from nbformat import NotebookNode
 from grader.classroom.safe_html import highlight_code
 
 _NOT_DESCRIBED = re.compile(r"<img(?![^>]*\salt=)")
+# nbgrader's list of scores says what kind of cell has one; the cell's id says of which exercise or question it is.
+_LISTED = re.compile(r'(<a href="#(?:check|answer)-([\w-]+)">)(?:Test cell|Written response)(?=</a>)')
 _DESCRIPTION = '<img alt="No description has been provided for this image"'
 
 
 class FeedbackPage(HTMLExporter):  # type: ignore[misc]  # nbconvert has no types
-    """nbconvert's page without its second look at it."""
+    """nbconvert's page without its second look at it; nbgrader's list of scores goes by name."""
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
@@ -32,4 +34,5 @@ class FeedbackPage(HTMLExporter):  # type: ignore[misc]  # nbconvert has no type
         self.register_filter("filter_data_type", shown)
         self.register_filter("highlight_code", highlight_code)
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-        return _NOT_DESCRIBED.sub(_DESCRIPTION, page), resources
+        named = _LISTED.sub(r"\1\2", page)
+        return _NOT_DESCRIBED.sub(_DESCRIPTION, named), resources

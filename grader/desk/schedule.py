@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Literal
 
 from grader.course.catalogue import Lesson
 from grader.desk.progress import Progress, Talk
+from grader.desk.talk import WELL
 
 if TYPE_CHECKING:
     from fsrs import Card, Scheduler
 
 Kind = Literal["exercise", "question", "mistake"]
 Grade = Literal["again", "hard", "good"]
-_WELL, _HALF = 0.75, 0.5  # of a question's points
+_HALF = 0.5  # of a question's points
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _histories(progress: Progress) -> dict[Key, list[_Day]]:
 def _talked(talk: Talk) -> _Day:
     fraction = talk.points / (talk.max_points or 1)
     why = f"{talk.points:g} of {talk.max_points:g} points by your own score"
-    if fraction >= _WELL:
+    if fraction >= WELL:
         return _Day(talk.at, "good")
     return _Day(talk.at, "hard" if fraction >= _HALF else "again", why)
 

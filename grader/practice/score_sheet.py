@@ -76,14 +76,9 @@ def _in_minutes(seconds: float | None) -> float | None:
 
 def to_review(interview: Interview) -> list[str]:
     """What did not go well, as sentences."""
-    told = []
-    for line in lines(interview, "exercise"):
-        if not line.is_well:
-            told.append(f"{line.name} ({interview.item(line.name).lesson}): {line.remark}")
-    for line in lines(interview, "question"):
-        if line.points is not None and not line.is_well:
-            told.append(f"{line.name} ({interview.item(line.name).lesson}): {line.remark}")
-    return told
+    scored_lines = [line for line in lines(interview, "question") if line.points is not None]
+    bad = [line for line in (*lines(interview, "exercise"), *scored_lines) if not line.is_well]
+    return [f"{line.name} ({interview.item(line.name).lesson}): {line.remark}" for line in bad]
 
 
 def sheet(interview: Interview) -> Page:

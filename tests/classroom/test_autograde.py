@@ -118,6 +118,14 @@ def test_feedback_has_the_card_and_no_rubric(course: Path) -> None:
     assert RUBRIC in (course / "autograded" / "partly" / "tiny" / "tiny.ipynb").read_text(encoding="utf-8")
 
 
+def test_feedback_begins_with_a_summary_by_name(course: Path) -> None:
+    """The list at the top says whose score it is, an exercise's or a question's, and links to it."""
+    page = (course / "feedback" / "right" / "tiny" / "tiny.html").read_text(encoding="utf-8")
+    summary = BeautifulSoup(page, "html.parser").find(id="toc")
+    assert summary.find("a", href="#check-mean").get_text() == "mean"
+    assert {"Test cell", "Written response"}.isdisjoint(link.get_text() for link in summary.find_all("a"))
+
+
 def test_feedback_says_why_a_file_was_not_graded(course: Path) -> None:
     """Who handed in a broken file reads what is wrong with it."""
     assert "broken or cut off" in (course / "feedback" / "truncated" / "tiny" / "tiny.html").read_text(encoding="utf-8")
