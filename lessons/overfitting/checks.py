@@ -550,6 +550,7 @@ def early_stopping_plateaus(rng):
 def early_stopping_nan(rng):
     yield "a nan on the way", np.array([3.0, np.nan, 2.0, np.nan, np.nan, 1.0]), 2, 0.0
     yield "nothing but nan", np.array([np.nan, np.nan, np.nan]), 2, 0.0
+    yield "nothing but nan, and too few for the patience", np.array([np.nan, np.nan]), 5, 0.0
     yield "nan at first", np.array([np.nan, 1.0, 2.0]), 5, 0.0
     yield "inf at first", np.array([np.inf, np.inf, 1.0, 2.0, 0.5]), 3, 0.0
 
