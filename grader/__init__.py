@@ -68,7 +68,7 @@ def ready(*functions: Callable[..., Any]) -> bool:
     return notebook.ready(*functions)
 
 
-def reveal(item: str | Callable[..., Any]) -> Page:
+def reveal(item: str | Callable[..., Any], *lines: int) -> Page:
     """Of a concept question (by name) what a strong answer must mention, after you have written and saved your own.
 
     Of an exercise (its function), once it has passed: the reference and two other right answers,
@@ -76,7 +76,7 @@ def reveal(item: str | Callable[..., Any]) -> Page:
     """
     from grader.desk import reveal as desk
 
-    return desk.reveal(item)
+    return desk.reveal(item, *lines)
 
 
 def cost(exercise: Callable[..., Any] | str, letter: str | None = None) -> Page:

@@ -56,6 +56,11 @@ def in_notebook() -> bool:
     return kernel is not None and kernel.get_ipython() is not None
 
 
+def in_kernel() -> bool:
+    """Whether this is a notebook's kernel, whose front end may show widgets."""
+    return in_notebook() and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+
+
 def lesson_here() -> Lesson:
     """The lesson whose notebook this is, from its sources where there are any: they name mistakes."""
     folder = here()

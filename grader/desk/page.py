@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 
 from grader import card
+from grader.desk.here import in_kernel
 from grader.style import PANEL
 from grader.verdict import Score
 
@@ -18,12 +19,21 @@ class Page:
     text: str
     html: str
     score: Score | None = None
+    below: Callable[[], None] | None = None  # shows boxes under it, where a notebook has widgets
 
     def __repr__(self) -> str:
         return self.text
 
     def _repr_html_(self) -> str:
         return self.html
+
+    def _ipython_display_(self) -> None:
+        if self.below is None or not in_kernel():
+            raise NotImplementedError  # IPython then takes the two above
+        from IPython.display import display
+
+        display({"text/html": self.html, "text/plain": self.text}, raw=True)
+        self.below()
 
 
 def panel(title: str, body: str) -> Page:
@@ -33,6 +43,12 @@ def panel(title: str, body: str) -> Page:
         f"{title}\n{body}" if title else body,
         f'<div style="{PANEL}"><strong>{escape(title)}</strong><br>{paragraphs}</div>',
     )
+
+
+def plain_list(items: Iterable[str]) -> str:
+    """Sentences that begin with numbers of their own, as an HTML list."""
+    style = '<ul style="margin:2px 0;padding-left:8px;list-style:none">'
+    return style + "".join(f"<li>{card.prose(item)}</li>" for item in items) + "</ul>"
 
 
 def fold(title: str, body: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -14,8 +15,9 @@ from grader.course.notebook_file import read_notebook
 from grader.desk.comparison import as_html, as_text, ways
 from grader.desk.here import lesson_here, lesson_of, name_of, notebooks
 from grader.desk.judges import judge_of
-from grader.desk.page import Page, bullets, fold, panel
+from grader.desk.page import Page, bullets, fold, panel, plain_list
 from grader.desk.progress import Progress
+from grader.desk.talk import boxes, keep, points, red_flags, told
 from grader.errors import PrepError, Unreadable, UsageError
 from grader.style import PANEL
 
@@ -23,13 +25,14 @@ _MUST, _FLAGS, _STRONG = "What a strong answer mentions", "Red flags", "A strong
 _WEAK, _FOLLOW_UPS = "A weak candidate says", "Follow-ups: answer each before you unfold it"
 
 
-def reveal(item: str | Callable[..., Any]) -> Page:
+def reveal(item: str | Callable[..., Any], *lines: int) -> Page:
     """The mark scheme of a question, once it is answered.
 
-    Other right answers, once an exercise passed.
+    Other right answers, once an exercise passed. With numbers, a question's answer is scored by
+    these lines of its rubric.
     """
     try:
-        return _other_ways(item) if callable(item) else _mark_scheme(item)
+        return _other_ways(item) if callable(item) else _mark_scheme(item, lines)
     except (PrepError, OSError) as error:
         return panel("Not yet.", str(error))
 
@@ -59,7 +62,7 @@ def _other_ways(function: Callable[..., Any]) -> Page:
 # --- the mark scheme ------------------------------------------------------------------------------
 
 
-def _mark_scheme(slug: str) -> Page:
+def _mark_scheme(slug: str, lines: Sequence[int]) -> Page:
     lesson = lesson_here()
     if not lesson.reference:
         raise UsageError(
@@ -70,7 +73,12 @@ def _mark_scheme(slug: str) -> Page:
         raise UsageError(
             "Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again."
         )
-    return Page(_as_text(question), _as_html(question))
+    if lines:
+        return told(keep(lesson, question, lines))
+    call = f'reveal("{slug}", 1, 3)'
+    how = f"Which did yours mention? `{call}` keeps your score; 0 for none, -1 for the first red flag."
+    score = partial(boxes, question, lambda ticked: told(keep(lesson, question, ticked)), call)
+    return Page(f"{_as_text(question)}\n{how}", _as_html(question), below=score)
 
 
 def _answered(slug: str) -> bool:
@@ -93,10 +101,10 @@ def _as_text(question: Question) -> str:
 
 def _lines(question: Question) -> Iterator[str]:
     yield f"{_must(question)}:"
-    yield from (f"- {point}" for point in question.must)
+    yield from points(question)
     if question.red_flags:
         yield f"{_FLAGS}:"
-        yield from (f"- {flag}" for flag in question.red_flags)
+        yield from red_flags(question)
     if question.strong:
         yield f"{_STRONG}:\n{question.strong}"
     if question.weak:
@@ -109,9 +117,9 @@ def _lines(question: Question) -> Iterator[str]:
 
 def _as_html(question: Question) -> str:
     """All folded away: first what it must mention, in it the answers, each behind a fold of its own."""
-    parts = [bullets(question.must)]
+    parts = [plain_list(points(question))]
     if question.red_flags:
-        parts.append(f"<strong>{_FLAGS}</strong>{bullets(question.red_flags)}")
+        parts.append(f"<strong>{_FLAGS}</strong>{plain_list(red_flags(question))}")
     if question.strong:
         parts.append(fold(f"<strong>{_STRONG}</strong>", card.prose(question.strong)))
     if question.weak:

@@ -44,10 +44,20 @@ def last_talks(progress: Progress) -> dict[tuple[str, str], Talk]:
     return {(talk.lesson, talk.question): talk for talk in progress.talks()}
 
 
-def numbered(question: Question) -> Iterator[str]:
-    """The rubric's lines with the numbers to give: 1, 2, ...; red flags -1, -2, ..."""
+def points(question: Question) -> Iterator[str]:
+    """What an answer must mention, with the numbers to give: 1, 2, ..."""
     yield from (f"{number}  {point}" for number, point in enumerate(question.must, 1))
+
+
+def red_flags(question: Question) -> Iterator[str]:
+    """What costs a point, with the numbers to give: -1, -2, ..."""
     yield from (f"-{number}  {flag}" for number, flag in enumerate(question.red_flags, 1))
+
+
+def numbered(question: Question) -> Iterator[str]:
+    """All lines of the rubric."""
+    yield from points(question)
+    yield from red_flags(question)
 
 
 def told(talk: Talk) -> Page:

@@ -15,6 +15,8 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from grader.course.catalogue import Lesson, find_course
 from grader.course.cells import UNWRITTEN
 from grader.course.draw import Plan, draw
 from grader.desk.cost import cost, is_right
-from grader.desk.here import here, in_notebook, lesson_named, lessons_here, name_of
+from grader.desk.here import here, lesson_named, lessons_here, name_of
 from grader.desk.judges import judge_of
 from grader.desk.kernel import check_function
 from grader.desk.page import Page, bullets, panel
@@ -181,14 +183,13 @@ class InNotebook:
             raise UsageError("The rubric is shown after `interview.hand_in()`.")
         if chosen:
             return told(rate(self._interview, slug, chosen))
-        if in_notebook():
-            boxes(
-                question, lambda ticked: told(rate(self._interview, slug, ticked)), f'interview.score("{slug}", 1, 3)'
-            )
         said = self._interview.record().said.get(slug, "")
         yours = f"You typed: {said}\n" if said else ""
-        call = f'Which did yours mention? `interview.score("{slug}", 1, 3)`; 0 for none, -1 for the first red flag.'
-        return panel(f"{question.title}", "\n".join([*yours.splitlines(), *numbered(question), call]))
+        call = f'interview.score("{slug}", 1, 3)'
+        how = f"Which did yours mention? `{call}`; 0 for none, -1 for the first red flag."
+        page = panel(question.title, "\n".join([*yours.splitlines(), *numbered(question), how]))
+        kept = partial(boxes, question, lambda ticked: told(rate(self._interview, slug, ticked)), call)
+        return replace(page, below=kept)
 
     def sheet(self) -> Page:
         """The score sheet."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from grader import card
 from grader.course.catalogue import Exercise, Lesson, Variant, find_course
 from grader.course.draw import Item
 from grader.course.right_answers import answer_text
-from grader.desk.here import here, in_notebook, lesson_named, lesson_of, lessons_here
+from grader.desk.here import here, lesson_named, lesson_of, lessons_here
 from grader.desk.judges import judge_of
 from grader.desk.page import Page, panel
 from grader.desk.progress import Progress
@@ -110,10 +112,10 @@ def talk(slug: str, *chosen: int, lesson: str = "") -> Page:
         if chosen:
             return told(keep(owner, question, chosen))
         call = f'talk("{slug}", 1, 3, lesson="{owner.name}")'
-        if in_notebook():
-            boxes(question, lambda ticked: told(keep(owner, question, ticked)), call)
         how = f"Which did yours mention? `{call}`; 0 for none, -1 for the first red flag."
-        return panel(question.title, "\n".join([*numbered(question), how]))
+        page = panel(question.title, "\n".join([*numbered(question), how]))
+        kept = partial(boxes, question, lambda ticked: told(keep(owner, question, ticked)), call)
+        return replace(page, below=kept)
     except (PrepError, OSError) as error:
         return panel("Not yet.", str(error))
 

@@ -11,6 +11,7 @@ import pytest
 
 import grader
 from desk.learner import right, total, write_in
+from grader.desk.progress import Progress
 
 
 @pytest.fixture
@@ -73,3 +74,12 @@ def test_reveal_without_the_sources(mine: Path, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("JPY_SESSION_NAME", str(folder / "tiny.ipynb"))
     assert "with your instructor" in grader.reveal("robust").text
     assert "with your instructor" in grader.reveal(right).text
+
+
+def test_self_scores_are_kept(answered: Path) -> None:
+    """The rubric's lines have numbers; an answer is scored by them, and the score is in the progress."""
+    assert "1  outliers move the mean" in grader.reveal("robust").text
+    assert "2 of 2 points by your own score" in grader.reveal("robust", 1, 2).text
+    with Progress.here() as progress:
+        assert [(talk.question, talk.points) for talk in progress.talks()] == [("robust", 2.0)]
+    assert "There is no line 5" in grader.reveal("robust", 5).text
