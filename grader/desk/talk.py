@@ -78,7 +78,7 @@ def boxes(question: Question, keep_them: Callable[[Sequence[int]], Page], call: 
     wide = Layout(width="auto")
     lines = [(number, point) for number, point in enumerate(question.must, 1)]
     lines += [(-number, f"red flag: {flag}") for number, flag in enumerate(question.red_flags, 1)]
-    ticks = [Checkbox(description=text, indent=False, layout=wide) for _, text in lines]
+    ticks = [Checkbox(description=text.replace("`", ""), indent=False, layout=wide) for _, text in lines]
     button, output = Button(description="Keep my score"), Output()
 
     def kept(_: object) -> None:

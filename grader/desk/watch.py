@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 from collections.abc import Callable, Iterator
@@ -136,10 +137,7 @@ def _lesson_that_is_next() -> Lesson:
 
 @contextmanager
 def _keys() -> Iterator[Callable[[], str]]:
-    """A function that gives the key pressed since it was last asked.
-
-    None where there is no terminal.
-    """
+    """A function that gives the keys pressed since it was last asked: none where there is no terminal."""
     if not sys.stdin.isatty() or sys.platform == "win32":
         yield lambda: ""
         return
@@ -155,5 +153,6 @@ def _keys() -> Iterator[Callable[[], str]]:
 
 
 def _pressed() -> str:
-    ready, _, _ = select.select([sys.stdin], [], [], 0)
-    return sys.stdin.read(1) if ready else ""
+    keyboard = sys.stdin.fileno()  # past Python's buffer, which select does not see
+    ready, _, _ = select.select([keyboard], [], [], 0)
+    return os.read(keyboard, 1024).decode(errors="ignore") if ready else ""

@@ -109,7 +109,7 @@ def test_progress_page(page: Page, lab: str, course: Path) -> None:
 
 
 def test_rubric_after_an_attempt(page: Page, lab: str, course: Path) -> None:
-    """`reveal` waits for an answer that is written and saved, then unfolds what a strong one mentions."""
+    """`reveal` waits for an answer that is written and saved, then unfolds what a strong one mentions, to score it by."""
     prep(course, "reset", "tiny")
     open_lesson(page, lab)
     run(page, cell(page, "import numpy"))
@@ -120,7 +120,10 @@ def test_rubric_after_an_attempt(page: Page, lab: str, course: Path) -> None:
     save(page)
     run(page, where)
     where.get_by_text("What a strong answer mentions").click()
-    expect(where.get_by_text("outliers move the mean without bound")).to_be_visible()
+    expect(where.locator("li", has_text="outliers move the mean without bound")).to_be_visible()
+    where.get_by_label("outliers move the mean without bound").check()
+    where.get_by_role("button", name="Keep my score").click()
+    expect(where.get_by_text("points by your own score")).to_be_visible()
 
 
 def test_other_right_answers(page: Page, lab: str) -> None:
