@@ -74,7 +74,8 @@ def grade_class(
     course = course or find_course()
     lesson = find_lesson(name, course)
     found = search(name, paths)
-    level = level_of(isolation)
+    # Where the submissions run is where they must be isolated: a laptop may use Linux machines.
+    level = cluster.level_of(isolation, scheduler) if scheduler else level_of(isolation)
     _require_backend(backend, level)
     drawn = new_seed() if seed is None else seed
     settings = Settings(lesson.folder, drawn, level, limits or Limits(), backend)

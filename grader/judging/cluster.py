@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from grader.course.catalogue import read_lesson
 from grader.course.submission import Submission, read
-from grader.errors import PrepError, UsageError
+from grader.errors import IsolationError, PrepError, UsageError
 from grader.isolation import policy
 from grader.isolation.host import Host
+from grader.isolation.policy import LEVELS, Level
 from grader.judging.judge import Judge
 from grader.judging.ungraded import not_graded
 from grader.judging.workers import Settings
@@ -24,6 +25,30 @@ from grader.verdict import Result
 Files = Mapping[str, bytes]
 _AHEAD = 4  # submissions under way for each thread of the cluster
 _judges = threading.local()
+
+
+def level_of(isolation: str, scheduler: str) -> Level:
+    """The level that an option names; auto is the strongest that all workers of the cluster have.
+
+    What this machine has does not matter: no submission runs on it.
+    UsageError when Dask is not installed or no scheduler answers, IsolationError when a worker's
+    machine does not have the level.
+    """
+    with _connected(scheduler) as client:
+        if isolation == "auto":
+            levels: list[Level] = _on_each_worker(client, policy.strongest)
+            return max(levels, key=LEVELS.index)
+        level = cast(Level, isolation)
+        _on_each_worker(client, policy.require, level)
+        return level
+
+
+def _on_each_worker(client: Any, function: Callable[..., Any], *args: Any) -> list[Any]:
+    answers = client.run(function, *args, on_error="return")
+    for worker, answer in answers.items():
+        if isinstance(answer, Exception):
+            raise IsolationError(f"The Dask worker {worker} cannot grade: {answer}")
+    return list(answers.values())
 
 
 def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str) -> Iterator[Result]:

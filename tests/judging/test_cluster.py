@@ -12,7 +12,8 @@ import pytest
 from helpers import TINY
 
 from grader.course.submission import Submission
-from grader.errors import UsageError
+from grader.errors import IsolationError, UsageError
+from grader.isolation import policy
 from grader.judging import cluster
 from grader.judging.workers import Settings
 from grader.judging.workers import grade as grade_here
@@ -56,6 +57,29 @@ def test_one_worker_is_killed(workers: Any, submissions: list[Submission]) -> No
             yield result
 
     assert plain(with_a_murder()) == plain(grade_here(SETTINGS, submissions))
+
+
+def test_isolation_is_that_of_the_workers(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A laptop without isolation grades on machines that have it, and takes no level that they lack."""
+    monkeypatch.setattr(policy, "obstacle", lambda level: "it needs Linux, and this is a laptop")
+    address = workers.scheduler_address
+    with distributed.Client(address) as client:
+        there = client.run(policy.strongest)
+    assert {cluster.level_of("auto", address)} == set(there.values())
+    assert cluster.level_of("landlock", address) == "landlock"
+
+
+def test_a_worker_without_isolation(workers: Any) -> None:
+    """One worker that cannot isolate ends the run before it begins, with that worker's reason."""
+    address = workers.scheduler_address
+    with distributed.Client(address) as client:
+        client.run(_lose_isolation, workers=[workers.workers[0].worker_address])
+    with pytest.raises(IsolationError, match=r"The Dask worker tcp://.* cannot grade: .*nothing here can"):
+        cluster.level_of("auto", address)
+
+
+def _lose_isolation() -> None:
+    policy.obstacle = lambda level: "nothing here can"  # type: ignore[assignment]
 
 
 def test_nobody_answers(submissions: list[Submission]) -> None:
