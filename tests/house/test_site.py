@@ -36,3 +36,16 @@ def test_every_command_is_in_the_reference(site: Path) -> None:
 
     page = (site / "cli.html").read_text(encoding="utf-8")
     assert [name for name in main.commands if f"prep {name}" not in page] == []
+
+
+def test_options_have_no_inner_names(site: Path) -> None:
+    """The command line's page shows defaults as `--help` does, none of click's own markers for "not given"."""
+    page = (site / "cli.html").read_text(encoding="utf-8")
+    assert "[default: auto]" in page
+    assert "UNSET" not in page
+
+
+def test_first_page_has_a_door_for_everybody(site: Path) -> None:
+    """Who opens the site finds the pages of learners, instructors and authors linked in its text."""
+    text = (site / "index.html").read_text(encoding="utf-8").partition("<article")[2]
+    assert [door for door in ("learner", "instructor", "authoring") if f'href="{door}.html"' not in text] == []
