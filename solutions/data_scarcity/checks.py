@@ -146,6 +146,7 @@ def pad_crop_offsets(rng):
     yield "offsets up to 4", images, 2, np.array([[0, 4], [3, 1]])
     yield "offsets up to 127", images, 64, np.array([[64, 65], [127, 63]])
     yield "offsets up to 255", images, 128, np.array([[127, 130], [255, 128]])
+    yield "uint64", images, 2, np.array([[0, 4], [3, 1]], dtype=np.uint64)  # with int64 it makes floats
 
 
 def pad_crop_types(rng):
@@ -159,6 +160,8 @@ def pad_crop_misfits(rng):
     yield "a column of 2*pad + 1", images, 1, np.array([[0, 3], [0, 0]])
     yield "a negative row", images, 1, np.array([[-1, 0], [1, 0]])
     yield "a negative column", images, 1, np.array([[0, -1], [1, 0]])
+    yield "a row of 2*pad + 1 in every image", images, 1, np.array([[3, 0], [3, 1]])
+    yield "a negative row in every image", images, 1, np.array([[-1, 0], [-1, 1]])
     yield "one offset for two images", images, 1, offsets[:1]
     yield "one offset without an axis", images, 1, offsets[0]
     yield "three offsets for two images", images, 1, np.array([[0, 1], [1, 0], [1, 1]])
@@ -633,7 +636,16 @@ def linear_probe_rare(rng):
     x = rng.normal(size=(n, 2)) + 0.8 * (labels == 1)[:, None]
     new = rng.normal(size=(80, 2)) * 2
     yield "two of five classes occur, one of them often", x, labels, clear_rows(x, labels, new, 1.5, 5, 40), 1.5, 5
+    yield "a row that a penalty of 1 on the bias would give away", *linear_probe_edge(rng)
     yield "one row", np.array([[3.0, 5.0]]), np.array([2]), np.array([[1.0, 1.0], [3.0, 5.0]]), 0.1, 3
+
+
+def linear_probe_edge(rng):
+    """Three rows, and a new one that the class of two wins by its bias alone: 1/3 against 7/24 for the other."""
+    x, labels, l2 = np.array([[-1.0], [0.5], [0.5]]) * rng.uniform(1, 9) + rng.normal(), np.array([0, 1, 1]), 0.5
+    by_one = np.diff(probe_scores(x, labels, np.array([[0.0], [1.0]]), l2, 2), axis=1)[:, 0]  # at 0 and 1, class 1 less class 0
+    lead = 1 / 3 - 7 / 24
+    return x, labels, np.array([[(lead - by_one[0]) / (by_one[1] - by_one[0])]]), l2, 2
 
 
 def linear_probe_flat(rng):
@@ -661,6 +673,15 @@ def linear_probe_apart(rng):
     centres = np.array([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0]])
     x = centres[labels] + rng.uniform(-2, 2, (15, 2))
     yield "15 rows", x, labels, centres[[2, 0, 1, 1, 0]] + rng.uniform(-1, 1, (5, 2)), 0.1, 3
+
+
+def linear_probe_near_copies(rng):
+    """float32 columns that differ by a few thousandths, which is what tells the classes; z'z in float32 loses it."""
+    labels = rng.permutation(np.arange(40) % 2)
+    first = np.round(rng.uniform(-3, 3, 50) * 2**10) / 2**10
+    apart = np.where(np.concatenate([labels, np.arange(10) % 2]), 1, -1) / 2**13
+    x = np.stack([first, first + apart], axis=1).astype(np.float32)  # both are exact in float32
+    yield "two columns that differ by 1/8192", x[:40], labels, x[40:], 1e-12, 2
 
 
 def linear_probe_whole(rng):
@@ -722,6 +743,7 @@ def test_linear_probe_contract(linear_probe, draw):
     """float32 and integer features and labels of any width, any layout, inputs unchanged."""
     contract(linear_probe, draw, linear_probe_apart, probed, floats=(0, 2))
     contract(linear_probe, draw, linear_probe_whole, probed, labels=(0, 2))
+    agree(linear_probe, draw(linear_probe_near_copies, probed))
     contract(linear_probe, draw, linear_probe_whole, probed, labels=(1,))
 
 

@@ -154,6 +154,7 @@ def short_corpora(rng):
     yield "no merges asked for", {a + b: 3, b + c: 2}, 0
     yield "a word of one letter", {a: 4, b + c: 1}, 5
     yield "letters only", {a: 4, b: 1}, 5
+    yield "one word", {a + b + c + a: 3}, 2
 
 
 def no_words(rng):
@@ -355,6 +356,8 @@ def odd_streams(rng):
     yield "empty pieces", [b"", letter[:1], b"", letter[1:], b""]
     yield "a byte at a time", [bytes([byte]) for byte in "分a🙂".encode()]
     yield "plain text", [b"ab", b"c", b" d"]
+    thai = chr(0x0E01 + int(rng.integers(0, 40))).encode()  # three bytes, the first of them the smallest that begins three
+    yield "a Thai letter", [b"a" + thai[:1], thai[1:2], thai[2:] + b"b"]
 
 
 def replacement_characters(rng):
@@ -543,6 +546,7 @@ def ordinary_top_k(rng):
     yield "5 tokens", distinct(rng, 5), 2
     yield "30 tokens, a few", distinct(rng, 30), int(rng.integers(3, 6))
     yield "30 tokens, most", distinct(rng, 30), int(rng.integers(22, 27))
+    yield "300 tokens", rng.permutation(np.linspace(-5, 5, 300)), int(rng.integers(60, 90))
 
 
 def tied_top_k(rng):
@@ -818,10 +822,23 @@ def bounds(rng):
     yield "u just below 1, rounded sums below it", values, temperature, below
     yield "u just below 1, and -inf behind", np.concatenate([values, [-np.inf]]), temperature, below
     yield "u = 0, no -inf", values, temperature, 0.0
+    yield "one token", values[:1], temperature, float(rng.uniform(0.1, 0.9))
+    while not _left_over(values / temperature, below):
+        values = rng.uniform(-1, 1, 24)
+    yield "u just below 1, more than the last probability left by subtracting", np.concatenate([values, [-np.inf]]), temperature, below
 
 
 def _ends_below(scaled, u):
     return all(np.cumsum(weights / weights.sum())[-1] < u for weights in (np.exp(scaled - scaled.max()), np.exp(scaled)))
+
+
+def _left_over(scaled, u):
+    """Whether u times the total, less all weights but the last, rounds to no less than the last."""
+    weights = [math.exp(value - scaled.max()) for value in scaled.tolist()]
+    rest = u * math.fsum(weights)
+    for weight in weights[:-1]:
+        rest -= weight
+    return rest >= weights[-1]
 
 
 def extreme_logits(rng):
@@ -1309,6 +1326,9 @@ def likely_passes(rng):
     yield "u just below 1, kept", np.array([2]), q, p, np.array([0.5, below])
     yield "u = 0, not kept", np.array([1]), q, p, np.array([0.5, 0.0])
     yield "u just below 1, not kept", np.array([1]), q, p, np.array([0.5, below])
+    q, p = np.array([[0.0, 0.5, 0.5, 0.0]]), np.array([[0.25, 0.0, 0.25, 0.5], [0.0, 0.25, 0.75, 0.0]])
+    yield "u = 0 for a drafted token that the target never writes", np.array([1]), q, p, np.array([0.0, 0.5])
+    yield "u * q is p", np.array([2]), q, p, np.array([0.5, 0.75])
 
 
 def contract_passes(rng):
@@ -1333,6 +1353,8 @@ def bad_passes(rng):
     yield "a draft of one for two rows", draft[:1], q, p, u
     yield "q has fewer tokens", draft, q[:, :4], p, u
     yield "q has one token", draft * 0, q[:, :1] * 0 + 1, p, u
+    yield "the draft as a column", draft[:, None], q, p, u
+    yield "one row of q without an axis", draft[:1], q[0], p[:2], u[:2]
 
 
 @points(3)
@@ -1349,7 +1371,7 @@ def test_speculative_step_short(speculative_step, draw):
 
 @points(1)
 def test_speculative_step_bounds(speculative_step, draw):
-    """A token of probability 0 is never drawn, for u[K] = 0 and just below 1 neither."""
+    """A token of probability 0 is neither kept nor drawn, for u = 0 and just below 1 neither; one with u * q = p is not kept."""
     agree(speculative_step, draw(likely_passes, one_pass), integer=True)
 
 

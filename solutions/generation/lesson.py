@@ -147,12 +147,12 @@ def bpe_train(words, n_merges):
         merges.append(best)
         for word, pieces in parts.items():
             merged = []
-            for piece in pieces:  # the last piece is a merged one only if it has both letters' text, and is closed then
-                if merged and not merged[-1][1] and (merged[-1][0], piece) == best:
-                    merged[-1] = (merged[-1][0] + piece, True)
+            for piece in pieces:  # what was merged is longer than best's left half, so it is not merged again
+                if merged and (merged[-1], piece) == best:
+                    merged[-1] += piece
                 else:
-                    merged.append((piece, False))
-            parts[word] = [piece for piece, _ in merged]
+                    merged.append(piece)
+            parts[word] = merged
     return merges
     ### END SOLUTION
 
@@ -565,7 +565,8 @@ def top_p_filter(logits, p):
     allowed, not all. Not changed. p: a number, 0 < p <= 1.
     Probabilities are softmax(logits). Taken from the most probable on, of equal ones the lower
     index first, the fewest tokens whose probabilities add up to p or more stay: the one that
-    REACHES p is among them, so at least one stays. p = 1: all stay, the least probable too.
+    REACHES p is among them, so at least one stays. p = 1: all stay, the least probable too. Checks
+    stay away from sums that are p but for rounding.
     Returns a new array (V,): what stays is what and where it was, all other entries are -inf.
     float32 gives float32, whole numbers and bools give float64; no warning.
     ValueError: p <= 0 or p > 1, or logits that are not (V,) with V >= 1.

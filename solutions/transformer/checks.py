@@ -116,7 +116,7 @@ def attention_misfits(rng):
     yield "one k and v for two q", q, k[:1].copy(), v[:1].copy(), seen
     yield "one v for two k", q, k, v[:1].copy(), seen
     yield "q without the axis in front", q[0].copy(), k, v, seen
-    yield "q of one axis", q[0, 0].copy(), k[0].copy(), v[0].copy(), seen
+    yield "q of one axis", q[0, 0].copy(), k[0].copy(), v[0].copy(), np.ones(4, dtype=bool)
     yield "a mask too wide", q, k, v, np.ones((3, 5), dtype=bool)
     yield "a mask too tall", q, k, v, np.ones((4, 4), dtype=bool)
     yield "a mask for three", q, k, v, np.ones((3, 3, 4), dtype=bool)
@@ -844,6 +844,7 @@ def count_dense(rng):
     heads = int(rng.integers(3, 9))
     yield "one feed-forward layer", heads * int(rng.integers(5, 20)), heads, heads, int(rng.integers(50, 999)), 1, 1
     yield "one key head", 8 * int(rng.integers(5, 20)), 8, 1, int(rng.integers(50, 999)), 1, 1
+    yield "two experts", 8 * int(rng.integers(5, 20)), 8, 2, int(rng.integers(50, 999)), 2, 1
     yield "all experts", 8 * int(rng.integers(5, 20)), 8, 4, int(rng.integers(50, 999)), 3, 3
 
 
@@ -870,7 +871,7 @@ def test_block_predicted(block_predicted, draw):
 
 @points(1)
 def test_block_predicted_dense(block_predicted, draw):
-    """One expert needs no router; G may be 1 or H, and k all experts."""
+    """One expert needs no router, two do; G may be 1 or H, and k all experts."""
     agree(block_predicted, draw(count_dense, block_count))
 
 
