@@ -3,6 +3,7 @@
     check(roc_auc)      grade a function, at once
     case(roc_auc)       the arguments of the case that the last check failed
     hint(roc_auc)       the next of its three hints
+    reset(roc_auc)      its cell as it was handed out
     ready(roc_auc)      whether its core check has passed in this kernel
     reveal("screening") what a strong answer to a concept question mentions, once you have written yours
     reveal(roc_auc)     the reference and other right answers beside yours, once yours has passed
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.desk.page import Page
 
-__all__ = ["case", "check", "cost", "hint", "ready", "reveal", "status"]
+__all__ = ["case", "check", "cost", "hint", "ready", "reset", "reveal", "status"]
 
 
 def __getattr__(name: str) -> str:
@@ -59,6 +60,16 @@ def hint(function: Callable[..., Any] | str) -> Page:
     from grader.desk import notebook
 
     return notebook.hint(function)
+
+
+def reset(function: Callable[..., Any] | str) -> Page:
+    """The cell of an exercise as it was handed out, to paste over your own.
+
+    `prep reset LESSON EXERCISE` does it in the file.
+    """
+    from grader.desk import notebook
+
+    return notebook.reset(function)
 
 
 def ready(*functions: Callable[..., Any]) -> bool:

@@ -101,23 +101,13 @@ def test_passed_card_is_short() -> None:
     assert not {"expected", "got", "case"} & set(Reader(card.html(PASSED)).text.split())
 
 
-def test_hint_is_folded() -> None:
-    """A hint is there to unfold, not to read by accident; as text only the way to it is shown."""
-    hints = ["Which pairs does a tie belong to?"]
-    assert re.search(
-        r"<details.*<summary.*Next hint.*Which pairs does a tie belong to\?.*</details>", card.html(NAMED, hints)
-    )
-    assert hints[0] not in card.text(NAMED, hints)
-    assert "hint(roc_auc)" in card.text(NAMED, hints)
-
-
 def test_text_of_an_answer_is_escaped() -> None:
     """Nothing that an answer returns or raises becomes part of the page."""
     nasty = "<script>alert('x')</script>&<b>"
     verdict = Verdict(nasty, "failed", 1.0, nasty, case=nasty, expected=nasty, got=nasty, error=nasty)
-    page = Reader(card.html(Score(nasty, (verdict,), nasty, nasty), [nasty]))
+    page = Reader(card.html(Score(nasty, (verdict,), nasty, nasty)))
     assert not {"script", "b"} & page.tags
-    assert page.text.count(nasty) == 10
+    assert page.text.count(nasty) == 9
 
 
 def test_code_in_a_sentence_is_set_as_code() -> None:
@@ -125,7 +115,7 @@ def test_code_in_a_sentence_is_set_as_code() -> None:
     assert re.fullmatch(r"a <span style=.*monospace.*>x &lt;= y</span> b ` c", card.prose("a `x <= y` b ` c"))
     verdict = Verdict("Takes `k` rows", "failed", 1.0, "`x += 1` changed x", case="`c`", expected="`e`", got="`g`")
     score = Score("take", (verdict,), "in-place", "`x += 1` works in place")
-    shown = Reader(card.html(score, ["try `x + 1`"], "`reveal` shows more")).text
+    shown = Reader(card.html(score, "`reveal` shows more")).text
     assert shown.count("`") == 6 and shown.count("\nx += 1\n") == 2
     assert card.text(score).count("`x += 1`") == 2
 
@@ -133,7 +123,7 @@ def test_code_in_a_sentence_is_set_as_code() -> None:
 @pytest.mark.parametrize("score", examples(), ids=lambda score: score.checks[-1].outcome)
 def test_card_survives_an_untrusted_notebook(score: Score) -> None:
     """No <style>, no script, no <code>; what is said with Lab's variables is said before in plain, and text keeps the theme's own colour."""
-    page = Reader(card.html(score, ["a hint"]))
+    page = Reader(card.html(score))
     assert not {"style", "script", "code", "link", "img"} & page.tags
     for style in page.styles:
         said = [declaration.partition(":")[::2] for declaration in style.split(";")]

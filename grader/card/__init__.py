@@ -7,7 +7,6 @@ style.py has the tints and fonts. `python -m grader.card` writes a gallery of ev
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from html import escape
 
 from grader.style import AMBER, BLUE, FONT, GREEN, GREY, MONO, RED, edge, tint
@@ -49,14 +48,10 @@ def prose(text: str) -> str:
 # --- as HTML --------------------------------------------------------------------------------------
 
 
-def html(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
-    """The card of one exercise.
-
-    `hints` are folded away below it, `next_step` is a sentence at its end.
-    """
+def html(score: Score, next_step: str = "") -> str:
+    """The card of one exercise; `next_step` is a sentence at its end."""
     colour = _STATES[score.state]
     parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), _badge(score)]
-    parts += [_hint(hint) for hint in hints]
     if next_step:
         parts.append(f'<div style="margin-top:6px">{prose(next_step)}</div>')
     border = f"border:1px solid {tint(GREY, 0.35)};{edge(colour)};border-radius:6px"
@@ -244,15 +239,10 @@ def portability(score: Score) -> str:
     return f"It gives the same results on {where}."
 
 
-def _hint(hint: str) -> str:
-    summary = '<summary style="cursor:pointer">Next hint</summary>'
-    return f'<details style="margin-top:6px">{summary}<div style="padding:4px 14px">{prose(hint)}</div></details>'
-
-
 # --- as text --------------------------------------------------------------------------------------
 
 
-def text(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
+def text(score: Score, next_step: str = "") -> str:
     """The card as plain text, for a terminal or a front end without HTML."""
     lines = [f"{score.name}: {score.score:g} / {score.max_score:g} points, {_summary(score)}"]
     if score.mistake:
@@ -268,8 +258,6 @@ def text(score: Score, hints: Sequence[str] = (), next_step: str = "") -> str:
         lines.append(f"  {_HELD_MARK} {HELD}")
     if score.backend:
         lines.append(f"  {_PORTABLE[not score.obstacle]}: {portability(score)}")
-    if hints:
-        lines.append(f"  next hint: hint({score.name})")
     if next_step:
         lines.append(f"  {next_step}")
     return "\n".join(lines)

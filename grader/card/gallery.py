@@ -10,15 +10,11 @@ from grader.verdict import HELD, OUTCOMES, Score, Verdict
 
 def gallery() -> str:
     """A page of cards, one for each way an exercise can end, in light and dark."""
-    cards = "<br>".join(map(_with_hint, examples()))
+    cards = "<br>".join(map(html, examples()))
     light = f'<section style="background:#fff;color:#111;padding:24px">{cards}</section>'
     dark = f'<section style="background:#111;color:#ddd;padding:24px">{cards}</section>'
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Cards</title>'
     return f'<!doctype html><html lang="en">{head}<body style="margin:0">{light}{dark}</body></html>'
-
-
-def _with_hint(score: Score) -> str:
-    return html(score, () if score.passed else ["Which pairs does a tie belong to?"])
 
 
 def examples() -> list[Score]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from grader.course.cells import (
     check_id,
     cost_id,
     grade_id,
+    help_id,
     marks_of,
     question_id,
     reveal_id,
@@ -47,6 +48,10 @@ FOLDED = "folded"  # the tag of cells whose code is hidden at first: imports, lo
 _GENERATED = "by `prep build` from the lesson's sources: do not edit by hand"
 _CHECK = re.compile(r"\Acheck\((\w+)\)\s*\Z")
 _IMPORT = re.compile(r"^from grader import (check\b.*)$", re.MULTILINE)
+# Comments, so that running all cells takes no hint and gives nothing away.
+_HELP = """\
+# hint({0})    # the next of three hints: take the first # away and run the cell
+# reveal({0})  # once yours has passed: other right answers beside it"""
 _GLOSSARY = "## The words of this lesson\n\n| term | also | 中文 | what it is |\n|---|---|---|---|"
 _FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 
@@ -94,12 +99,13 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
     elif check:
         exercise = lesson.exercise(check[1])
         yield _cell("code", check_id(exercise.name), source, grade=True, locked=True, points=exercise.points)
+        if lesson.hints.get(exercise.name):
+            yield _cell("code", help_id(exercise.name), _HELP.format(exercise.name))
         if exercise.name in lesson.costs:
             yield _cell("code", cost_id(exercise.name), f"cost({exercise.name})")
     else:
         tags = cell.metadata.get("tags", [])
-        if lesson.costs:
-            source = _IMPORT.sub(_with_cost, source)
+        source = _IMPORT.sub(_with_ours(lesson), source)
         yield _cell(cell.cell_type, name, source, locked=cell.cell_type == "markdown", tags=tags)
 
 
@@ -117,10 +123,14 @@ def _require_pairs(lesson: Lesson, source: str) -> None:
             raise LessonError(f"{lesson.reference} line {line}: this cell has {counts}.")
 
 
-def _with_cost(line: re.Match[str]) -> str:
-    """The learner's import with `cost` in it: its cells are the build's, so authors need not think of it."""
-    names = {name.strip() for name in line[1].split(",")} | {"cost"}
-    return f"from grader import {', '.join(sorted(names))}"
+def _with_ours(lesson: Lesson) -> Callable[[re.Match[str]], str]:
+    """The learner's import with what the build's own cells and the row below a card call."""
+    ours = {"case", "hint", "reset", "reveal", *(("cost",) if lesson.costs else ())}
+
+    def line(found: re.Match[str]) -> str:
+        return f"from grader import {', '.join(sorted(ours | set(found[1].split(', '))))}"
+
+    return line
 
 
 def _with_glossary(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -1,8 +1,9 @@
 """What a cell of a lesson's notebook is called and holds: written by the build, read by desk and classroom.
 
-check-EXERCISE     a check cell            question-SLUG   a concept question EXERCISE           its
-solution cell       answer-SLUG     the cell for its answer cost-EXERCISE      what it costs
-reveal-SLUG     the mark scheme
+EXERCISE        its solution cell      question-SLUG   a concept question
+check-EXERCISE  a check cell           answer-SLUG     the cell for its answer
+help-EXERCISE   hint and reveal        reveal-SLUG     the mark scheme
+cost-EXERCISE   what it costs
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ def check_id(exercise: str) -> str:
 
 def cost_id(exercise: str) -> str:
     return f"cost-{exercise}"
+
+
+def help_id(exercise: str) -> str:
+    return f"help-{exercise}"
 
 
 def question_id(slug: str) -> str:

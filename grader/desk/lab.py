@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.course.catalogue import all_lessons, find_course, find_lesson
@@ -67,10 +69,19 @@ def lab(
         *_options(course, root, page, language),
         *_server(browser, port, ip),
     ]
-    try:
-        return subprocess.call(command, env=_environment(course), cwd=root)
-    except KeyboardInterrupt:
-        return 0
+    return _serve(command, _environment(course), root)
+
+
+def _serve(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
+    """Run the server until it ends.
+
+    Whoever ends this process, by Ctrl+C or SIGTERM, ends the server and its kernels.
+    """
+    with subprocess.Popen(command, env=environment, cwd=folder) as server:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: server.terminate())
+        status = server.wait()
+    return max(0, status)  # below 0: ended by a signal, as asked for
 
 
 def _notebook(course: Path, name: str | None) -> str:
@@ -115,6 +126,7 @@ def _options(course: Path, root: Path, page: str, language: str) -> list[str]:
         f"--LabApp.default_url={page}",
         f"--LabApp.app_settings_dir={_settings(ours / 'settings', language)}",
         f"--LabApp.workspaces_dir={_layout(ours / 'workspaces')}",
+        "--ContentsManager.pre_save_hook=grader.desk.saving.without_widgets",
     ]
 
 

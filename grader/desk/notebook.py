@@ -1,22 +1,27 @@
-"""What a learner calls in a notebook: check, hint, ready, status."""
+"""What a learner calls in a notebook: check, case, hint, reset, ready, status."""
 
 from __future__ import annotations
 
+import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
 
 from grader import card
 from grader.course.catalogue import Lesson
+from grader.course.notebook_file import read_notebook
 from grader.desk.here import lesson_of, name_of
 from grader.desk.judges import judge_of
 from grader.desk.kernel import check_function, failing_case
 from grader.desk.notices import notice
 from grader.desk.overview import status_html, status_text
-from grader.desk.page import Page, panel
+from grader.desk.page import Page, code_block, panel
 from grader.desk.progress import Progress
-from grader.errors import PrepError, UsageError
+from grader.desk.row import Action, current, row
+from grader.errors import PrepError, Unreadable, UsageError
 from grader.judging.portability import require
+from grader.style import PANEL
 from grader.verdict import Score
 
 _passed: set[str] = set()  # the exercises whose core check passed in this kernel
@@ -38,7 +43,7 @@ def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
         _keep(lesson, score)
     except (PrepError, OSError) as error:  # OSError: the system has no memory or process left
         return panel("This could not be checked.", str(error))
-    return _card(lesson, score, notice(function))
+    return _card(lesson, score, function)
 
 
 def case(function: Callable[..., Any]) -> tuple[Any, ...]:
@@ -58,14 +63,67 @@ def _keep(lesson: Lesson, score: Score) -> None:
         progress.attempt(lesson.name, score)
 
 
-def _card(lesson: Lesson, score: Score, notice: str = "") -> Page:
+def _card(lesson: Lesson, score: Score, function: Callable[..., Any]) -> Page:
+    below = row(score.name, _actions(lesson, score, function))
+    said = notice(function)
+    return Page(card.text(score, said), card.html(score, said), score, below)
+
+
+def _actions(lesson: Lesson, score: Score, function: Callable[..., Any]) -> Iterator[Action]:
+    """What one may want next, below a card."""
+    name = score.name
     with Progress.here() as progress:
-        taken = progress.hints_taken(lesson.name, score.name)
-    hints = lesson.hints.get(score.name, ())[taken : taken + 1] if not score.passed else ()
-    next_step = notice
-    if score.passed and lesson.approaches and not notice:
-        next_step = f"reveal({score.name}) shows other right answers beside yours."
-    return Page(card.text(score, hints, next_step), card.html(score, hints, next_step), score)
+        is_done = progress.standing(lesson.name, lesson.exercise(name)).done
+    has_failed = score.state not in ("unwritten", "complete") and judge_of(lesson).failing.get(name) is not None
+    has_hints = bool(lesson.hints.get(name)) and not score.passed
+    yield Action("Check again", f"check({name})", "Grade it again", lambda: check(current(function)), replaces=True)
+    yield Action("Next hint", f"hint({name})", "One of three", lambda: hint(name), has_hints)
+    yield Action("Case", f"case({name})", "The arguments that failed", lambda: _shown_case(function), has_failed)
+    told = "Other right answers beside yours, once yours has passed"
+    can_reveal = bool(lesson.approaches) and is_done
+    yield Action("Reveal", f"reveal({name})", told, lambda: _revealed(current(function)), can_reveal)
+    can_reset = lesson.released.exists()
+    yield Action("Reset", f"reset({name})", "The cell as it was handed out", lambda: reset(name), can_reset)
+
+
+def _revealed(function: Callable[..., Any]) -> Page:
+    from grader.desk.reveal import reveal
+
+    return reveal(function)
+
+
+def _shown_case(function: Callable[..., Any]) -> Page:
+    """The failing case's arguments by their names, and how to go on with them."""
+    try:
+        args = case(function)
+    except PrepError as error:
+        return panel("No case.", str(error))
+    name = function.__name__
+    names = list(inspect.signature(function).parameters)[: len(args)]
+    named = names if len(names) == len(args) else [f"argument {place}" for place in range(1, len(args) + 1)]
+    values = "\n".join(f"{each} = {_value(value)}" for each, value in zip(named, args, strict=True))
+    title = f"`{name}(*case({name}))` calls it with the case that failed:"
+    shown = f'<div style="{PANEL}">{card.prose(title)}{code_block(values)}</div>'
+    return Page(f"{title}\n{values}", shown)
+
+
+def _value(value: Any) -> str:
+    """A value of a case as one would type it, long arrays cut in the middle."""
+    return str(getattr(value, "formula", "")) or repr(value)
+
+
+def reset(exercise: Callable[..., Any] | str) -> Page:
+    """An exercise's cell as it was handed out, to paste over one's own."""
+    name = name_of(exercise)
+    try:
+        lesson = lesson_of(name)
+        blank = {cell.grade_id: cell.source for cell in read_notebook(lesson.released)}[name]
+    except (PrepError, Unreadable) as error:
+        return panel("No blank cell.", str(error))
+    title = f"The cell of {name} as it was handed out. Paste it over yours to begin again."
+    how = f"`prep reset {lesson.name} {name}` in a terminal does it in the file, and keeps your notebook beside it."
+    shown = f'<div style="{PANEL}"><strong>{escape(title)}</strong>{code_block(blank)}{card.prose(how)}</div>'
+    return Page(f"{title}\n\n{blank}\n\n{how}", shown)
 
 
 def hint(function: Callable[..., Any] | str) -> Page:

@@ -5,11 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from grader import card
 from grader.desk.here import in_kernel
-from grader.style import PANEL
+from grader.style import MONO, PANEL
 from grader.verdict import Score
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What stands under a page: a widget where a notebook has them, the same in words everywhere else.
+
+    `widget` makes it; what it is called with shows another page in the place of this one.
+    """
+
+    text: str
+    html: str
+    widget: Callable[[Callable[[Page], None]], Any]
+
+    def bundle(self, show: Callable[[Page], None]) -> dict[str, Any]:
+        """The widget and the words, by kinds, of which a notebook shows the best that it can."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget(show).model_id}
+        return {"text/html": self.html, "text/plain": self.text, WIDGET: view}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +39,31 @@ class Page:
     text: str
     html: str
     score: Score | None = None
-    below: Callable[[], None] | None = None  # shows boxes under it, where a notebook has widgets
+    below: Below | None = None
 
     def __repr__(self) -> str:
-        return self.text
+        return f"{self.text}\n{self.below.text}" if self.below else self.text
 
     def _repr_html_(self) -> str:
-        return self.html
+        return f"{self.html}{self.below.html}" if self.below else self.html
 
     def _ipython_display_(self) -> None:
         if self.below is None or not in_kernel():
             raise NotImplementedError  # IPython then takes the two above
-        from IPython.display import display
+        from IPython.display import DisplayHandle
 
-        display({"text/html": self.html, "text/plain": self.text}, raw=True)
-        self.below()
+        above, under = DisplayHandle(), DisplayHandle()
+
+        def show(page: Page, put: str = "update") -> None:
+            getattr(above, put)(page.bundle(), raw=True)
+            if page.below:
+                getattr(under, put)(page.below.bundle(show), raw=True)
+
+        show(self, "display")
+
+    def bundle(self) -> dict[str, str]:
+        """The page without what stands under it, by kinds, as a notebook keeps it."""
+        return {"text/html": self.html, "text/plain": self.text}
 
 
 def panel(title: str, body: str) -> Page:
@@ -64,3 +94,8 @@ def bullets(items: Iterable[str]) -> str:
         + "".join(f"<li>{card.prose(item)}</li>" for item in items)
         + "</ul>"
     )
+
+
+def code_block(text: str) -> str:
+    """Code or values as HTML, line by line."""
+    return f'<div style="{MONO};white-space:pre;overflow-x:auto;padding:6px 0">{escape(text)}</div>'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -76,9 +75,8 @@ def _mark_scheme(slug: str, lines: Sequence[int]) -> Page:
     if lines:
         return told(keep(lesson, question, lines))
     call = f'reveal("{slug}", 1, 3)'
-    how = f"Which did yours mention? `{call}` keeps your score; 0 for none, -1 for the first red flag."
-    score = partial(boxes, question, lambda ticked: told(keep(lesson, question, ticked)), call)
-    return Page(f"{_as_text(question)}\n{how}", _as_html(question), below=score)
+    score = boxes(question, lambda ticked: told(keep(lesson, question, ticked)), call)
+    return Page(_as_text(question), _as_html(question), below=score)
 
 
 def _answered(slug: str) -> bool:

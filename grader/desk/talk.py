@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from grader import card
 from grader.course.catalogue import Lesson, Question
-from grader.desk.page import Page, panel
+from grader.desk.page import Below, Page, panel
 from grader.desk.progress import Progress, Talk
 from grader.errors import UsageError
+from grader.style import FONT
 
 WELL = 0.75  # of the points: from there on a question counts as answered well
 
@@ -67,12 +69,14 @@ def told(talk: Talk) -> Page:
     return panel(f"{talk.question}: {points} by your own score.", f"Kept in your progress.{again}")
 
 
-def boxes(question: Question, keep_them: Callable[[Sequence[int]], Page], call: str) -> None:
-    """Show the rubric's lines as boxes to tick, and a button that keeps them, where widgets work.
+def boxes(question: Question, keep_them: Callable[[Sequence[int]], Page], call: str) -> Below:
+    """The rubric's lines as boxes to tick, and a button that keeps them; `call` does the same in words."""
+    how = f"Which did yours mention? `{call}` keeps your score; 0 for none, -1 for the first red flag."
+    shown = f'<div style="{FONT};max-width:760px;padding:6px 14px">{card.prose(how)}</div>'
+    return Below(how, shown, lambda show: _ticks(question, keep_them, call))
 
-    `call` does the same as text.
-    """
-    from IPython.display import display
+
+def _ticks(question: Question, keep_them: Callable[[Sequence[int]], Page], call: str) -> Any:
     from ipywidgets import HTML, Button, Checkbox, Layout, Output, VBox
 
     wide = Layout(width="auto")
@@ -88,4 +92,4 @@ def boxes(question: Question, keep_them: Callable[[Sequence[int]], Page], call: 
 
     button.on_click(kept)
     said = card.prose(f"What did yours mention? Tick it, or as text: `{call}`")
-    display(VBox([HTML(said), *ticks, button, output]))
+    return VBox([HTML(said), *ticks, button, output])

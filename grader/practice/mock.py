@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -186,10 +185,8 @@ class InNotebook:
         said = self._interview.record().said.get(slug, "")
         yours = f"You typed: {said}\n" if said else ""
         call = f'interview.score("{slug}", 1, 3)'
-        how = f"Which did yours mention? `{call}`; 0 for none, -1 for the first red flag."
-        page = panel(question.title, "\n".join([*yours.splitlines(), *numbered(question), how]))
-        kept = partial(boxes, question, lambda ticked: told(rate(self._interview, slug, ticked)), call)
-        return replace(page, below=kept)
+        page = panel(question.title, "\n".join([*yours.splitlines(), *numbered(question)]))
+        return replace(page, below=boxes(question, lambda ticked: told(rate(self._interview, slug, ticked)), call))
 
     def sheet(self) -> Page:
         """The score sheet."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -112,10 +111,8 @@ def talk(slug: str, *chosen: int, lesson: str = "") -> Page:
         if chosen:
             return told(keep(owner, question, chosen))
         call = f'talk("{slug}", 1, 3, lesson="{owner.name}")'
-        how = f"Which did yours mention? `{call}`; 0 for none, -1 for the first red flag."
-        page = panel(question.title, "\n".join([*numbered(question), how]))
-        kept = partial(boxes, question, lambda ticked: told(keep(owner, question, ticked)), call)
-        return replace(page, below=kept)
+        page = panel(question.title, "\n".join(numbered(question)))
+        return replace(page, below=boxes(question, lambda ticked: told(keep(owner, question, ticked)), call))
     except (PrepError, OSError) as error:
         return panel("Not yet.", str(error))
 

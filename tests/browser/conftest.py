@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -76,9 +75,7 @@ def prep(course: Path, *arguments: str) -> str:
 @contextmanager
 def serving(folder: Path, *command: str) -> Iterator[str]:
     """The address of the JupyterLab that a command starts in a folder."""
-    server = subprocess.Popen(
-        [sys.executable, *command], cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    server = subprocess.Popen([sys.executable, *command], cwd=folder, stderr=subprocess.PIPE, text=True)
     assert server.stderr
     try:
         address = next(
@@ -87,8 +84,8 @@ def serving(folder: Path, *command: str) -> Iterator[str]:
         threading.Thread(target=server.stderr.read, daemon=True).start()  # so that its log never fills the pipe
         yield address
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
+        server.terminate()  # `prep lab` ends its server with it
+        assert server.wait(20) in (0, -signal.SIGTERM)
 
 
 PREP = ("-c", "from grader.cli import main; main()")

@@ -74,17 +74,26 @@ def run_imports(page: Page) -> None:
     run(page, cell(page, "import numpy"))
 
 
-def answer(page: Page, text: str, exercise: str = "mean") -> Locator:
-    """Write an answer into the exercise's cell, run it and its check; the check's cell."""
-    run_imports(page)
-    where = cell(page, f"def {exercise}")
-    where.locator(".cm-content").click()
+def write(page: Page, text: str, exercise: str = "mean") -> None:
+    """Write an answer into the exercise's cell and run it."""
+    cell(page, f"def {exercise}").locator(".cm-content").click()
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(text)
     page.keyboard.press("Control+Enter")
+
+
+def answer(page: Page, text: str, exercise: str = "mean") -> Locator:
+    """Write an answer into the exercise's cell, run it and its check; the check's cell."""
+    run_imports(page)
+    write(page, text, exercise)
     check = cell(page, f"check({exercise})")
     run(page, check)
     return check
+
+
+def press(where: Locator, label: str) -> None:
+    """Press a button of the row below a card."""
+    where.get_by_role("button", name=label, exact=True).click()
 
 
 def answer_question(page: Page, text: str) -> None:

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import nbformat
-import pytest
 from helpers import ROOT
 from playwright.sync_api import Page, expect
 
@@ -21,8 +20,10 @@ from browser.hands import (
     choose_theme,
     open_lesson,
     open_notebook,
+    press,
     run,
     save,
+    write,
 )
 from grader import card
 from grader.card.gallery import examples
@@ -39,19 +40,15 @@ ORDINAL = """def roc_auc(y_true, scores):
 LOOP = "def mean(x):\n    while True:\n        pass"
 
 
-def test_right_answer_passes(page: Page, lab: str) -> None:
-    """`prep lab` opens on the first lesson; a right answer gets a card that says so."""
-    open_lesson(page, lab)
-    check = answer(page, RIGHT)
-    expect(check.get_by_text("all checks pass")).to_be_visible(timeout=30_000)
-    assert page.get_by_text("Would you like to get notified about official Jupyter news").count() == 0
-    screenshot(page, "card-passed")
+def test_card_and_its_buttons(page: Page, lab: str, course: Path) -> None:
+    """From an endless loop, which the kernel survives, over a known mistake to a right answer, by the buttons below the card.
 
-
-def test_known_mistake_is_named(page: Page, lab: str) -> None:
-    """A known mistake gets its sentence, expected and got, in the light theme and in the dark."""
+    The file keeps what they say in words.
+    """
     open_lesson(page, lab)
-    check = answer(page, WRONG)
+    check = answer(page, LOOP)
+    expect(check.get_by_text("did not come back in time")).to_be_visible(timeout=30_000)
+    answer(page, WRONG)
     expect(check.get_by_text("You returned the sum: divide by the number of values.")).to_be_visible(timeout=30_000)
     expect(check.get_by_text("expected", exact=True)).to_be_visible()
     check.scroll_into_view_if_needed()
@@ -59,24 +56,37 @@ def test_known_mistake_is_named(page: Page, lab: str) -> None:
     choose_theme(page, "Dark")
     screenshot(page, "card-mistake-dark")
     choose_theme(page, "Light")
-
-
-def test_endless_loop_leaves_the_kernel_alive(page: Page, lab: str) -> None:
-    """An answer that loops for ever ends with a message, and the kernel goes on."""
-    open_lesson(page, lab)
-    check = answer(page, LOOP)
-    expect(check.get_by_text("did not come back in time")).to_be_visible(timeout=30_000)
-    check = answer(page, RIGHT)
+    expect(check.get_by_role("button", name="Reveal")).to_be_disabled()
+    for label, told in {"Next hint": "1 of 3: ", "Case": "x = array([", "Reset": "write me"}.items():
+        press(check, label)
+        expect(check.get_by_text(told)).to_be_visible()
+    screenshot(page, "card-buttons")
+    write(page, RIGHT)
+    press(check, "Check again")
     expect(check.get_by_text("all checks pass")).to_be_visible(timeout=30_000)
+    press(check, "Reveal")
+    expect(check.get_by_text("One pass, the mean so far moved by each value.")).to_be_visible(timeout=30_000)
+    check.get_by_text("reference", exact=True).last.click()
+    expect(check.get_by_text("return xp.mean(real)")).to_be_visible()
+    screenshot(page, "other-answers")
+    save(page)
+    open_lesson(page, lab)
+    expect(check.get_by_text("reveal(mean)")).to_be_visible()
+    expect(check.get_by_text("Error displaying widget")).to_have_count(0)
 
 
 def test_untouched_notebook_runs(page: Page, lab: str, course: Path) -> None:
-    """The lesson as released runs top to bottom: checks say what is to do, demonstrations wait."""
+    """The lesson as released runs top to bottom: cards are grey and no attempt, no hint is taken, demonstrations wait."""
     prep(course, "reset", "tiny")
+    before = prep(course, "status")
     open_lesson(page, lab)
     page.get_by_role("button", name="Restart the kernel and run all cells").click()
     page.locator(".jp-Dialog .jp-mod-accept").click()
     expect(page.get_by_text("This part uses your mean.")).to_be_visible(timeout=40_000)
+    card = cell(page, "check(mean)").get_by_text("not written yet").locator("xpath=..")
+    expect(card).to_have_css("border-left-color", "rgba(128, 128, 128, 0.9)")
+    expect(page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']")).to_have_count(0)
+    assert prep(course, "status") == before
 
 
 def test_reset_keeps_the_old_work(page: Page, lab: str, course: Path) -> None:
@@ -126,25 +136,9 @@ def test_rubric_after_an_attempt(page: Page, lab: str, course: Path) -> None:
     expect(where.get_by_text("points by your own score")).to_be_visible()
 
 
-def test_other_right_answers(page: Page, lab: str) -> None:
-    """After a pass `reveal(mean)` shows the reference and two other answers, their texts folded away."""
-    open_lesson(page, lab)
-    answer(page, RIGHT)
-    for key in ("Escape", "b", "Enter"):  # a new cell below
-        page.keyboard.press(key)
-    page.keyboard.insert_text("reveal(mean)")
-    page.keyboard.press("Control+Enter")
-    where = cell(page, "yours and other right answers")
-    expect(where.get_by_text("One pass, the mean so far moved by each value.")).to_be_visible(timeout=30_000)
-    where.get_by_text("reference", exact=True).last.click()
-    expect(where.get_by_text("return xp.mean(real)")).to_be_visible()
-    screenshot(page, "other-answers")
-
-
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_card_in_a_notebook_nobody_trusts(page: Page, lab: str, course: Path, theme: str) -> None:
-    """Cards that somebody else saved keep their layout and tints, their hints unfold, and every text on them has a contrast of 4.5 or more."""
-    shown = "".join(card.html(score, ["Where do ties go?"]) for score in examples())
+def test_card_in_a_notebook_nobody_trusts(page: Page, lab: str, course: Path) -> None:
+    """Cards that somebody else saved keep their layout and tints, what is folded unfolds, and every text on them has a contrast of 4.5 or more."""
+    shown = "".join(map(card.html, examples()))
     output = nbformat.v4.new_output("display_data", {"text/html": shown})
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
     notebook = nbformat.v4.new_notebook(
@@ -153,23 +147,20 @@ def test_card_in_a_notebook_nobody_trusts(page: Page, lab: str, course: Path, th
     nbformat.write(notebook, course / "work" / "tiny" / "theirs.ipynb")
     open_notebook(page, lab, "tiny/theirs.ipynb")
     expect(page.get_by_title("Notebook not trusted", exact=False).first).to_be_attached()
-    choose_theme(page, theme)
-    assert (
-        page.get_by_text("A mistake others have made")
-        .locator("xpath=..")
-        .evaluate("box => getComputedStyle(box).backgroundColor")
-        .startswith("rgba(180")
-    )
-    hint = page.locator(".jp-OutputArea details").first
-    hint.locator("summary").click()
-    expect(hint.get_by_text("Where do ties go?")).to_be_visible()
-    assert page.locator(".jp-OutputArea-output").first.evaluate(HARD_TO_READ) == []
+    printed = page.locator(".jp-OutputArea details").first
+    printed.locator("summary").click()
+    expect(printed.get_by_text("ranks: [1 2]")).to_be_visible()
+    for theme in ("Light", "Dark"):
+        choose_theme(page, theme)
+        mistake = page.get_by_text("A mistake others have made").locator("xpath=..")
+        assert mistake.evaluate("box => getComputedStyle(box).backgroundColor").startswith("rgba(180")
+        assert page.locator(".jp-OutputArea-output").first.evaluate(HARD_TO_READ) == []
 
 
 def test_card_of_a_real_lesson(page: Page, lab: str) -> None:
     """In the lesson on metrics the oldest mistake about AUC is named (the README's picture: PREP_UPDATE=1 keeps it)."""
     open_lesson(page, lab, "metrics")
-    card = answer(page, ORDINAL, "roc_auc").locator(".jp-OutputArea-output").last
+    card = answer(page, ORDINAL, "roc_auc").locator(".jp-OutputArea-output").first
     expect(card.get_by_text("Tied scores got different ranks")).to_be_visible(timeout=30_000)
     pictures = ROOT / "docs" if os.environ.get("PREP_UPDATE") else ARTIFACTS
     for theme, picture in (("Dark", "card-dark.png"), ("Light", "card.png")):

@@ -69,6 +69,7 @@ def test_released_notebook_is_complete(tiny: Path) -> None:
     cells = {cell.id: cell for cell in notebook.cells}
     assert cells["mean"].source.endswith('raise NotImplementedError("write me")')
     assert cells["check-mean"].metadata.nbgrader.points == 4.0
+    assert cells["help-mean"].source.startswith("# hint(mean)  ") and "nbgrader" not in cells["help-mean"].metadata
     assert cells["answer-robust"].metadata.nbgrader.points == 2.0
     assert cells["reveal-robust"].source == 'reveal("robust")'
     assert "generated" in notebook.metadata.prep

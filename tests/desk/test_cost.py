@@ -54,8 +54,8 @@ def test_the_build_adds_the_cell(tiny: Path) -> None:
     path = tiny / "lessons" / "tiny" / "tiny.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     names = [cell.id for cell in cells]
-    assert names[names.index("check-mean") + 1] == "cost-mean"
-    assert "from grader import check, cost, hint, ready, reveal, status" in "\n".join(cell.source for cell in cells)
+    assert names[names.index("check-mean") + 2] == "cost-mean"
+    assert "from grader import case, check, cost, hint," in "\n".join(cell.source for cell in cells)
 
 
 def test_no_cost_no_cell(tiny: Path) -> None:
