@@ -5,9 +5,11 @@ Read from the released notebook, so that nothing of an answer is in it.
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -26,8 +28,7 @@ _MARKS = re.compile(
 )
 _NUMBER = re.compile(r"^\d+\. +")
 _QUESTION = "question-"
-# Cells that are no part of a task: its check, what it costs, demonstrations that need other answers.
-_NOT_THE_TASK = re.compile(r"\b(check|cost|hint|reveal|ready|status|interact)\(")
+_ALWAYS_THERE = {*vars(builtins), "math", "np"}  # the names that a notebook of practice begins with
 _MINUTES = {"exercise": 10, "question": 4}  # where a heading does not say
 
 
@@ -35,7 +36,9 @@ _MINUTES = {"exercise": 10, "question": 4}  # where a heading does not say
 class Section:
     """An exercise (a hunt may have two functions) or a concept question.
 
-    `names` are the functions to write, or the question's slug.
+    `names` are the functions to write, or the question's slug; `cells` have what is asked, the code
+    that a hunt is about and the functions with their contracts, without the lesson's explanations
+    and pictures.
     """
 
     kind: Kind
@@ -95,14 +98,41 @@ def _exercises(lesson: str, exercises: tuple[str, ...], cells: list[Cell]) -> li
     places = [place for place, cell in enumerate(cells) if cell.grade_id in exercises]
     if not places:
         return []
-    task = [cell for cell in cells[: places[-1] + 1] if cell.grade_id in exercises or _is_task(cell)]
+    first, *rest = cells[: places[-1] + 1]
+    task = [replace(first, source=_asked(first.source))]
+    for cell in rest:
+        if cell.grade_id in exercises:
+            task.append(cell)
+        elif cell.kind == "code" and "folded" not in cell.metadata.get("tags", []):
+            code = _standing_alone(cell.source)
+            task += [Cell("code", code)] if code else []
     names = tuple(cells[place].grade_id for place in places)
     return [_section("exercise", lesson, names, task)]
 
 
-def _is_task(cell: Cell) -> bool:
-    folded = "folded" in cell.metadata.get("tags", [])
-    return cell.kind == "markdown" or not (folded or _NOT_THE_TASK.search(cell.source))
+def _asked(text: str) -> str:
+    """The heading and what an interviewer asks.
+
+    Where nobody is quoted, as in a hunt, the whole text.
+    """
+    heading, *paragraphs = text.split("\n\n")
+    quoted = [paragraph for paragraph in paragraphs if paragraph.startswith(">")]
+    return "\n\n".join([heading, *quoted]) if quoted else text
+
+
+def _standing_alone(code: str) -> str:
+    """What can be run without the rest of the lesson: all of a cell, or its functions; "" where nothing can."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:  # IPython's own syntax
+        return ""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    others = [node for node in tree.body if node not in functions]
+    names = [name for node in others for name in ast.walk(node) if isinstance(name, ast.Name)]
+    known = {function.name for function in functions} | {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    if tree.body and {name.id for name in names} <= known | _ALWAYS_THERE:
+        return code
+    return "\n\n\n".join(ast.get_source_segment(code, function) or "" for function in functions)
 
 
 def _section(kind: Kind, lesson: str, names: tuple[str, ...], cells: list[Cell]) -> Section:

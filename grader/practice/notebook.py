@@ -19,6 +19,7 @@ _SAY = '''\
 interview.say("{slug}", """
 Type your answer here, or say it aloud and leave this as it is.
 """)'''
+IMPORTS = "import math\n\nimport numpy as np\n"
 _MOCK = """\
 # {name}: {minutes} minutes
 
@@ -52,7 +53,7 @@ def write_mock(plan: Plan, path: Path) -> None:
     tries = _ONE_TRY if plan.one_try else _AT_THE_END
     text = _MOCK.format(name=plan.name, minutes=plan.minutes, rows=rows, tries=tries)
     start = f'from grader.practice.mock import resume\n\ninterview = resume("{plan.name}")\ninterview.clock()'
-    cells = [markdown(text), code(f"import numpy as np\n{start}")]
+    cells = [markdown(text), code(f"{IMPORTS}\n{start}")]
     for number, item in enumerate(plan.items, 1):
         cells += _task(section_of(item), number)
         if item.kind == "question":

@@ -39,8 +39,8 @@ _INTRO = """\
 
 {count} to do. Everything is blank again: write it without looking at the lesson.
 How it goes today decides when it comes back: later each time it goes well, tomorrow if it does not."""
-_START = """import numpy as np
-from grader import check
+_START = f"""{notebook.IMPORTS}
+from grader import case, check, hint, reset, reveal
 from grader.practice.review import mistake, talk"""
 
 

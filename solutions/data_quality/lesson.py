@@ -1063,7 +1063,7 @@ check(scaling_mended)
 # %% [markdown]
 # ## Hunt 2: 0.84 on coin flips   *(medium, 10 min, asked often)*
 #
-# The pipeline that gave the second pair of bars above. *The Elements of Statistical Learning* (section 7.10.2) calls it the wrong way to do cross-validation, and it still appears in papers with many features and few patients:
+# *The Elements of Statistical Learning* (section 7.10.2) calls this pipeline the wrong way to do cross-validation, and it still appears in papers with many features and few patients:
 
 
 # %%
@@ -1077,7 +1077,7 @@ def published_selection(x, y, train, k):
 print(published_selection(np.eye(4), np.array([0, 0, 1, 1]), np.array([0, 2]), 2))
 
 # %% [markdown]
-# The rows `train` are an argument, and are never used. **Fix it.**
+# It gave the second pair of bars above. The rows `train` are an argument, and are never used. **Fix it.**
 
 
 # %%

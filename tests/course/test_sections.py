@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
+
+import numpy as np
 import pytest
 from helpers import ROOT
 
@@ -32,6 +36,26 @@ def test_a_task_is_blank(lesson: Lesson) -> None:
         if section.kind == "exercise":
             assert all(f"def {name}(" in text for name in section.names)
             assert text.count("write me") == len(section.names)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_task_speaks_of_no_picture(lesson: Lesson) -> None:
+    """What a lesson shows besides is not with the task, so its text does not point there."""
+    told = re.compile(
+        r"\b(picture|figure|plot|slider|bars)\b.*\b(above|below|shows?)\b|\b(as|seen) above\b|In the picture"
+    )
+    for section in sections(lesson):
+        assert not told.search(section.text), section.text
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_task_runs_by_itself(lesson: Lesson) -> None:
+    """With math and numpy alone, all code cells of a task run: nothing needs the rest of the lesson."""
+    for section in sections(lesson):
+        names: dict[str, object] = {"math": math, "np": np}
+        for cell in section.cells:
+            if cell.kind == "code":
+                exec(cell.source, names)
 
 
 def test_a_hunt_is_one_section() -> None:
