@@ -37,8 +37,8 @@ class _Known:
 
     @property
     def breaks(self) -> int:
-        """In how many checks agree, refuse or contract found something wrong."""
-        return len({check for (check, _), faults in self.trace.faults.items() if faults})
+        """In how many checks a value is wrong, or agree, refuse or contract found something else."""
+        return len(self.wrong | {check for (check, _), faults in self.trace.faults.items() if faults})
 
 
 class KnownMistakes:
@@ -102,7 +102,11 @@ class KnownMistakes:
         own = self._wrong_checks(exercise, trace)
         fitting = []
         for known in self._known[exercise.name]:
-            if self._before(exercise, check, known) <= own and self._fits(exercise, check, about, wrong, trace, known):
+            if not self._before(exercise, check, known) <= own:
+                continue
+            if self._is_about_another(exercise, check, about, trace, known):
+                continue
+            if self._fits(exercise, check, about, wrong, trace, known):
                 fitting.append(known)
         if not fitting:
             return None
@@ -122,6 +126,27 @@ class KnownMistakes:
             return known.wrong - {check.function}
         place = exercise.checks.index(check)
         return known.wrong & {each.function for each in exercise.checks[:place] if not each.rule}
+
+    def _is_about_another(self, exercise: Exercise, check: Check, about: About, trace: Trace, known: _Known) -> bool:
+        """Whether a mistake's sentence is about another check than this one.
+
+        A mistake with wrong values does not explain a missing refusal. One with wrong values in an earlier
+        check is not this answer's where the answer has others there.
+        """
+        others = exercise.checks if check.rule else exercise.checks[: exercise.checks.index(check)]
+        for other in others:
+            if other.rule or not self._noted_wrong(known, other):
+                continue
+            if about == "refusal":
+                return True
+            wrong = self._wrong(exercise, trace, other.function, "value")
+            if not check.rule and not self._fits(exercise, other, "value", wrong, trace, known):
+                return True
+        return False
+
+    def _noted_wrong(self, known: _Known, check: Check) -> bool:
+        """Whether agree found a wrong value of a mistake in a check."""
+        return any(key[0] == check.function and "value" in faults for key, faults in known.trace.faults.items())
 
     def _fits(
         self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known

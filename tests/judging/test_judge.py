@@ -213,6 +213,17 @@ def test_mistake_is_recognised_beside_another_fault(judge: Judge, tmp_path: Path
     assert result.exercises[0].mistake == "sum"
 
 
+def test_wrong_values_do_not_explain_a_missing_refusal(tiny: Path, quick: Host, tmp_path: Path) -> None:
+    """A check that asks for a ValueError is never explained by a mistake that is about values."""
+    mistakes = tiny / "solutions" / "tiny" / "mistakes.py"
+    kept = mistakes.read_text().partition("def mean__nan_for_empty")[0]
+    product = 'def mean__product(x):\n    """You multiplied."""\n    return float(np.prod(x)) if x.size else 0.0\n'
+    mistakes.write_text(kept + product)
+    answer = "def mean(x):\n    return float(x.max()) if x.size else 0.0"
+    checks = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, answer).exercises[0].checks
+    assert (checks[2].outcome, checks[2].mistake) == ("failed", None)
+
+
 def test_partial_credit(judge: Judge, tmp_path: Path) -> None:
     """What passes beside a failing check keeps its points."""
     result = grade(judge, tmp_path, "def mean(x):\n    return sum(x.tolist()) / max(len(x), 1)")
