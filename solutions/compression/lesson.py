@@ -311,7 +311,7 @@ if ready(quantize_int8, int8_matmul):
 # **What does it speed up?** A **decode** step of a language model multiplies each weight with one token's vector: about 1 operation for each byte read, while an H100 can
 # do about 295 for each byte it reads from memory. Decode is **memory-bound**: 4-bit weights are read in a quarter of the time of 16-bit ones, and time per token falls nearly
 # as much. **Prefill** and large batches use each weight for many tokens and are **compute-bound**: with weight-only quantisation they get no faster, and
-# may get slower by the unpacking. There only int8 or fp8 *products* help.
+# may get slower by the unpacking. There only int8 or fp8 *products* help. The memory saved helps everywhere: a larger batch or a longer context fits on the same card.
 
 # %% [markdown] question="quantise" points=5
 # ### Q. "Quantise a linear layer to int8: the formula, the choices, the error."   *(easy, 4 min, asked often)*
@@ -349,8 +349,8 @@ if ready(quantize_int8, int8_matmul):
 # **Must mention** (1 point each):
 # - decode at a small batch is memory-bound: time follows the bytes of weights read
 # - prefill and large batches are compute-bound: no gain, perhaps a loss, since weights are unpacked to 16 bits before the product
-# - memory saved can buy a larger batch or a longer cache, which is a gain in throughput
-# - quality: groups with their own scales, GPTQ or AWQ and why (second-order rounding, salient channels); measure on the own task
+# - the cache and the activations are still read in 16 bits; memory saved can buy a larger batch or a longer context
+# - quality has to be measured on one's own tasks; at 4 bits groups have their own scales, and GPTQ or AWQ choose the rounding
 #
 # **Red flags** (-1): "four times fewer operations"; speaks of speed without a batch size.
 #
@@ -484,7 +484,8 @@ if ready(magnitude_prune):
 # - **2:4 sparsity**: two zeros in every four consecutive weights. NVIDIA's tensor cores since Ampere skip them, at most twice as fast, with half of the values plus 2 bits of index for
 #   each value kept.
 # - **structured pruning**: whole rows, heads or layers go, and a *smaller dense* matrix is left. It is fast everywhere, and costs more accuracy at the same number of weights.
-# - **fine-tuning afterwards**, or pruning a little at a time with training in between, which is what the curve above shows.
+#
+# Accuracy comes back, in part, by **fine-tuning afterwards**, as in the upper curve, and more of it by pruning a little at a time with training in between.
 
 # %% [markdown] question="pruning" points=4
 # ### Q. "We pruned 90 % of the weights and inference is as slow as before. Why?"   *(medium, 3 min, asked often)*
@@ -494,7 +495,7 @@ if ready(magnitude_prune):
 # - unstructured zeros are still stored, read and multiplied by a dense kernel
 # - a sparse format has costs of its own: an index for each value, irregular access; it pays only at high sparsity
 # - what hardware can use: 2:4 (at most 2x), or structured pruning to a smaller dense matrix
-# - accuracy must be won back by fine-tuning, or by pruning in steps
+# - what to do now: prune in a pattern that the target runs faster, fine-tune after each step, and measure latency there, not the count of zeros
 #
 # **Red flags** (-1): "the framework skips zeros"; promises a speed-up equal to the sparsity.
 #
@@ -573,7 +574,7 @@ if ready(low_rank):
         print(f"its factors of rank {r}: {milliseconds(lambda a=a, c=c: (batch @ c.T) @ a.T):.2f} ms")
 
 # %% [markdown]
-# Half of the rank (32) loses less than half a point and saves little; rank 16 loses 1.3 points at 40 % of the numbers; at rank 4 the network is broken. Unlike zeros, two thin matrices are dense, so they save time as well as bytes: a good deal at
+# Half of the rank (32) loses less than half a point and saves little; rank 16 loses 1.25 points at 40 % of the numbers; at rank 4 the network is broken. Unlike zeros, two thin matrices are dense, so they save time as well as bytes: a good deal at
 # rank 64 of 1024, nothing at 512, which is as many numbers as before. A trained weight matrix is *not* low-rank by itself. What is low-rank is the **change** that a fine-tuning makes to it, and that is LoRA.
 #
 # ## 5. `lora_forward`   *(easy, 6 min, asked often)*
@@ -584,7 +585,7 @@ if ready(low_rank):
 #
 # $w$ is frozen, only $a$ and $b$ are trained. $a$ starts random and $b$ at zero, so at the start the layer *is* the base layer, and yet $b$ has a gradient (were both
 # zero, neither would). $\alpha/r$ keeps the size of the update about the same when you try other ranks. At inference $w+\frac\alpha r ab$ is merged into one matrix: no
-# extra time. **Here w is (in, out)**, as in the paper's $xW$; transpose it for `nn.Linear`.
+# extra time. What LoRA saves is the memory of $w$'s gradients and optimizer state; the forward pass and the activations stay. **Here w is (in, out)**, as in the paper's $xW$; transpose it for `nn.Linear`.
 
 
 # %%
@@ -733,7 +734,7 @@ if ready(lora_forward):
 #
 # $$L=T^2\cdot\frac1n\sum_{\text{rows}}\mathrm{KL}\bigl(p^t\,\|\,p^s\bigr),\qquad \frac{\partial L}{\partial z^s}=\frac{T}{n}\,(p^s-p^t)$$
 #
-# The teacher stands first: its probabilities weigh the sum, as the labels do in cross-entropy. **Why T²:** without it the gradient is $\frac1{nT}(p^s-p^t)$, and for large $T$ the difference itself is about $\frac1{T}$
+# The teacher stands first: its probabilities weigh the sum, as the labels do in cross-entropy. The loss on true labels is mixed in, since the teacher errs too; the soft part needs no labels, so unlabelled data of the same domain will do. A teacher that is far too sure of itself shows little more than its first choice. **Why T²:** without it the gradient is $\frac1{nT}(p^s-p^t)$, and for large $T$ the difference itself is about $\frac1{T}$
 # of a difference of logits over $k$. So the gradient shrinks as $1/T^2$, and the factor undoes it: then the mix with the hard-label loss, and the learning rate, need not be tuned again when $T$ changes.
 
 
@@ -991,7 +992,7 @@ if ready(decode_step):
 # - **int8 or 4-bit caches**, with a scale for each token or channel: half or a quarter of the bytes, and decode reads them all at every step.
 
 # %% [markdown] question="kv-cache" points=4
-# ### Q. "Why cache K and V and not Q? And what do you do when the cache is the bottleneck?"   *(medium, 4 min, asked often)*
+# ### Q. "Why cache K and V and not Q? How large is the cache, and what do you do when it is the bottleneck?"   *(medium, 4 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -1089,7 +1090,7 @@ if ready(quantize_int8, magnitude_prune, low_rank, distillation_loss, decode_ste
 # What the table says:
 # - **int8 a row** is the best bargain: a quarter of the bytes, the same accuracy. On the block with its large rows the error is half of that with one scale for each matrix.
 # - **Zeros** cost half a point at 50 % and 21 points at 90 %, and no time is gained at all.
-# - **Rank 16** loses 1.3 points on the trained network; on the random block, whose matrices have no structure to use, the output is off by 38 %, ten times as much as with int8.
+# - **Rank 16** loses 1.25 points on the trained network; on the random block, whose matrices have no structure to use, the output is off by 38 %, ten times as much as with int8.
 # - **The student** is the smallest (2.3 KiB, 29 times less), at 0.962 here (this is seed 0; the eight average 0.953), and the only one that is clearly faster: a small dense network. It is also the only one that had to be trained.
 #   NumPy has no int8 kernel, so int8 saves bytes here and no time, and matrices of 128 x 64 are too small for factors to pay.
 # - **The cache** changes no output at all. It saves time and costs memory.
@@ -1099,8 +1100,8 @@ if ready(quantize_int8, magnitude_prune, low_rank, distillation_loss, decode_ste
 # %% [markdown] question="no-loss" points=5
 # ### Q. "Prove that the compressed model is as good as the old one."   *(hard, 5 min, asked sometimes)*
 #
-# A new idea first, in one paragraph: "no significant difference" is not a proof, since a small test never finds one. Turn it around: fix a **non-inferiority margin**, the loss you would accept,
-# and show that the confidence interval of the *difference* lies above minus that margin. Compare both models **on the same items**, so only items on which they disagree carry noise.
+# A new idea first, in one paragraph: "no significant difference" is not a proof, since a small test rarely finds one. Turn it around: fix a **non-inferiority margin**, the loss you would accept,
+# and show that the confidence interval of the *difference* lies above minus that margin. Compare both models **on the same items**, so only items on which they disagree carry noise. And one mean is not all of "as good".
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -1114,7 +1115,7 @@ if ready(quantize_int8, magnitude_prune, low_rank, distillation_loss, decode_ste
 #
 # **A strong answer, said aloud**: First I ask what loss is acceptable, say half a point, and write it down before I look. Then I run both models on the same test items and look at the differences. Only items on which they
 # disagree matter: if the new one loses thirty and wins twenty of ten thousand, the difference is minus a tenth of a point, with a standard error of the square root of fifty over ten thousand, 0.07 points, so the
-# interval reaches to about minus a quarter point and clears my margin. A test that merely fails to find a difference proves nothing; with few items it always fails. Then I cut by slices: rare classes, other languages, long inputs, because outliers tend to
+# interval reaches to about minus a quarter point and clears my margin. A test that merely fails to find a difference proves nothing; with few items it nearly always fails. Then I cut by slices: rare classes, other languages, long inputs, because outliers tend to
 # hurt a few inputs badly. I check calibration, since thresholds depend on it, and for a language model our own tasks, not only perplexity. The calibration data of the quantiser must not be in the test. Last, I measure latency and memory on the target hardware, and look at the worst hundred outputs by eye.
 #
 # **A weak candidate says**: "We compared the accuracy before and after, 97.9 and 97.8, so there is no loss."

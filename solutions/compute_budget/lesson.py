@@ -30,7 +30,7 @@
 # 3. You estimate **days and money** from $6ND$ with the right peak, and **serving** from the KV cache.
 #
 # You will write seven functions and, in three short hunts, predict what a card holds, fix a training step and correct a published figure. The lesson
-# needs `mlp_gradients` and `layer_norm_backward`'s story from *backprop*, and `accumulate_gradients` from *gradient_descent*.
+# needs `mlp_gradients` and the deep stack of sigmoids from *backprop*, and `accumulate_gradients` from *gradient_descent*.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(online_softmax)` helps in three steps.
 # One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
@@ -137,7 +137,7 @@ if ready(training_state_gib):
 # %% [markdown]
 # The two columns are equal: **mixed precision saves no state**. What the 16-bit copies save, the master copy takes. It halves the activations and the
 # traffic, and it uses the tensor cores; that is what it is for. What does shrink the state is training fewer parameters: with LoRA it is 13.3 GiB, and
-# nearly all of that are the frozen weights. An 8-bit Adam keeps its moments in 1 byte each and saves 6 of the 16.
+# nearly all of that is the frozen weights. An 8-bit Adam keeps its moments in 1 byte each and saves 6 of the 16.
 #
 # ## 2. Predict: `zero_predicted`   *(medium, 8 min, asked often)*
 #
@@ -200,7 +200,7 @@ if ready(zero_predicted):
 # leaves most room and sends half as much again. The last line is the paper's own figure (Rajbhandari et al. 2020: 120, 31.4, 16.6, 1.9 GB), in GB.
 #
 # **And the activations?** They are what the backward pass needs of the forward pass, and they grow with the tokens in a step. For a standard block in
-# 16 bits, with $s$ tokens, batch $b$, width $h$ and $a$ heads, Korthikanti et al. (2022) count $34\,sbh+5\,as^2b$ bytes a layer: the second term are the
+# 16 bits, with $s$ tokens, batch $b$, width $h$ and $a$ heads, Korthikanti et al. (2022) count $34\,sbh+5\,as^2b$ bytes a layer: the second term is the
 # attention scores, which flash attention never stores. With **activation checkpointing** only each layer's input is kept, $2\,sbh$, and the rest is
 # computed again in the backward pass, for about a third more compute.
 
@@ -217,9 +217,12 @@ for tokens in (2048, 4096, 32768):
     print(f"{tokens:6} tokens:", "   ".join(f"{kind} {activations_gib(tokens, kind=kind):7.1f} GiB" for kind in ("all", "flash", "checkpoints")))
 
 # %% [markdown]
-# One sequence of 4 096 tokens has 97.0 GiB of activations with the scores and 17.0 without: by this count, more than the state of stage 1, for a single
+# One sequence of 4 096 tokens has 97.0 GiB of activations with the scores, by this count more than the whole state of stage 1, and 17.0 without, for a single
 # sequence. That is why nobody answers "how much memory?" without asking for the batch and the length. At 32 768 tokens even flash attention leaves 136
 # GiB, and checkpointing brings it to 12.2.
+#
+# For the state there are two more ways out. **QLoRA** trains adapters on frozen weights of 4 bits, a quarter of the 13 GiB. **Offloading** keeps optimizer state or weights in
+# the host's memory, and waits for a link of tens of GB/s where the card's own memory has thousands.
 
 # %% [markdown] question="memory-7b" points=5
 # ### Q. "How much memory does it take to train a 7B? And to serve it?"   *(easy, 4 min)*
@@ -287,6 +290,7 @@ for tokens in (2048, 4096, 32768):
 # which overlaps with the backward pass). **Tensor parallel**: each has a slice of every matrix; the partial results are summed twice in each block,
 # forward and backward, so it needs the links inside one machine. **Pipeline parallel**: each has some layers and sends activations to the next; with
 # $m$ micro-batches on $p$ stages a fraction $(p-1)/(m+p-1)$ of the time is the bubble, in which stages wait.
+# Large runs combine the three, and the speed of the links decides which goes where.
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -324,7 +328,7 @@ for tokens in (2048, 4096, 32768):
 # | **fp16** | 5, 10 | 6e-8 (normal: 6e-5) | 65 504 | 1e-3 |
 # | **bf16** | 8, 7 | 9e-41 (normal: 1e-38) | 3e38 | 8e-3 |
 #
-# bf16 is float32 with the lower half cut off: the same range, three digits less. fp16 is more exact, and narrow. Gradients shrink on their way down, and
+# bf16 is float32 with the lower half cut off: the same range, five decimal digits fewer. fp16 is more exact, and narrow. (Tensor cores have fp16 since the V100, bf16 since the A100.) Gradients shrink on their way down, and
 # what falls below $2^{-25}$ becomes 0 in fp16. So multiply the loss by a large $S$, and by the chain rule all gradients are $S$ times as large; divide by $S$ again,
 # **in float32**, before the optimizer sees them. Too large an $S$ overflows to inf: then skip the step and halve $S$.
 
@@ -723,7 +727,7 @@ def online_softmax(x, block):
     them, as long as each row has a finite entry; no +inf, no nan. Not changed.
     block: a whole number >= 1, the columns that are looked at together; it may be larger than m
     and need not divide it. Only results are checked, not how you get them.
-    Returns (n, m), a new array: each row is positive and adds up to 1, and -inf gives 0.
+    Returns (n, m), a new array: each row adds up to 1, no entry is negative, and -inf gives 0.
     float32 stays float32; whole numbers of any type (uint8 and int8 up to their bounds) and
     bools are computed in float64. Right at ±1000 and for rows far apart. No warning.
     ValueError: x is empty or has not two axes.
@@ -869,7 +873,7 @@ if ready(training_days):
 
 # %% [markdown]
 # On eight cards the 7B that fits takes 307 days: **fitting is not finishing**. A reader of the data sheet promises 153.5. Chinchilla's count, 20 tokens a parameter, is best for the loss at a given
-# training budget; models that are served much are trained on far more, since a small model is cheaper for the rest of its life. And $6ND$ leaves attention out: 16 % more at 4 096 tokens, 127 %
+# training budget; models that are served a lot are trained on far more, since a small model is cheaper for the rest of its life. And $6ND$ leaves attention out: 16 % more at 4 096 tokens, 127 %
 # at 32 768.
 #
 # ## 8. `cheapest_config`   *(easy, 6 min, asked sometimes)*
@@ -940,8 +944,8 @@ if ready(training_days, cheapest_config):
     plt.show()
 
 # %% [markdown]
-# With a year's time it is 8 cards and 131 thousand dollars; for a month 128 cards and 147; for five days all 1 024 and 196.5, half as much again. Under these assumptions haste is paid by the MFU, and by
-# nothing else.
+# With a year's time it is 8 cards and 131 thousand dollars; for a month 128 cards and 147; for five days all 1 024 and 196.5, half as much again. Under these assumptions the falling MFU is the whole price of
+# haste.
 
 # %% [markdown] question="how-long" points=4
 # ### Q. "How long does a 70B train on 1.4 trillion tokens, and what does it cost?"   *(medium, 5 min)*

@@ -259,6 +259,18 @@ def _step(weights, grads, lr, factor=1.0):
     return [(weight - lr * factor * grad).astype(np.float32) for weight, grad in zip(weights, grads, strict=True)]
 
 
+def scaled_step_mended__divided_in_half(weights, grads, scale, lr, max_norm):
+    """The gradients were divided by the scale in float16, which rounds them again and has no 65536: convert them to float32 first."""
+    _fit_steps(weights, grads)
+    if not _finite(grads):
+        return [weight.copy() for weight in weights], scale / 2
+    with np.errstate(all="ignore"):
+        unscaled = [grad / np.float16(scale) for grad in grads]
+        norm = np.sqrt(sum(np.sum(grad**2) for grad in unscaled))
+        factor = np.float16(max_norm / norm) if norm > max_norm else np.float16(1)
+        return [weight - np.float16(lr) * (grad * factor) for weight, grad in zip(weights, unscaled, strict=True)], scale
+
+
 def scaled_step_mended__clips_scaled(weights, grads, scale, lr, max_norm):
     """Still clipped before unscaling: the scaled norm is far above max_norm, so that every step is cut to max_norm / scale."""
     _fit_steps(weights, grads)

@@ -145,7 +145,7 @@ show_ladder()
 # %% [markdown]
 # Left: ten holes in a hundred cells leave 13 of 284 patients complete, because a row has 30 chances to lose a cell ($0.9^{30}=0.042$). Right: the bars two decades above the others are the
 # values in the wrong unit; three of them are only 1 % of the column. The table below has the honest scores. Clean data reach 0.969. The 13 complete rows reach 0.843 with a recall that swings by 0.26 from split to split. And all rows with 0 in
-# the holes, the quick fix, end at 0.642 and find 4 % of the ill: hardly better than always answering "benign", which is right for 63 %.
+# the holes, the quick fix, reach 0.642 and find 4 % of the malignant cases: hardly better than always answering "benign", which is right for 63 %.
 #
 # ## 1. `median_impute`   *(easy, 8 min, asked often)*
 #
@@ -304,7 +304,7 @@ if ready(median_impute, mad_outliers):
 
 # %% [markdown]
 # That was it: accuracy rises from 0.644 to 0.918 and recall from 0.04 to 0.81, with $k=3$. Nearly all of the wrong units are found with either $k$. With $k=8$ nine of ten flagged cells are truly wrong, with $k=3$ only one in three,
-# because these columns are skewed and their long tails look like outliers. Yet $k=3$ scores *better* here: pulling in the tails helps this linear model. It would be a mistake to conclude that those cells were errors. What we removed were true
+# because these columns are skewed and their long tails look like outliers. Yet $k=3$ scores *better* here: without the long tails this linear model does better. It would be a mistake to conclude that those cells were errors. What we removed were true
 # measurements of very ill patients, and another model might have used them. From here on we keep $k=8$, which finds the errors and leaves the patients.
 #
 # ## 3. `standardize`   *(easy, 6 min, asked often)*
@@ -381,7 +381,7 @@ if ready(standardize):
 #
 # $$\kappa=\frac{p_o-p_e}{1-p_e},\qquad p_e=\sum_c\frac{n^a_c}{n}\cdot\frac{n^b_c}{n}$$
 #
-# $p_o$ is the observed agreement; $p_e$ the agreement of two people who draw labels independently, each with **his own** frequencies. 1 is perfect, 0 is chance, below 0 is
+# $p_o$ is the observed agreement; $p_e$ the agreement of two people who draw labels independently, each with **their own** frequencies. 1 is perfect, 0 is chance, below 0 is
 # systematic disagreement. With $p_e=1$, both having used one and the same label throughout, it is 0/0: nan. Ordered labels have a weighted kappa, more than two annotators Fleiss' kappa or Krippendorff's alpha.
 
 
@@ -441,7 +441,9 @@ if ready(cohen_kappa):
 #
 # ### Which labels are wrong?
 #
-# A second annotator for every item is dear. **Out-of-fold confidence** says where to send her: predict each row by a model that was fitted without it, and sort by the probability of the label that it was given.
+# Start with the size of the problem: an expert labels a random sample again, which gives the error rate with an interval (200 rows with 5 % errors give ± 3 points). A low kappa often means that the **guideline** is unclear: then repair the guideline, not only the rows.
+#
+# A second annotator for every item is expensive. **Out-of-fold confidence** says which items need one: predict each row by a model that was fitted without it, and sort by the probability of the label that it was given.
 # (A model that has seen the row has learnt its wrong label too.) Where classes differ in how sure the model is, *confident learning* sets the threshold per class.
 
 # %%
@@ -481,7 +483,7 @@ if ready(median_impute, mad_outliers, standardize, cohen_kappa):
 #
 # > *"Deduplicate a text corpus. What counts as the same text?"*
 #
-# Web text repeats itself: templates, quotations, the same page under two addresses. Repeats waste compute, are memorised word by word, and if one copy is in the test set they are a leak. *Exact* duplicates fall to a
+# Web text repeats itself: templates, quotations, the same page under two addresses. Repeats waste compute, are memorised word for word, and if one copy is in the test set they are a leak. *Exact* duplicates fall to a
 # hash of the normalised text. *Near* duplicates need a similarity: cut the text into overlapping pieces of $k$ characters (**shingles**), and compare the two sets,
 #
 # $$J(A,B)=\frac{|A\cap B|}{|A\cup B|}.$$
@@ -565,7 +567,7 @@ if ready(near_duplicates):
 # %% [markdown]
 # At 0.9 only the copy in capitals is found; at 0.6 the reworded sentences too, and the two cookie banners. The threshold decides, so read samples on both sides of it.
 #
-# The first question stands in the corpus word by word, with its answer. Its largest Jaccard similarity is 0.83, below a strict threshold of 0.9, because the corpus text is longer; against a whole web page it would be near 0. **Containment**, the fraction of the *question's* shingles that occur in one text,
+# The first question stands in the corpus word for word, with its answer. Its largest Jaccard similarity is 0.83, below a strict threshold of 0.9, because the corpus text is longer; against a whole web page it would be near 0. **Containment**, the fraction of the *question's* shingles that occur in one text,
 # is 1.00: for contamination of a test set that is the right measure. (GPT-3's authors looked for common 13-grams of words.) The second question is the same problem in other words, and no shingle finds it; for that one compares scores on old items with scores on rewritten or newer ones.
 #
 # ### From eight texts to a terabyte
@@ -619,6 +621,9 @@ interact(lsh_picture, bands=[2, 4, 5, 10, 20, 25, 50])
 # %% [markdown]
 # Of the estimates from 100 numbers and more 74 % lie between the red lines, where about two thirds are expected: 100 numbers give the similarity to ± 0.04. With 20 bands of 5, a pair at 0.8 is found almost surely, 0.9996, and a pair at 0.5 in 47 % of the cases, to be thrown out by a comparison afterwards. More bands move the step to the left: more found, more to check.
 #
+# **The whole pipeline**, the cheap steps first: extract the text from the page, identify the language, drop pages by simple rules (length, fraction of symbols, repeated lines), normalise, remove exact duplicates by their hash, then near duplicates by MinHash and LSH. A passage that is repeated inside otherwise
+# different documents (a template, a licence) needs a search for exact substrings, with a suffix array. Last, take out what overlaps with the evaluation sets.
+#
 # ## 6. `group_split`   *(medium, 10 min, asked often)*
 #
 # > *"Your table has several rows for each patient. How do you split it?"*
@@ -631,7 +636,7 @@ def group_split(groups, fraction, seed):
     """Rows split so that no group stands on both sides.
 
     groups: (n,) integers of any width, n >= 1, at least two different ones. fraction: a number,
-    0 < fraction < 1. seed: an int. Not changed.
+    0 < fraction < 1. seed: an int >= 0. Not changed.
     The groups are drawn in random order, every order equally likely, whatever their sizes; whole
     groups join the test side, one after another, until it holds at least fraction * n rows, and
     no more of them. All other groups are for training; the checks always leave one.
@@ -725,6 +730,9 @@ if ready(group_split):
 # The most famous leak is harmless here: a **scaler** fitted on all rows gains nothing, 0.496 against 0.499. (Do it right all the same: it costs nothing, and with few rows and heavy tails it may matter.) The others are not harmless. **Choosing features** by their correlation with the labels of
 # all rows makes 0.84 out of coin flips, because among 2000 columns of noise some fit the test rows too. **Duplicates** give 0.78: six in ten test rows have their copy in training, and are right for free. **Patients on both sides** turn 0.54, the honest score of this weak signal, into 0.97: the model recognises the patient.
 # So the size of a leak is how much it tells about the *labels* of the test rows. The spread matters as well: with 40 test rows an honest score swings by 0.07 to 0.11.
+#
+# **How to find a leak.** Score each feature alone: where one has an AUC near 1, ask when its value is written, before the outcome is known or after. Split again by group and by time, and see whether the score falls. Then shuffle the labels and run the whole pipeline, which must score at chance:
+# if it does not, a step has looked at the labels of the test rows (as the selection above). This last test finds neither a target in disguise nor a patient on both sides.
 #
 # ## 7. `population_stability_index`   *(medium, 12 min, asked sometimes)*
 #
@@ -826,6 +834,8 @@ if ready(population_stability_index):
 # $(B-1)(1/n+1/m)=0.20$, and a single empty bin adds $0.1\cdot\ln(0.1/10^{-6})\approx1.15$ more, by the floor. So set the alarm level from quiet months of the same size, take fewer bins for few values, and wait for more rows.
 #
 # PSI sees one feature at a time. For all of them together, train a classifier to tell last month's rows from the reference (**domain classifier**): an AUC near 0.5 means that it cannot. Neither sees concept drift, for which you need labels.
+#
+# An alarm is a question first: mostly it is a broken sensor, a changed unit or a new version upstream. Of 200 features some alarm by chance, and on millions of rows every test is significant, so look at the size of a change and not at its p-value. What counts is the model's performance, by slice, as soon as labels come.
 
 # %% [markdown] question="missing" points=4
 # ### Q. "A tenth of the values are missing. What do you do?"   *(easy, 4 min, asked often)*
@@ -905,7 +915,7 @@ if ready(population_stability_index):
 # === END MARK SCHEME ===
 
 # %% [markdown] question="dedup" points=4
-# ### Q. "How do you clean and deduplicate a terabyte of text for pre-training?"   *(medium, 6 min, asked often)*
+# ### Q. "How do you clean and deduplicate a terabyte of text for pre-training, and what for?"   *(medium, 6 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each, up to 4):
@@ -935,7 +945,7 @@ if ready(population_stability_index):
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each, up to 4):
-# - covariate shift, label shift, concept drift, and that only the first shows in the inputs
+# - covariate shift, label shift, concept drift, and that concept drift does not show in the inputs
 # - one feature: PSI or KS, with the sample size and the number of features (multiple testing) in mind
 # - all features: a classifier that tells old from new rows, its AUC
 # - is performance affected? delayed labels, slices, calibration
@@ -1167,7 +1177,7 @@ if ready(copies_predicted):
 # | near duplicates 近似去重 | Jaccard of shingle sets after NFKC, casefold | sets, not counts; containment for short in long |
 # | MinHash; LSH | $P(\text{same minimum})=J$, error $\sqrt{J(1-J)/m}$; $1-(1-s^r)^b$ | step near $(1/b)^{1/r}$ |
 # | groups 分组划分 | no group on both sides; dates: by time | `test_size` of groups or of rows |
-# | leaks 数据泄漏 | split first, fit everything inside the fold | selection and copies are dear, the scaler is cheap |
+# | leaks 数据泄漏 | split first, fit everything inside the fold | selection and copies cost much, the scaler little |
 # | PSI | $\sum(a-e)\ln(a/e)$; 0.1, 0.25 | by chance $(B-1)(1/n+1/m)$; edges from the reference |
 # | copies across a split | $1-\prod_{i=1}^{c-1}\frac{t-i}{n-i}$ | oversample after the split |
 #

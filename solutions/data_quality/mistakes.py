@@ -441,6 +441,11 @@ def near_duplicates__short_texts_lost(texts, shingle, threshold):
     return _similar(texts, lambda text: {_written(text)[i : i + shingle] for i in range(len(_written(text)) - shingle + 1)}, threshold)
 
 
+def near_duplicates__no_texts_accepted(texts, shingle, threshold):
+    """An empty list of texts gave an empty list of pairs: raise ValueError."""
+    return _similar(texts, lambda text: _pieces(_written(text), shingle), threshold)
+
+
 # --- group_split ---
 
 
@@ -746,6 +751,14 @@ def selection_mended__constant_first(x, y, train, k):
     x, y = _taken(x, y, train)
     x, y = x - x.mean(axis=0), y - y.mean()
     return np.argsort(-np.abs(x.T @ y) / np.sqrt((x**2).sum(axis=0)))[:k]
+
+
+def selection_mended__nan_first(x, y, train, k):
+    """A column that is constant in training has the correlation nan, which np.argsort(...)[::-1] puts first: count it as 0, so that it comes last."""
+    x, y = _taken(x, y, train)
+    with np.errstate(all="ignore"):
+        found = [abs(np.corrcoef(column, y)[0, 1]) for column in x.T]
+    return np.argsort(found)[::-1][:k]
 
 
 # --- hunt 3 ---

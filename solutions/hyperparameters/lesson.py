@@ -216,7 +216,7 @@ for n in (10, 30, 59, 60, 90):
     print(f"{n:3} draws: {1 - 0.95**n:.3f}")
 
 # %% [markdown]
-# 59 draws are enough for 95 %, whence the rule "60 random trials". It promises one of the best 5 % *of your search space*, so it promises nothing when the space is badly chosen.
+# 59 draws are enough for 95 %, hence the rule "60 random trials". It promises one of the best 5 % *of your search space*, so it promises nothing when the space is badly chosen.
 #
 # <details><summary><b>Which hyperparameters first, and what else people ask here</b></summary>
 #
@@ -903,7 +903,7 @@ print(f"log(125) / log(5)   = {math.log(125) / math.log(5)!r}")
 # - random: log-uniform, any number of dimensions, all runs in parallel, 60 draws for the best 5 %
 # - Bayesian: a surrogate and an acquisition function; for few, expensive runs; sequential by nature, needs care with noise and batches
 # - successive halving or Hyperband: many cheap starts; assumes that early ranks are kept
-# - compare methods at the same total budget, with several seeds
+# - what decides between them: the price of a run, how many can run at once, whether early results tell anything
 #
 # **Red flags** (-1): "Bayesian is always best"; no word about parallel runs; no word about noise.
 #

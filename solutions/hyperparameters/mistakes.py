@@ -94,6 +94,13 @@ def log_uniform__exp_of_log10(n, low, high, seed):
     return np.exp(np.random.default_rng(seed).uniform(math.log10(low), math.log10(high), n))
 
 
+def log_uniform__ten_to_the_ln(n, low, high, seed):
+    """Values lie outside the bounds: the natural logarithms of the bounds went into 10**u; log goes with exp(u), log10 with 10**u."""
+    _bounds(low, high)
+    with np.errstate(all="ignore"):
+        return 10 ** np.random.default_rng(seed).uniform(math.log(low), math.log(high), n)
+
+
 def log_uniform__fixed_seed(n, low, high, seed):
     """Another seed gave the same numbers: every search would try the same points. Give the seed to the generator."""
     _bounds(low, high)
