@@ -111,7 +111,7 @@ def log_uniform__geomspace_draft(n, low, high, seed):
 
 
 def log_uniform__natural_and_ten(n, low, high, seed):
-    """none: log of the bounds, then a power of ten."""
+    """ten-to-the-ln: log of the bounds, then a power of ten."""
     u = np.random.default_rng(seed).uniform(np.log(low), np.log(high), n)
     with np.errstate(all="ignore"):
         return 10**u
