@@ -409,10 +409,12 @@ def ndcg_counterexample():
     """Arguments (ranked, grades, k) on which the function above is wrong.
 
     ranked: a list of ids, no id twice, not empty; grades: a dict id -> grade >= 0, not empty;
-    k: a whole number >= 1. Returns the tuple of the three.
+    k: a whole number >= 1. Returns the tuple of the three. The result must be off by more than
+    0.01. For full marks it is 1.0 where the right one is at most 0.5.
     """
     ### BEGIN SOLUTION
-    return [1], {1: 1, 2: 1}, 2
+    # one of four relevant documents was found; in its own list it stands as well as it can
+    return [1], {1: 1, 2: 1, 3: 1, 4: 1}, 4
     ### END SOLUTION
 
 
