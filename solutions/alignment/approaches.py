@@ -305,8 +305,8 @@ def retrieval_metrics__arrays(ranked, relevant, k):
 
 
 def ndcg_counterexample__strings():
-    """Many relevant documents, one of them found behind k."""
-    return ["x", "a"], {letter: 2 for letter in "abcdefgh"}, 5
+    """Many relevant documents, one of them found, and one that is none."""
+    return ["a", "x"], {letter: 2 for letter in "abcdefgh"}, 5
 
 
 def ndcg_counterexample__cut():

@@ -10,43 +10,142 @@ def _log_softmax(x):
     return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 
+def _at(table, tokens):
+    return np.take_along_axis(table, tokens[..., None], -1)[..., 0]
+
+
+# --- response_log_prob ---
+
+
 def response_log_prob__no_shift(logits, tokens, mask):
-    """The logits at t scored the token at t, which they have already read; the logits at t - 1 predict it."""
-    return (np.take_along_axis(_log_softmax(logits), tokens[..., None], -1)[..., 0] * mask).sum(1)
+    """The logits at t scored the token at t, which they have already read. The logits at t - 1 predict it: logits[:, :-1] with tokens[:, 1:]."""
+    return (_at(_log_softmax(logits), tokens) * mask).sum(1)
+
+
+def response_log_prob__no_shift_first_left_out(logits, tokens, mask):
+    """Position 0 was left out, but the logits at t still scored the token at t. The logits at t - 1 predict it: logits[:, :-1] with tokens[:, 1:]."""
+    return (_at(_log_softmax(logits[:, 1:]), tokens[:, 1:]) * mask[:, 1:]).sum(1)
+
+
+def response_log_prob__shift_the_other_way(logits, tokens, mask):
+    """The logits at t + 1 scored the token at t. They have read it: the logits at t - 1 predict it."""
+    return (_at(_log_softmax(logits[:, 1:]), tokens[:, :-1]) * mask[:, :-1]).sum(1)
 
 
 def response_log_prob__mask_with_logits(logits, tokens, mask):
-    """The mask was cut like the logits; mask[t] belongs to token t, so it is cut like the tokens: mask[:, 1:]."""
-    return (np.take_along_axis(_log_softmax(logits[:, :-1]), tokens[:, 1:, None], -1)[..., 0] * mask[:, :-1]).sum(1)
+    """The mask was cut like the logits. mask[t] belongs to token t, so it is cut like the tokens: mask[:, 1:]."""
+    return (_at(_log_softmax(logits[:, :-1]), tokens[:, 1:]) * mask[:, :-1]).sum(1)
 
 
 def response_log_prob__mean(logits, tokens, mask):
-    """The sum was divided by the number of tokens; the log-probability of a sequence is the sum."""
-    return (np.take_along_axis(_log_softmax(logits[:, :-1]), tokens[:, 1:, None], -1)[..., 0] * mask[:, 1:]).sum(1) / mask[:, 1:].sum(1)
+    """The sum was divided by the number of tokens. The log-probability of a sequence is the sum; a mean prefers no length, and DPO's derivation needs the sum."""
+    counts = np.maximum(mask[:, 1:].sum(1), 1)
+    return (_at(_log_softmax(logits[:, :-1]), tokens[:, 1:]) * mask[:, 1:]).sum(1) / counts
 
 
 def response_log_prob__no_mask(logits, tokens, mask):
-    """Prompt and padding were counted too; only tokens whose mask is 1 belong to the response."""
-    return np.take_along_axis(_log_softmax(logits[:, :-1]), tokens[:, 1:, None], -1)[..., 0].sum(1)
+    """Prompt and padding were counted too. Only tokens whose mask is 1 belong to the response."""
+    return _at(_log_softmax(logits[:, :-1]), tokens[:, 1:]).sum(1)
+
+
+def response_log_prob__negative(logits, tokens, mask):
+    """The result has the wrong sign: that is the loss. A log-probability is 0 or less."""
+    return -(_at(_log_softmax(logits[:, :-1]), tokens[:, 1:]) * mask[:, 1:]).sum(1)
+
+
+def response_log_prob__probabilities(logits, tokens, mask):
+    """Probabilities were added up. The probability of a sequence is a product, so its logarithm is the sum of the logarithms."""
+    return (np.exp(_at(_log_softmax(logits[:, :-1]), tokens[:, 1:])) * mask[:, 1:]).sum(1)
+
+
+def response_log_prob__logits_not_normalised(logits, tokens, mask):
+    """The logits themselves were added up. Take log softmax first: subtract the logarithm of the sum of their exponentials."""
+    return (_at(logits[:, :-1], tokens[:, 1:]) * mask[:, 1:]).sum(1)
+
+
+def response_log_prob__overflow(logits, tokens, mask):
+    """The exponential of a logit of 1000 is inf, and of -1000 is 0. Subtract each row's largest logit before exp."""
+    with np.errstate(all="ignore"):
+        before = logits[:, :-1].astype(float)
+        table = np.log(np.exp(before) / np.exp(before).sum(-1, keepdims=True))
+        return np.where(mask[:, 1:] == 1, _at(table, tokens[:, 1:]), 0).sum(1)
+
+
+# --- sft_batch_mended ---
+
+
+def _rows(prompts, responses, eos, pad, left=False):
+    rows = [[*prompt, *response, *eos] for prompt, response in zip(prompts, responses, strict=True)]
+    width = max(len(row) for row in rows)
+    return np.array([[pad] * (width - len(row)) + row if left else row + [pad] * (width - len(row)) for row in rows]), rows
 
 
 def sft_batch_mended__mask_by_value(prompts, responses, eos, pad):
-    """The mask was made by comparing with pad, and where pad is eos the end of the response is never learned; make it by place."""
-    rows = [prompt + response + [eos] for prompt, response in zip(prompts, responses, strict=True)]
-    width = max(len(row) for row in rows)
-    tokens = np.array([row + [pad] * (width - len(row)) for row in rows])
+    """The mask was made by comparing with pad, and where pad is eos the end of the response is never learned. Make it by place, from the lengths."""
+    tokens, _ = _rows(prompts, responses, [eos], pad)
     mask = (tokens != pad).astype(int)
     for row, prompt in zip(mask, prompts, strict=True):
         row[: len(prompt)] = 0
     return tokens, mask
 
 
+def sft_batch_mended__padding_trained(prompts, responses, eos, pad):
+    """The padding is trained on too. Behind a response's eos the mask is 0."""
+    tokens, _ = _rows(prompts, responses, [eos], pad)
+    mask = np.ones(tokens.shape, int)
+    for row, prompt in zip(mask, prompts, strict=True):
+        row[: len(prompt)] = 0
+    return tokens, mask
+
+
+def sft_batch_mended__prompt_trained(prompts, responses, eos, pad):
+    """The prompt is trained on too. Its tokens have mask 0: the model is to answer, not to ask."""
+    tokens, rows = _rows(prompts, responses, [eos], pad)
+    return tokens, (np.arange(tokens.shape[1]) < np.array([len(row) for row in rows])[:, None]).astype(int)
+
+
+def sft_batch_mended__eos_not_trained(prompts, responses, eos, pad):
+    """The mask ends before the eos, so the model never learns to stop. A response's eos has mask 1."""
+    tokens, rows = _rows(prompts, responses, [eos], pad)
+    place = np.arange(tokens.shape[1])
+    starts, ends = (np.array([len(one) for one in lists])[:, None] for lists in (prompts, rows))
+    return tokens, ((place >= starts) & (place < ends - 1)).astype(int)
+
+
+def sft_batch_mended__no_eos(prompts, responses, eos, pad):
+    """The rows have no eos behind the response. Each row is prompt + response + [eos]."""
+    tokens, rows = _rows(prompts, responses, [], pad)
+    place = np.arange(tokens.shape[1])
+    starts, ends = (np.array([len(one) for one in lists])[:, None] for lists in (prompts, rows))
+    return tokens, ((place >= starts) & (place < ends)).astype(int)
+
+
+def sft_batch_mended__padded_on_the_left(prompts, responses, eos, pad):
+    """The rows were filled on the left, as one does to generate. Here the padding stands on the right."""
+    tokens, rows = _rows(prompts, responses, [eos], pad, left=True)
+    place, width = np.arange(tokens.shape[1]), tokens.shape[1]
+    starts = np.array([width - len(row) + len(prompt) for row, prompt in zip(rows, prompts, strict=True)])[:, None]
+    return tokens, (place >= starts).astype(int)
+
+
+def sft_batch_mended__targets_shifted(prompts, responses, eos, pad):
+    """The mask stands one place too early, where the logits are that predict the response. Here it marks the tokens themselves."""
+    tokens, rows = _rows(prompts, responses, [eos], pad)
+    place = np.arange(tokens.shape[1])
+    starts, ends = (np.array([len(one) for one in lists])[:, None] for lists in (prompts, rows))
+    return tokens, ((place >= starts - 1) & (place < ends - 1)).astype(int)
+
+
+# --- dpo_loss ---
+
+
 def _dpo(z, beta):
-    return np.mean(np.log(1 + np.exp(-z))), -beta / len(z) / (1 + np.exp(z))
+    small = np.exp(-np.abs(z))
+    return np.mean(np.maximum(-z, 0) + np.log1p(small)), -beta / len(z) * np.where(z < 0, 1, small) / (1 + small)
 
 
 def dpo_loss__no_reference(pc, pr, rc, rr, beta):
-    """The reference model was left out; the margin is (pc - rc) - (pr - rr)."""
+    """The reference model was left out. The margin is (pc - rc) - (pr - rr): how much more than the reference the policy prefers the chosen answer."""
     return _dpo(beta * (pc - pr), beta)
 
 
@@ -57,44 +156,215 @@ def dpo_loss__swapped(pc, pr, rc, rr, beta):
 
 
 def dpo_loss__beta_outside(pc, pr, rc, rr, beta):
-    """beta multiplies the logarithm; it stands inside the sigmoid."""
+    """beta multiplies the logarithm. It stands inside the sigmoid, where it says how far the policy may leave the reference."""
     loss, grad = _dpo((pc - rc) - (pr - rr), beta)
     return beta * loss, grad
 
 
+def dpo_loss__no_beta(pc, pr, rc, rr, beta):
+    """beta was left out. z is beta times the difference of the two log-ratios."""
+    loss, grad = _dpo((pc - rc) - (pr - rr), 1.0)
+    return loss, grad
+
+
+def dpo_loss__gradient_without_beta(pc, pr, rc, rr, beta):
+    """The gradient lacks the factor beta, the derivative of z by policy_chosen."""
+    loss, grad = _dpo(beta * ((pc - rc) - (pr - rr)), beta)
+    return loss, grad / beta
+
+
+def dpo_loss__gradient_of_the_sum(pc, pr, rc, rr, beta):
+    """The gradient is that of the sum. The loss is a mean, so each pair's gradient is divided by n."""
+    loss, grad = _dpo(beta * ((pc - rc) - (pr - rr)), beta)
+    return loss, grad * len(grad)
+
+
+def dpo_loss__gradient_sign(pc, pr, rc, rr, beta):
+    """The gradient has the wrong sign: a larger log-probability of the chosen answer lowers the loss, so it is negative."""
+    loss, grad = _dpo(beta * ((pc - rc) - (pr - rr)), beta)
+    return loss, -grad
+
+
+def dpo_loss__sigmoid_of_z(pc, pr, rc, rr, beta):
+    """The gradient has sigmoid(z) where sigmoid(-z) belongs: it vanishes for pairs that are in the wrong order, which need it most."""
+    z = beta * ((pc - rc) - (pr - rr))
+    return _dpo(z, beta)[0], _dpo(-z, beta)[1]
+
+
+def dpo_loss__sum(pc, pr, rc, rr, beta):
+    """The losses of the pairs were added up. The loss is their mean."""
+    loss, grad = _dpo(beta * ((pc - rc) - (pr - rr)), beta)
+    return loss * len(grad), grad * len(grad)
+
+
+def dpo_loss__overflow(pc, pr, rc, rr, beta):
+    """exp overflows at a margin of -1000, and the loss is inf or nan. -log sigmoid(z) is logaddexp(0, -z)."""
+    with np.errstate(all="ignore"):
+        z = beta * ((pc - rc) - (pr - rr))
+        return np.mean(-np.log(1 / (1 + np.exp(-z)))), -beta / len(z) * (1 - 1 / (1 + np.exp(-z)))
+
+
+# --- group_advantages ---
+
+
 def group_advantages__whole_batch(rewards, eps):
-    """Mean and standard deviation were taken over the whole batch; each prompt's row has its own."""
+    """Mean and standard deviation were taken over the whole batch. Each prompt's row has its own: prompts differ in how hard they are."""
     return (rewards - rewards.mean()) / (rewards.std() + eps)
 
 
+def group_advantages__batch_std(rewards, eps):
+    """The mean is the row's, but the standard deviation the whole batch's. Here both are the row's."""
+    return (rewards - rewards.mean(1, keepdims=True)) / (rewards.std() + eps)
+
+
 def group_advantages__ddof_1(rewards, eps):
-    """The standard deviation was divided by G - 1, as torch.std does; here it is ddof 0, divided by G."""
+    """The standard deviation was divided by G - 1, as torch.std does. Here it is ddof 0, divided by G."""
     with np.errstate(all="ignore"):
         return (rewards - rewards.mean(1, keepdims=True)) / (rewards.std(1, ddof=1, keepdims=True) + eps)
 
 
 def group_advantages__columns(rewards, eps):
-    """Mean and standard deviation were taken down the columns; a prompt is a row."""
+    """Mean and standard deviation were taken down the columns. A prompt is a row: axis=1."""
     return (rewards - rewards.mean(0)) / (rewards.std(0) + eps)
 
 
+def group_advantages__no_std(rewards, eps):
+    """The mean was subtracted, but nothing divided. Divide by the row's standard deviation plus eps. (Dr. GRPO leaves it out on purpose; here it is asked for.)"""
+    return rewards - rewards.mean(1, keepdims=True)
+
+
+def group_advantages__variance(rewards, eps):
+    """The deviation was divided by the variance. Divide by its square root, the standard deviation, plus eps."""
+    return (rewards - rewards.mean(1, keepdims=True)) / (rewards.var(1, keepdims=True) + eps)
+
+
+def group_advantages__eps_inside_the_root(rewards, eps):
+    """eps was added to the variance, under the root. Here it is added to the standard deviation."""
+    return (rewards - rewards.mean(1, keepdims=True)) / np.sqrt(rewards.var(1, keepdims=True) + eps)
+
+
+def group_advantages__no_eps(rewards, eps):
+    """eps was left out: where all rewards agree, 0 is divided by 0."""
+    with np.errstate(all="ignore"):
+        return (rewards - rewards.mean(1, keepdims=True)) / rewards.std(1, keepdims=True)
+
+
+def group_advantages__rounded_mean(rewards, eps):
+    """Where all rewards agree, a rounding error of the mean was divided by eps. The mean of seven times 0.1 is not 0.1: subtract the first reward of the row before you take it."""
+    return (rewards - rewards.mean(1, keepdims=True)) / (rewards.std(1, keepdims=True) + eps)
+
+
+# --- ppo_clip_loss ---
+
+
+def _ratio(new, old, mask):
+    m = mask != 0
+    return np.exp(np.where(m, new, 0) - np.where(m, old, 0)), m
+
+
 def ppo_clip_loss__clip_alone(log_probs, old, advantages, mask, low, high):
-    """Only the clipped term was used; take the smaller of r * A and the clipped one, or bad steps lose their gradient."""
-    a, m = advantages[:, None], mask != 0
-    return -np.mean((np.clip(np.exp(log_probs - old), 1 - low, 1 + high) * a)[m])
+    """Only the clipped term was used. Take the smaller of r * A and the clipped one, or a step in the wrong direction loses its gradient."""
+    r, m = _ratio(log_probs, old, mask)
+    return -np.mean((np.clip(r, 1 - low, 1 + high) * advantages[:, None])[m])
+
+
+def ppo_clip_loss__no_clip(log_probs, old, advantages, mask, low, high):
+    """The ratio was not clipped. Take the smaller of r * A and clip(r, 1 - low, 1 + high) * A."""
+    r, m = _ratio(log_probs, old, mask)
+    return -np.mean((r * advantages[:, None])[m])
 
 
 def ppo_clip_loss__max(log_probs, old, advantages, mask, low, high):
-    """The larger of the two terms was taken; the objective is the smaller one."""
-    a, m, r = advantages[:, None], mask != 0, np.exp(log_probs - old)
+    """The larger of the two terms was taken. The objective is the smaller one, the pessimistic bound."""
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages[:, None]
     return -np.mean(np.maximum(r * a, np.clip(r, 1 - low, 1 + high) * a)[m])
 
 
 def ppo_clip_loss__mean_of_means(log_probs, old, advantages, mask, low, high):
-    """Each response was averaged for itself first, as in the first GRPO paper; here all real tokens count alike."""
-    a, r = advantages[:, None], np.exp(log_probs - old)
-    kept = np.where(mask != 0, np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a), 0)
-    return -np.mean(kept.sum(1) / mask.sum(1))
+    """Each response was averaged for itself first, as in the first GRPO paper. Here all real tokens of the batch count alike."""
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages[:, None]
+    kept = np.where(m, np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a), 0)
+    return -np.mean(kept.sum(1) / np.maximum(m.sum(1), 1))
+
+
+def ppo_clip_loss__sign(log_probs, old, advantages, mask, low, high):
+    """The sign is that of the objective, which is to grow. The loss is minus the mean."""
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages[:, None]
+    return np.mean(np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a)[m])
+
+
+def ppo_clip_loss__low_on_both_sides(log_probs, old, advantages, mask, low, high):
+    """low was used on both sides. The upper bound is 1 + high: DAPO clips at 0.8 and 1.28."""
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages[:, None]
+    return -np.mean(np.minimum(r * a, np.clip(r, 1 - low, 1 + low) * a)[m])
+
+
+def ppo_clip_loss__padding_in_the_mean(log_probs, old, advantages, mask, low, high):
+    """The sum was divided by all positions, the padding too. Divide by the number of real tokens."""
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages[:, None]
+    return -np.where(m, np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a), 0).mean()
+
+
+def ppo_clip_loss__bounds_not_around_1(log_probs, old, advantages, mask, low, high):
+    """The ratio was clipped to low and high themselves. The bounds are 1 - low and 1 + high."""
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages[:, None]
+    return -np.mean(np.minimum(r * a, np.clip(r, low, high) * a)[m])
+
+
+def ppo_clip_loss__ratio_upside_down(log_probs, old, advantages, mask, low, high):
+    """The ratio is upside down: it is the policy's probability over that of the policy that drew the token, exp(new - old)."""
+    r, m = _ratio(old, log_probs, mask)
+    a = advantages[:, None]
+    return -np.mean(np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a)[m])
+
+
+def ppo_clip_loss__nan_times_0(log_probs, old, advantages, mask, low, high):
+    """A nan or -inf where the mask is 0 reached the result: nan times 0 is nan. Pick the real tokens, or put a number there with np.where before exp."""
+    with np.errstate(all="ignore"):
+        r, a = np.exp(log_probs - old), advantages[:, None]
+        return -np.sum(np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a) * mask) / mask.sum()
+
+
+# --- clip_predicted ---
+
+
+def clip_predicted__zero_whenever_clipped(ratios, advantages, low, high):
+    """The derivative was set to 0 wherever the ratio is outside the bounds. min keeps the unclipped term where a step leads back: A > 0 below 1 - low, A < 0 above 1 + high."""
+    return np.where((ratios < 1 - low) | (ratios > 1 + high), 0, advantages)
+
+
+def clip_predicted__never_zero(ratios, advantages, low, high):
+    """The derivative was never 0. Where min takes the clipped term and the ratio is outside, nothing changes with r."""
+    return advantages * 1.0
+
+
+def clip_predicted__other_side(ratios, advantages, low, high):
+    """The zeros stand on the wrong sides. They stand where a step would go further out: A > 0 above 1 + high, A < 0 below 1 - low."""
+    return np.where(((advantages > 0) & (ratios < 1 - low)) | ((advantages < 0) & (ratios > 1 + high)), 0, advantages)
+
+
+def clip_predicted__above_only(ratios, advantages, low, high):
+    """Only the upper bound was looked at. With A < 0 the derivative is 0 below 1 - low."""
+    return np.where((advantages > 0) & (ratios > 1 + high), 0, advantages)
+
+
+def clip_predicted__sign_ignored(ratios, advantages, low, high):
+    """The advantage's sign was not looked at: above 1 + high everything was set to 0. With A < 0 the objective still changes there."""
+    return np.where(ratios > 1 + high, 0, advantages)
+
+
+def clip_predicted__value(ratios, advantages, low, high):
+    """That is the objective's value. Its derivative by r is A or 0."""
+    return np.minimum(ratios * advantages, np.clip(ratios, 1 - low, 1 + high) * advantages)
+
+
+# --- kl_estimates ---
 
 
 def kl_estimates__k3_without_minus_1(log_probs, ref_log_probs):
@@ -109,50 +379,283 @@ def kl_estimates__wrong_direction(log_probs, ref_log_probs):
     return -ratio, ratio**2 / 2, np.exp(ratio) - 1 - ratio
 
 
+def kl_estimates__k3_wrong_direction(log_probs, ref_log_probs):
+    """k1 and k2 are right, but k3 was made with the policy over the reference. All three use l = ref_log_probs - log_probs."""
+    ratio = log_probs - ref_log_probs
+    return ratio, ratio**2 / 2, np.exp(ratio) - 1 - ratio
+
+
+def kl_estimates__k1_sign(log_probs, ref_log_probs):
+    """k1 has the wrong sign: it is -l = log_probs - ref_log_probs, whose mean is the divergence."""
+    ratio = ref_log_probs - log_probs
+    return ratio, ratio**2 / 2, np.expm1(ratio) - ratio
+
+
+def kl_estimates__k2_not_halved(log_probs, ref_log_probs):
+    """k2 is twice too large: l**2 / 2."""
+    ratio = ref_log_probs - log_probs
+    return -ratio, ratio**2, np.expm1(ratio) - ratio
+
+
 def kl_estimates__exp_minus_1(log_probs, ref_log_probs):
-    """exp(l) - 1 - l loses its digits at small l; use the series l**2/2 * (1 + l/3 * (1 + ...)) there."""
+    """exp(l) - 1 - l loses its digits at small l, with expm1 too. Use the series there: l**2/2 * (1 + l/3 * (1 + l/4 * ...))."""
     ratio = ref_log_probs - log_probs
     return -ratio, ratio**2 / 2, np.exp(ratio) - 1 - ratio
 
 
+def kl_estimates__expm1(log_probs, ref_log_probs):
+    """expm1(l) - l loses its digits at small l: both are nearly l. Use the series there: l**2/2 * (1 + l/3 * (1 + l/4 * ...))."""
+    ratio = ref_log_probs - log_probs
+    return -ratio, ratio**2 / 2, np.expm1(ratio) - ratio
+
+
+def kl_estimates__means(log_probs, ref_log_probs):
+    """Means were returned. The estimators are asked for token by token, in arrays like log_probs."""
+    ratio = ref_log_probs - log_probs
+    return (-ratio).mean(), (ratio**2 / 2).mean(), (np.expm1(ratio) - ratio).mean()
+
+
+# --- info_nce ---
+
+
+def _unit(x):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def _both(logits):
+    return -np.mean(np.diag(_log_softmax(logits)) + np.diag(_log_softmax(logits.T))) / 2
+
+
 def info_nce__one_direction(a, b, temperature):
-    """Only the rows were scored; the loss is the mean of both directions, rows and columns."""
-    a, b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (a, b))
-    return -np.mean(np.diag(_log_softmax(a @ b.T / temperature)))
+    """Only the rows were scored. The loss is the mean of both directions, rows and columns."""
+    return -np.mean(np.diag(_log_softmax(_unit(a) @ _unit(b).T / temperature)))
 
 
 def info_nce__not_normalised(a, b, temperature):
     """The rows were not scaled to length 1 before the product."""
-    logits = a @ b.T / temperature
-    return -np.mean(np.diag(_log_softmax(logits)) + np.diag(_log_softmax(logits.T))) / 2
+    return _both(a @ b.T / temperature)
 
 
-def _bm25(query, docs, k1, b, idf, frequency):
+def info_nce__normalised_columns(a, b, temperature):
+    """The columns were scaled to length 1. Each row is an embedding: axis=1."""
+    return _both((a / np.linalg.norm(a, axis=0)) @ (b / np.linalg.norm(b, axis=0)).T / temperature)
+
+
+def info_nce__times_temperature(a, b, temperature):
+    """The cosines were multiplied by the temperature. They are divided by it: a low temperature makes differences larger."""
+    return _both(_unit(a) @ _unit(b).T * temperature)
+
+
+def info_nce__no_temperature(a, b, temperature):
+    """The temperature was left out. The logits are the cosines divided by it."""
+    return _both(_unit(a) @ _unit(b).T)
+
+
+def info_nce__positive_left_out(a, b, temperature):
+    """The right pair is missing in the denominator. It is one of the n choices."""
+    logits = _unit(a) @ _unit(b).T / temperature
+    right, others = np.diag(logits), np.where(np.eye(len(a), dtype=bool), -np.inf, logits)
+    with np.errstate(all="ignore"):
+        total = sum(np.max(others, axis) + np.log(np.sum(np.exp(others - np.max(others, axis, keepdims=True)), axis)) for axis in (0, 1))
+        return np.mean(total - 2 * right) / 2
+
+
+def info_nce__sum_of_directions(a, b, temperature):
+    """The two directions were added up. The loss is their mean, half of that."""
+    return 2 * _both(_unit(a) @ _unit(b).T / temperature)
+
+
+def info_nce__overflow(a, b, temperature):
+    """exp overflows at a temperature of 0.001, where logits reach 1000. Subtract each row's largest logit before exp."""
+    with np.errstate(all="ignore"):
+        e = np.exp(_unit(a) @ _unit(b).T / temperature)
+        return -np.mean(np.log(np.diag(e) / e.sum(0)) + np.log(np.diag(e) / e.sum(1))) / 2
+
+
+# --- bm25_scores ---
+
+
+def _bm25(query, docs, k1, b, idf=lambda n, df: math.log(1 + (n - df + 0.5) / (df + 0.5)), df=None, length=lambda n, mean: n / mean, gain=None):
     mean = sum(map(len, docs)) / len(docs)
-    return np.array(
-        [sum(idf(len(docs), frequency(t)) * d.count(t) * (k1 + 1) / (d.count(t) + k1 * (1 - b + b * len(d) / mean)) for t in query) for d in docs]
-    )
+    df = df or (lambda term: sum(term in doc for doc in docs))
+    gain = gain or (lambda tf, norm: tf * (k1 + 1) / (tf + k1 * norm))
+    return np.array([sum(idf(len(docs), df(t)) * gain(d.count(t), 1 - b + b * length(len(d), mean)) for t in query if t in d) for d in docs], dtype=float)
 
 
 def bm25_scores__idf_without_1(query, docs, k1, b):
-    """The idf lacks its 1 +, so a term in more than half of the documents counts against them."""
-    return _bm25(query, docs, k1, b, lambda n, df: math.log((n - df + 0.5) / (df + 0.5)), lambda t: sum(t in d for d in docs))
+    """The idf lacks its 1 +, so a term in more than half of the documents counts against them. It is ln(1 + (n - df + 0.5) / (df + 0.5))."""
+    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log((n - df + 0.5) / (df + 0.5)))
+
+
+def bm25_scores__plain_idf(query, docs, k1, b):
+    """The idf is that of tf-idf, ln(n / df). BM25's is ln(1 + (n - df + 0.5) / (df + 0.5))."""
+    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log(n / df))
+
+
+def bm25_scores__df_counts_occurrences(query, docs, k1, b):
+    """df counted every occurrence of the term. It is the number of DOCUMENTS that have it."""
+    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log(1 + max(n - df + 0.5, 0.5 - n) / (df + 0.5)), df=lambda t: sum(d.count(t) for d in docs))
 
 
 def bm25_scores__query_as_set(query, docs, k1, b):
-    """A term that stands twice in the query was counted once; it counts again."""
-    return _bm25(sorted(set(query)), docs, k1, b, lambda n, df: math.log(1 + (n - df + 0.5) / (df + 0.5)), lambda t: sum(t in d for d in docs))
+    """A term that stands twice in the query was counted once. It counts again."""
+    return _bm25(sorted(set(query)), docs, k1, b)
+
+
+def bm25_scores__length_upside_down(query, docs, k1, b):
+    """The length stands upside down: long documents were preferred. It is len / mean length."""
+    with np.errstate(all="ignore"):
+        return _bm25(query, docs, k1, b, length=lambda n, mean: mean / n)
+
+
+def bm25_scores__no_length(query, docs, k1, b):
+    """The document's length was left out. The denominator is tf + k1 * (1 - b + b * len / mean length)."""
+    return _bm25(query, docs, k1, b, length=lambda n, mean: 1.0)
+
+
+def bm25_scores__no_k1_plus_1(query, docs, k1, b):
+    """The factor k1 + 1 is missing. The order of the documents stays, the scores do not."""
+    return _bm25(query, docs, k1, b, gain=lambda tf, norm: tf / (tf + k1 * norm))
+
+
+def bm25_scores__tf_not_saturated(query, docs, k1, b):
+    """The term's occurrences count in full, as in tf-idf. They are saturated: tf * (k1 + 1) / (tf + k1 * ...)."""
+    return _bm25(query, docs, k1, b, gain=lambda tf, norm: tf)
+
+
+# --- retrieval_metrics ---
+
+
+def _mrr(ranked, relevant, k):
+    return np.mean([next((1 / rank for rank, item in enumerate(found[:k], 1) if item in wanted), 0.0) for found, wanted in zip(ranked, relevant, strict=True)])
+
+
+def _recall(ranked, relevant, k, by):
+    return np.mean([len(set(found[:k]) & set(wanted)) / by(found, wanted) for found, wanted in zip(ranked, relevant, strict=True)])
+
+
+def retrieval_metrics__hit_rate(ranked, relevant, k):
+    """recall counted whether a query has any hit: that is the hit rate. It is the fraction of the query's relevant ids that were found."""
+    hits = [float(bool(set(found[:k]) & set(wanted))) for found, wanted in zip(ranked, relevant, strict=True)]
+    return np.mean(hits), _mrr(ranked, relevant, k)
+
+
+def retrieval_metrics__capped(ranked, relevant, k):
+    """Recall was divided by at most k: capped recall, which some libraries use. Here it is divided by ALL relevant ids."""
+    return _recall(ranked, relevant, k, lambda found, wanted: min(k, len(wanted))), _mrr(ranked, relevant, k)
+
+
+def retrieval_metrics__precision(ranked, relevant, k):
+    """The hits were divided by k: that is precision. Recall divides by the number of relevant ids."""
+    return _recall(ranked, relevant, k, lambda found, wanted: k), _mrr(ranked, relevant, k)
+
+
+def retrieval_metrics__ranks_from_0(ranked, relevant, k):
+    """The ranks were counted from 0 and 1 added where it would divide by 0, or not at all. The first place has rank 1."""
+    ranks = [next((rank for rank, item in enumerate(found[:k]) if item in wanted), None) for found, wanted in zip(ranked, relevant, strict=True)]
+    return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean([0.0 if rank is None else 1 / max(rank, 1) for rank in ranks])
+
+
+def retrieval_metrics__mrr_not_cut(ranked, relevant, k):
+    """The reciprocal rank looked behind k. A first hit behind the first k counts 0."""
+    return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), _mrr(ranked, relevant, 10**6)
+
+
+def retrieval_metrics__recall_not_cut(ranked, relevant, k):
+    """Recall looked at the whole ranking. Only the first k count."""
+    return _recall(ranked, relevant, 10**6, lambda found, wanted: len(wanted)), _mrr(ranked, relevant, k)
+
+
+def retrieval_metrics__pooled(ranked, relevant, k):
+    """The hits of all queries were added up and divided once. Each query has its own recall, and their mean is asked for."""
+    hits = sum(len(set(found[:k]) & set(wanted)) for found, wanted in zip(ranked, relevant, strict=True))
+    return hits / sum(map(len, relevant)), _mrr(ranked, relevant, k)
+
+
+def retrieval_metrics__all_reciprocal_ranks(ranked, relevant, k):
+    """The reciprocal ranks of all hits were added up. Only the first relevant id of a query counts."""
+    every = [sum(1 / rank for rank, item in enumerate(found[:k], 1) if item in wanted) for found, wanted in zip(ranked, relevant, strict=True)]
+    return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean(every)
+
+
+# --- ndcg_counterexample and ndcg_mended ---
+
+
+def ndcg_counterexample__everything_retrieved():
+    """Every graded id is in the ranking, and there the function is right: the retrieved list's own grades are all grades. Leave a relevant one out."""
+    return [2, 1, 3], {1: 3, 2: 1, 3: 2}, 3
+
+
+def ndcg_counterexample__missed_one_is_irrelevant():
+    """What is missing in the ranking has grade 0, and its place in the best order costs nothing. Leave a relevant one out."""
+    return [2, 1], {1: 3, 2: 1, 3: 0}, 3
+
+
+def ndcg_counterexample__missed_one_is_behind_k():
+    """The relevant id that is missing would stand behind k in the best order too. Grade it higher, or let k be larger."""
+    return [1, 2], {1: 3, 2: 2, 3: 1}, 2
+
+
+def ndcg_counterexample__nothing_relevant():
+    """No grade is positive: both give 0. Grade something that was not retrieved."""
+    return [1, 2], {1: 0, 2: 0, 3: 0}, 2
+
+
+def ndcg_counterexample__wrong_but_not_1():
+    """The function is wrong here, but does not say 1: put what was found into its best order, so that the list looks perfect."""
+    return [9, 1], {1: 1, 2: 1, 3: 1, 4: 1}, 4
+
+
+def ndcg_counterexample__only_a_little_missed():
+    """The function says 1, but the right result is above 0.5: more must be missed."""
+    return [1, 2, 3], {1: 3, 2: 2, 3: 1, 4: 1}, 4
+
+
+def _dcg(gains, k, discount=lambda rank: 1 / math.log2(rank + 1)):
+    return sum(gain * discount(rank) for rank, gain in enumerate(gains[:k], 1))
+
+
+def _ndcg(ranked, grades, k, gain=lambda grade: grade, discount=lambda rank: 1 / math.log2(rank + 1)):
+    best = _dcg(sorted(map(gain, grades.values()), reverse=True), k, discount)
+    return _dcg([gain(grades.get(item, 0)) for item in ranked], k, discount) / best if best else 0.0
 
 
 def ndcg_mended__ideal_of_the_retrieved(ranked, grades, k):
-    """The ideal DCG came from the retrieved list's own grades, so what was missed costs nothing; take the best order of all graded ids."""
+    """The ideal DCG came from the retrieved list's own grades, so what was missed costs nothing. Take the best order of all graded ids."""
     gains = [grades.get(item, 0) for item in ranked]
-    best = sum(gain / math.log2(rank + 1) for rank, gain in enumerate(sorted(gains, reverse=True)[:k], 1))
-    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains[:k], 1)) / best if best else 0.0
+    best = _dcg(sorted(gains, reverse=True), k)
+    return _dcg(gains, k) / best if best else 0.0
+
+
+def ndcg_mended__ideal_of_the_first_k(ranked, grades, k):
+    """The ideal DCG sorted the first k of the retrieved list. Take the best order of all graded ids, retrieved or not."""
+    gains = [grades.get(item, 0) for item in ranked][:k]
+    best = _dcg(sorted(gains, reverse=True), k)
+    return _dcg(gains, k) / best if best else 0.0
 
 
 def ndcg_mended__ideal_not_cut(ranked, grades, k):
-    """The ideal DCG runs over all graded ids; it is cut at k like the other."""
-    gains = [grades.get(item, 0) for item in ranked]
-    best = sum(gain / math.log2(rank + 1) for rank, gain in enumerate(sorted(grades.values(), reverse=True), 1))
-    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains[:k], 1)) / best if best else 0.0
+    """The ideal DCG runs over all graded ids. It is cut at k like the other, or no ranking of k could reach 1."""
+    best = _dcg(sorted(grades.values(), reverse=True), len(grades))
+    return _dcg([grades.get(item, 0) for item in ranked], k) / best if best else 0.0
+
+
+def ndcg_mended__exponential_gain(ranked, grades, k):
+    """The gain was 2**grade - 1, another convention. Here it is the grade itself."""
+    return _ndcg(ranked, grades, k, gain=lambda grade: 2.0**grade - 1)
+
+
+def ndcg_mended__not_cut(ranked, grades, k):
+    """The ranking was not cut at k. Only its first k places count."""
+    best = _dcg(sorted(grades.values(), reverse=True), k)
+    return _dcg([grades.get(item, 0) for item in ranked], len(ranked)) / best if best else 0.0
+
+
+def ndcg_mended__natural_logarithm_of_rank(ranked, grades, k):
+    """The discount is off: rank 1 and 2 were discounted alike, as in the first paper. Here it is 1 / log2(rank + 1), rank from 1."""
+    return _ndcg(ranked, grades, k, discount=lambda rank: 1 / max(math.log2(rank), 1))
+
+
+def ndcg_mended__not_normalised(ranked, grades, k):
+    """That is the DCG. Divide it by the DCG of the best order of all graded ids."""
+    return _dcg([grades.get(item, 0) for item in ranked], k)
