@@ -407,13 +407,13 @@ def slope_by_differences(ratios, advantages, low, high):
 
 
 def regions(rng):
-    """Ratios below, between and above the bounds, each with advantages of both signs."""
-    for times in (1, 4):
-        places = np.repeat([[0.3, 0.7], [0.85, 1.15], [1.45, 3.0]], 2 * times, axis=0)
+    """Ratios below, between and above the bounds, each with advantages of both signs; some where only one of low and high would clip."""
+    for times in (1, 3):
+        places = np.repeat([[0.3, 0.55], [0.68, 0.78], [0.85, 1.15], [1.22, 1.32], [1.45, 3.0]], 2 * times, axis=0)
         ratios = rng.uniform(places[:, 0], places[:, 1])
-        a = np.tile([1.0, -1.0], 3 * times) * rng.uniform(0.6, 3, 6 * times)
-        order = rng.permutation(6 * times)
-        yield f"{6 * times} tokens", ratios[order], a[order], float(rng.uniform(0.16, 0.28)), float(rng.uniform(0.2, 0.4))
+        a = np.tile([1.0, -1.0], 5 * times) * rng.uniform(0.6, 3, 10 * times)
+        order = rng.permutation(10 * times)
+        yield f"{10 * times} tokens", ratios[order], a[order], float(rng.uniform(0.16, 0.2)), float(rng.uniform(0.34, 0.42))
 
 
 def contract_regions(rng):

@@ -597,7 +597,7 @@ def clip_predicted__low_and_high_themselves(ratios, advantages, low, high):
 
 
 def clip_predicted__one_epsilon(ratios, advantages, low, high):
-    """none: one clip range for both sides."""
+    """low-on-both-sides: one clip range for both sides."""
     eps = low
     flat = ((advantages > 0) & (ratios > 1 + eps)) | ((advantages < 0) & (ratios < 1 - eps))
     return np.where(flat, 0.0, advantages)
@@ -654,13 +654,13 @@ def kl_estimates__as_in_the_blog(log_probs, ref_log_probs):
 
 
 def kl_estimates__ratio_minus_1(log_probs, ref_log_probs):
-    """exp-minus-1: with the ratio r."""
+    """right: with the ratio r, whose rounding cancels: log(r) knows of it."""
     r = np.exp(ref_log_probs - log_probs)
     return -np.log(r), np.log(r) ** 2 / 2, r - 1 - np.log(r)
 
 
 def kl_estimates__expm1_in_float64(log_probs, ref_log_probs):
-    """expm1: float64 and expm1."""
+    """right: float64 and expm1, no refusals."""
     l = np.asarray(ref_log_probs, np.float64) - np.asarray(log_probs, np.float64)  # noqa: E741
     return -l, l * l / 2, np.expm1(l) - l
 

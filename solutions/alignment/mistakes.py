@@ -354,6 +354,16 @@ def clip_predicted__above_only(ratios, advantages, low, high):
     return np.where((advantages > 0) & (ratios > 1 + high), 0, advantages)
 
 
+def clip_predicted__low_on_both_sides(ratios, advantages, low, high):
+    """low was used on both sides. The upper bound is 1 + high."""
+    return np.where(((advantages > 0) & (ratios > 1 + low)) | ((advantages < 0) & (ratios < 1 - low)), 0, advantages)
+
+
+def clip_predicted__bounds_swapped(ratios, advantages, low, high):
+    """low and high were swapped. The bounds are 1 - low and 1 + high."""
+    return np.where(((advantages > 0) & (ratios > 1 + low)) | ((advantages < 0) & (ratios < 1 - high)), 0, advantages)
+
+
 def clip_predicted__sign_ignored(ratios, advantages, low, high):
     """The advantage's sign was not looked at: above 1 + high everything was set to 0. With A < 0 the objective still changes there."""
     return np.where(ratios > 1 + high, 0, advantages)
@@ -398,15 +408,9 @@ def kl_estimates__k2_not_halved(log_probs, ref_log_probs):
 
 
 def kl_estimates__exp_minus_1(log_probs, ref_log_probs):
-    """exp(l) - 1 - l loses its digits at small l, with expm1 too. Use the series there: l**2/2 * (1 + l/3 * (1 + l/4 * ...))."""
+    """exp(l) - 1 loses its digits at small l: exp(1e-8) is rounded to 16 digits, and 1e-16 is twice k3. Take np.expm1(l) - l."""
     ratio = ref_log_probs - log_probs
     return -ratio, ratio**2 / 2, np.exp(ratio) - 1 - ratio
-
-
-def kl_estimates__expm1(log_probs, ref_log_probs):
-    """expm1(l) - l loses its digits at small l: both are nearly l. Use the series there: l**2/2 * (1 + l/3 * (1 + l/4 * ...))."""
-    ratio = ref_log_probs - log_probs
-    return -ratio, ratio**2 / 2, np.expm1(ratio) - ratio
 
 
 def kl_estimates__means(log_probs, ref_log_probs):
