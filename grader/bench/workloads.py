@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.bench import (
+    alignment,
     backprop,
     compression,
     compute_budget,
@@ -50,4 +51,6 @@ WORKLOADS = (
     ),
     Workload("transformer", "swiglu", "tokens", (16, 128, 1_024), transformer.swiglu),
     Workload("generation", "top_p_filter", "tokens", (10**3, 10**4, 10**5), generation.top_p_filter, _MORE),
+    Workload("alignment", "response_log_prob", "rows", (1, 4, 16), alignment.response_log_prob, (64,)),
+    Workload("alignment", "info_nce", "pairs", (128, 512, 2_048), alignment.info_nce, (8_192,)),
 )

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "bench.compute_budget": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.contest": "tests/bench/test_solutions.py: with the workloads it describes",
     "bench.data_scarcity": "tests/bench/test_solutions.py: all workloads by the same tests",
+    "bench.alignment": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.generation": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.gpu": "tests/gpu: on a machine that has one",
     "bench.gradient_descent": "tests/bench/test_solutions.py: all workloads by the same tests",
