@@ -105,6 +105,7 @@ NEEDS_VALUES = {
     "speculative_step": "returns as many tokens as are kept",
     "tokens_predicted": "adds up powers of a probability, in Python's floats",
     "next_token_mended": "counts the positions that have a next token, refuses texts without one",
+    "ppo_clip_loss": "refuses a batch without a real token",
 }
 
 

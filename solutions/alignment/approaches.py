@@ -121,7 +121,7 @@ def group_advantages__row_by_row(rewards, eps):
     (rewards,) = _floats(rewards)
     rows = []
     for row in rewards.tolist():
-        mean = math.fsum(row) / len(row) if len(set(row)) > 1 else row[0]
+        mean = math.fsum(row) / len(row)
         std = math.sqrt(math.fsum((r - mean) ** 2 for r in row) / len(row))
         rows.append([(r - mean) / (std + eps) for r in row])
     return np.array(rows, rewards.dtype)
@@ -192,25 +192,23 @@ def _fit_tokens(log_probs, ref_log_probs):
         raise ValueError("need two arrays of one shape")
 
 
-def kl_estimates__series(log_probs, ref_log_probs):
-    """Below 1/100 four terms of the series, above it expm1."""
+def kl_estimates__loop(log_probs, ref_log_probs):
+    """Token by token, with Python's expm1."""
     _fit_tokens(log_probs, ref_log_probs)
     new, ref = _floats(log_probs, ref_log_probs)
-    x = ref - new
-    near = np.abs(x) < 0.01
-    small = np.where(near, x, 0)
-    k3 = np.where(near, small**2 / 2 * (1 + small / 3 * (1 + small / 4 * (1 + small / 5))), np.expm1(x) - x)
-    return -x, x * x / 2, k3.astype(x.dtype)
+    k1 = np.asarray(new - ref)
+    k2, k3 = np.empty(k1.shape, k1.dtype), np.empty(k1.shape, k1.dtype)
+    for place, one in np.ndenumerate(k1):
+        k2[place], k3[place] = one**2 / 2, math.expm1(-one) + one
+    return k1, k2, k3
 
 
 def kl_estimates__sinh(log_probs, ref_log_probs):
-    """exp(x) - 1 - x = 2 sinh(x/2)**2 + (sinh(x) - x), the second by its series where x is small."""
+    """exp(x) - 1 - x = 2 sinh(x/2)**2 + (sinh(x) - x)."""
     _fit_tokens(log_probs, ref_log_probs)
     new, ref = _floats(log_probs, ref_log_probs)
-    x = np.asarray(ref - new)
-    cube = sum(np.where(np.abs(x) < 0.5, x, 0) ** n / math.factorial(n) for n in (3, 5, 7, 9, 11, 13))
-    odd = np.where(np.abs(x) < 0.5, cube, np.sinh(x) - x)
-    return -x, np.square(x) / 2, (2 * np.sinh(x / 2) ** 2 + odd).astype(x.dtype)
+    x = ref - new
+    return -x, np.square(x) / 2, 2 * np.sinh(x / 2) ** 2 + (np.sinh(x) - x)
 
 
 # --- info_nce ---
@@ -250,14 +248,14 @@ def info_nce__pairs(a, b, temperature):
 
 def bm25_scores__matrix(query, docs, k1, b):
     """A table of counts, documents by terms of the query, and one formula over it."""
-    lengths = np.array([len(doc) for doc in docs], dtype=float)
+    lengths = np.array([len(doc) for doc in docs])
     if not lengths.any():
         raise ValueError("no documents, or all empty")
-    tf = np.array([[doc.count(term) for term in query] for doc in docs], dtype=float).reshape(len(docs), len(query))
+    tf = np.array([[doc.count(term) for term in query] for doc in docs]).reshape(len(docs), len(query))
     df = (tf > 0).sum(axis=0)
     idf = np.log((len(docs) + 1) / (df + 0.5))
     norm = k1 * (1 - b + b * lengths / lengths.mean())
-    return (idf * tf * (k1 + 1) / (tf + norm[:, None] + (tf == 0))).sum(axis=1)
+    return (idf * tf * (k1 + 1) / (np.maximum(tf, 1) + norm[:, None])).sum(axis=1)
 
 
 def bm25_scores__inverted_index(query, docs, k1, b):
@@ -286,7 +284,8 @@ def retrieval_metrics__sets(ranked, relevant, k):
     if k < 1 or len(ranked) == 0 or len(ranked) != len(relevant) or not all(relevant):
         raise ValueError("queries, relevant ids and k do not fit")
     recall = [len(set(wanted).intersection(found[:k])) / len(wanted) for found, wanted in zip(ranked, relevant, strict=True)]
-    first = [max((1 / (1 + found.index(item)) for item in wanted if item in found[:k]), default=0.0) for found, wanted in zip(ranked, relevant, strict=True)]
+    ranks = [[1 + found.index(item) for item in wanted if item in found[:k]] for found, wanted in zip(ranked, relevant, strict=True)]
+    first = [1 / min(one) if one else 0.0 for one in ranks]
     return sum(recall) / len(recall), sum(first) / len(first)
 
 
@@ -294,8 +293,9 @@ def retrieval_metrics__arrays(ranked, relevant, k):
     """A row of hits a query, filled up with misses."""
     if k < 1 or not ranked or len(ranked) != len(relevant) or min(map(len, relevant)) == 0:
         raise ValueError("queries, relevant ids and k do not fit")
-    width = max(1, *(len(found[:k]) for found in ranked), 1)
-    hits = np.array([[place < len(found[:k]) and found[place] in wanted for place in range(width)] for found, wanted in zip(ranked, relevant, strict=True)])
+    hits = np.zeros((len(ranked), k), dtype=bool)
+    for row, found, wanted in zip(hits, ranked, relevant, strict=True):
+        row[: len(found[:k])] = [item in wanted for item in found[:k]]
     recall = hits.sum(axis=1) / [len(wanted) for wanted in relevant]
     first = np.where(hits.any(axis=1), 1 / (1 + hits.argmax(axis=1)), 0)
     return [recall.mean(), first.mean()]
@@ -315,12 +315,12 @@ def ndcg_counterexample__cut():
 
 
 def ndcg_mended__arrays(ranked, grades, k):
-    """Two rows of gains times one row of discounts."""
-    discounts = 1 / np.log2(np.arange(min(k, max(len(ranked), len(grades)))) + 2)
-    found = np.array([grades.get(item, 0) for item in ranked], dtype=float)[:k]
-    best = -np.sort(-np.array(list(grades.values()), dtype=float))[:k]
-    ideal = best @ discounts[: len(best)]
-    return found @ discounts[: len(found)] / ideal if ideal else 0.0
+    """Two rows of gains over one row of logarithms."""
+    logs = np.log2(np.arange(max(len(ranked), len(grades))) + 2)
+    found = np.array([grades.get(item, 0) for item in ranked[:k]])
+    best = -np.sort(-np.array(list(grades.values())))[:k]
+    ideal = np.sum(best / logs[: len(best)])
+    return np.sum(found / logs[: len(found)]) / ideal if ideal else 0.0
 
 
 def ndcg_mended__loop(ranked, grades, k):
@@ -330,7 +330,7 @@ def ndcg_mended__loop(ranked, grades, k):
     for rank in range(1, k + 1):
         if rank > max(len(ranked), len(best)):
             break
-        discount = math.log(2) / math.log(rank + 1)
+        discount = 1 / math.log(rank + 1)  # to any base: the ratio is the same
         dcg += discount * grades.get(ranked[rank - 1], 0) if rank <= len(ranked) else 0
         ideal += discount * grades[best[rank - 1]] if rank <= len(best) else 0
     return 0.0 if ideal == 0 else dcg / ideal
