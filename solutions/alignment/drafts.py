@@ -828,14 +828,13 @@ def bm25_scores__tfidf_idf(query, docs, k1, b):
 
 
 def bm25_scores__counter_of_everything(query, docs, k1, b):
-    """df-counts-occurrences: one Counter over all documents' terms; the logarithm's argument is kept above 0."""
+    """df-counts-occurrences: one Counter over all documents' terms."""
     n = len(docs)
     avgdl = np.mean([len(d) for d in docs])
     df = Counter(t for d in docs for t in d)
     scores = np.zeros(n)
     for t in query:
-        top, bottom = n - df[t] + 0.5, df[t] + 0.5
-        idf = math.log(1 + top / bottom) if top > 0 else math.log(1 / bottom) if bottom > 0 else 0.0
+        idf = math.log(1 + (n - df[t] + 0.5) / (df[t] + 0.5))
         for i, d in enumerate(docs):
             f = d.count(t)
             if f:
