@@ -38,7 +38,7 @@ def response_log_prob__mask_with_logits(logits, tokens, mask):
 
 
 def response_log_prob__mean(logits, tokens, mask):
-    """The sum was divided by the number of tokens. The log-probability of a sequence is the sum; a mean prefers no length, and DPO's derivation needs the sum."""
+    """The sum was divided by the number of tokens. The log-probability of a sequence is the sum, and DPO's derivation needs it."""
     counts = np.maximum(mask[:, 1:].sum(1), 1)
     return (_at(_log_softmax(logits[:, :-1]), tokens[:, 1:]) * mask[:, 1:]).sum(1) / counts
 
@@ -145,7 +145,7 @@ def _dpo(z, beta):
 
 
 def dpo_loss__no_reference(pc, pr, rc, rr, beta):
-    """The reference model was left out. The margin is (pc - rc) - (pr - rr): how much more than the reference the policy prefers the chosen answer."""
+    """The reference model was left out. The margin is (pc - rc) - (pr - rr): what the policy prefers beyond the reference."""
     return _dpo(beta * (pc - pr), beta)
 
 
@@ -229,7 +229,7 @@ def group_advantages__columns(rewards, eps):
 
 
 def group_advantages__no_std(rewards, eps):
-    """The mean was subtracted, but nothing divided. Divide by the row's standard deviation plus eps. (Dr. GRPO leaves it out on purpose; here it is asked for.)"""
+    """The mean was subtracted, but nothing divided. Divide by the row's standard deviation plus eps. (Dr. GRPO leaves it out on purpose.)"""
     return rewards - rewards.mean(1, keepdims=True)
 
 
@@ -250,7 +250,7 @@ def group_advantages__no_eps(rewards, eps):
 
 
 def group_advantages__rounded_mean(rewards, eps):
-    """Where all rewards agree, a rounding error of the mean was divided by eps. The mean of seven times 0.1 is not 0.1: subtract the first reward of the row before you take it."""
+    """Where all rewards agree, the rounding error of their mean was divided by eps. Seven times 0.1 have another mean: subtract one reward first."""
     return (rewards - rewards.mean(1, keepdims=True)) / (rewards.std(1, keepdims=True) + eps)
 
 
@@ -325,7 +325,7 @@ def ppo_clip_loss__ratio_upside_down(log_probs, old, advantages, mask, low, high
 
 
 def ppo_clip_loss__nan_times_0(log_probs, old, advantages, mask, low, high):
-    """A nan or -inf where the mask is 0 reached the result: nan times 0 is nan. Pick the real tokens, or put a number there with np.where before exp."""
+    """A nan or -inf where the mask is 0 reached the result: nan times 0 is nan. Pick the real tokens, or put numbers there before exp."""
     with np.errstate(all="ignore"):
         r, a = np.exp(log_probs - old), advantages[:, None]
         return -np.sum(np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a) * mask) / mask.sum()
@@ -335,7 +335,7 @@ def ppo_clip_loss__nan_times_0(log_probs, old, advantages, mask, low, high):
 
 
 def clip_predicted__zero_whenever_clipped(ratios, advantages, low, high):
-    """The derivative was set to 0 wherever the ratio is outside the bounds. min keeps the unclipped term where a step leads back: A > 0 below 1 - low, A < 0 above 1 + high."""
+    """The derivative was 0 wherever the ratio is outside. min keeps r * A where a step leads back: A > 0 below 1 - low, A < 0 above 1 + high."""
     return np.where((ratios < 1 - low) | (ratios > 1 + high), 0, advantages)
 
 
@@ -483,7 +483,12 @@ def _bm25(query, docs, k1, b, idf=lambda n, df: math.log(1 + (n - df + 0.5) / (d
     mean = sum(map(len, docs)) / len(docs)
     df = df or (lambda term: sum(term in doc for doc in docs))
     gain = gain or (lambda tf, norm: tf * (k1 + 1) / (tf + k1 * norm))
-    return np.array([sum(idf(len(docs), df(t)) * gain(d.count(t), 1 - b + b * length(len(d), mean)) for t in query if t in d) for d in docs], dtype=float)
+
+    def score(doc):
+        norm = 1 - b + b * length(len(doc), mean)
+        return sum(idf(len(docs), df(term)) * gain(doc.count(term), norm) for term in query if term in doc)
+
+    return np.array([score(doc) for doc in docs], dtype=float)
 
 
 def bm25_scores__idf_without_1(query, docs, k1, b):
@@ -498,7 +503,8 @@ def bm25_scores__plain_idf(query, docs, k1, b):
 
 def bm25_scores__df_counts_occurrences(query, docs, k1, b):
     """df counted every occurrence of the term. It is the number of DOCUMENTS that have it."""
-    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log(1 + max(n - df + 0.5, 0.5 - n) / (df + 0.5)), df=lambda t: sum(d.count(t) for d in docs))
+    many = {term: sum(doc.count(term) for doc in docs) for term in query}
+    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log(1 + max(n - df + 0.5, 0.5 - n) / (df + 0.5)), df=many.get)
 
 
 def bm25_scores__query_as_set(query, docs, k1, b):
@@ -531,7 +537,8 @@ def bm25_scores__tf_not_saturated(query, docs, k1, b):
 
 
 def _mrr(ranked, relevant, k):
-    return np.mean([next((1 / rank for rank, item in enumerate(found[:k], 1) if item in wanted), 0.0) for found, wanted in zip(ranked, relevant, strict=True)])
+    ranks = [[rank for rank, item in enumerate(found[:k], 1) if item in wanted] for found, wanted in zip(ranked, relevant, strict=True)]
+    return np.mean([1 / one[0] if one else 0.0 for one in ranks])
 
 
 def _recall(ranked, relevant, k, by):
@@ -586,7 +593,7 @@ def retrieval_metrics__all_reciprocal_ranks(ranked, relevant, k):
 
 
 def ndcg_counterexample__everything_retrieved():
-    """Every graded id is in the ranking, and there the function is right: the retrieved list's own grades are all grades. Leave a relevant one out."""
+    """Every graded id is in the ranking, and there the function is right: nothing is missing. Leave a relevant one out."""
     return [2, 1, 3], {1: 3, 2: 1, 3: 2}, 3
 
 
