@@ -846,6 +846,7 @@ def odd_rankings(rng):
     yield "k beyond both", [2, 0], grades, 50
     yield "k is 1", [2, 0], grades, 1
     yield "fewer graded than k, and found behind k", [7, 8, 9, 1], {1: 3}, 3
+    yield "fewer graded than k, and one found", [7, 1, 9, 8], {1: 3}, 3
     yield "ids are strings", ["b", "x", "a"], {"a": 3, "b": 1, "c": 2}, 3
     yield "grades below 1", [1, 3], {1: 0.25, 2: 0.5, 3: 0.125}, 2
 

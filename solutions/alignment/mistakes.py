@@ -155,6 +155,17 @@ def dpo_loss__swapped(pc, pr, rc, rr, beta):
     return loss, -grad
 
 
+def dpo_loss__swapped_in_z(pc, pr, rc, rr, beta):
+    """Chosen and rejected are swapped in z. It is beta * ((pc - rc) - (pr - rr)): positive where the policy prefers the chosen answer."""
+    return _dpo(beta * ((pr - rr) - (pc - rc)), beta)
+
+
+def dpo_loss__difference_of_probabilities(pc, pr, rc, rr, beta):
+    """Probabilities were subtracted. The log-ratios are differences of the log-probabilities themselves, without exp."""
+    with np.errstate(all="ignore"):
+        return _dpo(beta * ((np.exp(pc) - np.exp(rc)) - (np.exp(pr) - np.exp(rr))), beta)
+
+
 def dpo_loss__beta_outside(pc, pr, rc, rr, beta):
     """beta multiplies the logarithm. It stands inside the sigmoid, where it says how far the policy may leave the reference."""
     loss, grad = _dpo((pc - rc) - (pr - rr), beta)
@@ -301,6 +312,20 @@ def ppo_clip_loss__low_on_both_sides(log_probs, old, advantages, mask, low, high
     r, m = _ratio(log_probs, old, mask)
     a = advantages[:, None]
     return -np.mean(np.minimum(r * a, np.clip(r, 1 - low, 1 + low) * a)[m])
+
+
+def ppo_clip_loss__high_on_both_sides(log_probs, old, advantages, mask, low, high):
+    """high was used on both sides. The lower bound is 1 - low."""
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages[:, None]
+    return -np.mean(np.minimum(r * a, np.clip(r, 1 - high, 1 + high) * a)[m])
+
+
+def ppo_clip_loss__no_mask(log_probs, old, advantages, mask, low, high):
+    """The mask was not looked at. Only tokens whose mask is 1 count, in the sum and in the number that divides it."""
+    with np.errstate(all="ignore"):
+        r, a = np.exp(log_probs - old), advantages[:, None]
+        return -np.mean(np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a))
 
 
 def ppo_clip_loss__padding_in_the_mean(log_probs, old, advantages, mask, low, high):
@@ -567,6 +592,12 @@ def retrieval_metrics__ranks_from_0(ranked, relevant, k):
     return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean([0.0 if rank is None else 1 / max(rank, 1) for rank in ranks])
 
 
+def retrieval_metrics__ranks_one_too_large(ranked, relevant, k):
+    """The first place has rank 2 here. Ranks begin at 1: with enumerate(..., 1) nothing is added."""
+    ranks = [[rank for rank, item in enumerate(found[:k], 2) if item in wanted] for found, wanted in zip(ranked, relevant, strict=True)]
+    return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean([1 / one[0] if one else 0.0 for one in ranks])
+
+
 def retrieval_metrics__mrr_not_cut(ranked, relevant, k):
     """The reciprocal rank looked behind k. A first hit behind the first k counts 0."""
     return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), _mrr(ranked, relevant, 10**6)
@@ -643,6 +674,11 @@ def ndcg_mended__ideal_of_the_first_k(ranked, grades, k):
     gains = [grades.get(item, 0) for item in ranked][:k]
     best = _dcg(sorted(gains, reverse=True), k)
     return _dcg(gains, k) / best if best else 0.0
+
+
+def ndcg_mended__ideal_of_ones(ranked, grades, k):
+    """The ideal DCG took every retrieved id for relevant, with grade 1. Take the grades of all graded ids, best first."""
+    return _dcg([grades.get(item, 0) for item in ranked], k) / _dcg([1] * len(ranked), k)
 
 
 def ndcg_mended__ideal_not_cut(ranked, grades, k):
