@@ -836,7 +836,7 @@ def info_nce(a, b, temperature):
     """The symmetric contrastive loss of a batch of pairs, as in CLIP.
 
     a, b: (n, d), row i of a belongs to row i of b; no row is all zeros. temperature > 0.
-    Rows are scaled to length 1; logits = a @ b.T / temperature. The loss is the mean of two mean
+    Rows are scaled to length 1; the logits are a @ b.T / temperature. The loss is the mean of two mean
     cross-entropies: over the rows (which b belongs to this a?) and over the columns (which a
     belongs to this b?), the diagonal being right, and part of the denominator.
     Returns a number; n = 1 gives 0. Finite at temperature 1e-3 (float32 is judged to 0.1 there).
