@@ -74,7 +74,8 @@ def _sections(lesson: str, exercises: tuple[str, ...], path: Path, version: int)
             found += _exercises(lesson, exercises, cells)
             cells = []
         if cell.grade_id.startswith(_QUESTION):
-            found.append(_section("question", lesson, (cell.grade_id.removeprefix(_QUESTION),), [cell]))
+            asked = replace(cell, source=_asked(cell.source, or_all=False))
+            found.append(_section("question", lesson, (cell.grade_id.removeprefix(_QUESTION),), [asked]))
         else:
             cells.append(cell)
     return (*found, *_exercises(lesson, exercises, cells))
@@ -110,14 +111,14 @@ def _exercises(lesson: str, exercises: tuple[str, ...], cells: list[Cell]) -> li
     return [_section("exercise", lesson, names, task)]
 
 
-def _asked(text: str) -> str:
+def _asked(text: str, *, or_all: bool = True) -> str:
     """The heading and what an interviewer asks.
 
-    Where nobody is quoted, as in a hunt, the whole text.
+    Where nobody is quoted, as in a hunt, the whole text if `or_all`.
     """
     heading, *paragraphs = text.split("\n\n")
     quoted = [paragraph for paragraph in paragraphs if paragraph.startswith(">")]
-    return "\n\n".join([heading, *quoted]) if quoted else text
+    return text if or_all and not quoted else "\n\n".join([heading, *quoted])
 
 
 def _standing_alone(code: str) -> str:

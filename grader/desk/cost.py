@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from string import ascii_lowercase
 from typing import Any
 
@@ -11,6 +13,7 @@ from grader.course.catalogue import Cost
 from grader.desk.here import lesson_of, name_of
 from grader.desk.page import Page, panel
 from grader.desk.progress import Progress
+from grader.desk.row import Action, row
 from grader.errors import PrepError, UsageError
 
 
@@ -31,8 +34,9 @@ def _question(name: str) -> tuple[str, Cost]:
     return lesson.name, lesson.costs[name]
 
 
-def _options(name: str, question: Cost) -> dict[str, str]:
+def options(name: str) -> dict[str, str]:
     """The options by their letters, in an order that is the same at every call and tells nothing."""
+    _, question = _question(name)
 
     def place(option: str) -> bytes:
         return hashlib.sha256(f"{name} {option}".encode()).digest()
@@ -41,9 +45,10 @@ def _options(name: str, question: Cost) -> dict[str, str]:
 
 
 def _asked(name: str) -> Page:
-    _, question = _question(name)
-    options = [f"({letter}) {option}" for letter, option in _options(name, question).items()]
-    return panel(f"What does {name} cost?", "\n".join([*options, f'Answer with `cost({name}, "a")`.']))
+    told = options(name)
+    page = panel(f"What does {name} cost?", "\n".join(f"({letter}) {option}" for letter, option in told.items()))
+    actions = [Action(letter, f'cost({name}, "{letter}")', "Answer", partial(cost, name, letter)) for letter in told]
+    return replace(page, below=row(f"cost {name}", actions, f'Answer with `cost({name}, "a")`.'))
 
 
 def _judged(name: str, letter: str) -> Page:
@@ -55,11 +60,11 @@ def _judged(name: str, letter: str) -> Page:
 def is_right(name: str, letter: str) -> bool:
     """Whether that option is the right one, noted in the progress. UsageError where there is no such option."""
     lesson, question = _question(name)
-    options = _options(name, question)
+    known = options(name)
     chosen = letter.strip(" ()").lower()
-    if chosen not in options:
-        raise UsageError(f"There is no option {letter!r}. There are: {', '.join(options)}.")
-    right = options[chosen] == question.options[0]
+    if chosen not in known:
+        raise UsageError(f"There is no option {letter!r}. There are: {', '.join(known)}.")
+    right = known[chosen] == question.options[0]
     with Progress.here() as progress:
         progress.answer_cost(lesson, name, right)
     return right

@@ -35,13 +35,13 @@ class Action:
 _bars: dict[str, _Bar] = {}
 
 
-def row(exercise: str, actions: Iterable[Action]) -> Below:
-    """The row of an exercise; actions that are not open are grey as buttons and left out as words."""
+def row(name: str, actions: Iterable[Action], words: str = "") -> Below:
+    """A row of buttons, known by a name; actions that are not open are grey as buttons and left out as words."""
     all_of = list(actions)
-    words = " · ".join(f"{action.label.lower()}: `{action.call}`" for action in all_of if action.is_open)
+    words = words or " · ".join(f"{action.label.lower()}: `{action.call}`" for action in all_of if action.is_open)
 
     def widget(show: Callable[[Page], None]) -> Any:
-        bar = _bars.get(exercise) or _bars.setdefault(exercise, _Bar(all_of))
+        bar = _bars.get(name) or _bars.setdefault(name, _Bar(all_of))
         bar.set(all_of, show)
         return bar.root
 

@@ -4,7 +4,7 @@ interview = resume("mock-7")
 interview.clock()                    the time that is left
 interview.done(roc_auc)              the code is done; what it costs is asked next: done(roc_auc, "b")
 interview.say("screening", "...")    the answer, typed or said aloud; follow-ups appear
-interview.hand_in()                  grades the code, once
+interview.hand_in()                  says what is open; a second time it grades the code, once
 interview.score("screening", 1, 3)   which lines of the rubric it mentioned
 interview.sheet()                    the score sheet
 """
@@ -14,8 +14,9 @@ from __future__ import annotations
 import secrets
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ from typing import Any
 from grader.course.catalogue import Lesson, find_course
 from grader.course.cells import UNWRITTEN
 from grader.course.draw import Plan, draw
-from grader.desk.cost import cost, is_right
+from grader.desk.cost import cost, is_right, options
 from grader.desk.here import here, lesson_named, lessons_here, name_of
 from grader.desk.judges import judge_of
 from grader.desk.kernel import check_function
 from grader.desk.page import Page, bullets, panel
+from grader.desk.row import Action, row
 from grader.desk.talk import boxes, keep, numbered, told
 from grader.desk.work import make_work
 from grader.errors import PrepError, UsageError
@@ -37,7 +39,7 @@ from grader.practice.score_sheet import sheet
 from grader.style import PANEL
 from grader.verdict import Score, Verdict
 
-_STUB = "leave this as it is"  # in the cell of an answer that is said aloud
+_NOTHING, _ALOUD = ("", "..."), "aloud"  # in the place of a typed answer
 # Counts down in the browser; where no script runs, the time it ends stays.
 _CLOCK = """\
 <div style="{style}"><strong style="font-size:18px" data-until="{ends}">{left}</strong> &nbsp; {told}</div>
@@ -90,6 +92,7 @@ class InNotebook:
 
     def __init__(self, interview: Interview) -> None:
         self._interview = interview
+        self._is_asked = False  # whether to hand in
 
     def __repr__(self) -> str:
         return clock_text(self._interview)
@@ -126,10 +129,14 @@ class InNotebook:
             self._interview.note("done", name)
         if name not in lesson_named(item.lesson).costs:
             return panel(f"{name} is noted as done.", "")
-        asked = cost(name)
-        call = f'Answer with `interview.done({name}, "a")`.'
-        options = "\n".join([*asked.text.splitlines()[1:-1], call])
-        return panel(f"{name} is noted as done. What does it cost?", options)
+        page = cost(name)
+        actions = [
+            Action(letter, f'interview.done({name}, "{letter}")', "Answer", partial(self.done, function, letter))
+            for letter in options(name)
+        ]
+        title = f"{name} is noted as done. What does it cost?"
+        asked = panel(title, "\n".join(page.text.splitlines()[1:]))
+        return replace(asked, below=row(f"done {name}", actions, f'Answer with `interview.done({name}, "a")`.'))
 
     def _costs(self, name: str, letter: str) -> Page:
         self._interview.item(name)
@@ -139,10 +146,14 @@ class InNotebook:
         return panel("Noted.", "The score sheet tells.")
 
     def say(self, slug: str, text: str = "") -> Page:
-        """Answer a question, typed or aloud; its follow-ups appear."""
+        """Answer a question, typed or "aloud"; its follow-ups appear."""
         try:
             item = self._interview.item(slug)
-            typed = "" if _STUB in text else text.strip()
+            if text.strip() in _NOTHING:
+                return panel(
+                    "Not answered yet.", "Type your answer in the place of the dots, or `aloud` once you have said it."
+                )
+            typed = "" if text.strip().lower() == _ALOUD else text.strip()
             if self._interview.record().said.get(slug) != typed:
                 self._interview.note("said", slug, typed)
             lesson = lesson_named(item.lesson)
@@ -156,17 +167,25 @@ class InNotebook:
         return Page(text, f'<div style="{PANEL}">{shown}</div>')
 
     def hand_in(self, anyway: bool = False) -> Page:
-        """Grade the code of this kernel, once; with `anyway` also where a function is not defined in it."""
+        """Say what is open; called again, or with `anyway`, grade the code of this kernel, once."""
         try:
-            missing = [name for name in self._interview.names("exercise") if not callable(_here().get(name))]
-            if missing and not anyway and self._interview.record().ended is None:
-                names = ", ".join(missing)
-                cure = "Run its cell again, or hand in without it: `interview.hand_in(anyway=True)`."
-                return panel(f"Not defined in this kernel: {names}.", cure)
+            if not (anyway or self._is_asked or self._interview.record().ended is not None):
+                self._is_asked = True  # so that running all cells hands nothing in
+                return panel("Hand in? Run this cell again.", "\n".join([*self._open(), clock_text(self._interview)]))
             hand_in(self._interview, lambda lesson, names: [_score(name, _here().get(name), lesson) for name in names])
         except (PrepError, OSError) as error:
             return panel("This could not be graded.", str(error))
         return sheet(self._interview)
+
+    def _open(self) -> Iterator[str]:
+        """What is not written, not defined in this kernel or not answered yet, in sentences."""
+        names, said = self._interview.names("exercise"), self._interview.record().said
+        parts = {
+            "Not defined in this kernel (run its cell)": [name for name in names if not callable(_here().get(name))],
+            "Not written": [name for name in names if callable(_here().get(name)) and _is_blank(_here()[name])],
+            "Not answered": [slug for slug in self._interview.names("question") if slug not in said],
+        }
+        yield from (f"{what}: {', '.join(which)}." for what, which in parts.items() if which)
 
     def score(self, slug: str, *chosen: int) -> Page:
         """The rubric of a question after handing in; with numbers, which of its lines the answer mentioned."""
@@ -245,12 +264,8 @@ def _here() -> dict[str, Any]:
 
 def _is_blank(function: Callable[..., Any]) -> bool:
     """Whether a function is as it was handed out."""
-    import inspect
-
-    try:
-        return UNWRITTEN in inspect.getsource(function)
-    except (OSError, TypeError):
-        return False
+    code = getattr(function, "__code__", None)
+    return code is not None and UNWRITTEN.split('"')[1] in code.co_consts  # "write me"
 
 
 def _score(name: str, function: Any, lesson: Lesson) -> Score:

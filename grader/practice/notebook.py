@@ -17,7 +17,7 @@ from grader.errors import UsageError
 
 _SAY = '''\
 interview.say("{slug}", """
-Type your answer here, or say it aloud and leave this as it is.
+...
 """)'''
 IMPORTS = "import math\n\nimport numpy as np\n"
 _MOCK = """\
@@ -27,16 +27,19 @@ _MOCK = """\
 |---|---|
 {rows}
 
-Write each function, then run the cell below it: it says that you are done and asks what an interviewer asks next.
-{tries}
-Hints are off. `interview.clock()` shows the time; it goes on when the kernel is restarted, and nothing is lost:
-run the cells again from the top. Everything stays on this machine."""
+- Write each function, run its cell, then run the cell below it: it says that you are done, and the interviewer goes on.
+- Answer a question by typing it in the place of the dots, or say it aloud and write `aloud` there; then run the cell.
+- {tries} Hints are off.
+- After a restart of the kernel run the cells again from the top: the clock goes on, and nothing is lost or handed in.
+
+Everything stays on this machine."""
 _AT_THE_END = "All code is graded once, when you hand in at the end."
-_ONE_TRY = "Each function is graded once, by that cell."
+_ONE_TRY = "Each function is graded once, when you say that it is done."
 _END = """\
 ## Hand in
 
-The next cell grades your code and shows the rubric of each question: score your answers by its lines."""
+Run the next cell twice: first it says what is open, then it grades your code, once. After that score your answers by
+the rubrics below; the score sheet is at the end."""
 
 
 def section_of(item: Item) -> Section:
