@@ -69,11 +69,18 @@ def told(talk: Talk) -> Page:
     return panel(f"{talk.question}: {points} by your own score.", f"Kept in your progress.{again}")
 
 
-def boxes(question: Question, keep_them: Callable[[Sequence[int]], Page], call: str) -> Below:
-    """The rubric's lines as boxes to tick, and a button that keeps them; `call` does the same in words."""
+def boxes(
+    question: Question, keep_them: Callable[[Sequence[int]], Page], call: str, lines: Iterable[str] = ()
+) -> Below:
+    """The rubric's lines as boxes to tick, and a button that keeps them; `call` does the same in words.
+
+    `lines` are told with the words, where the page above does not tell them.
+    """
     how = f"Which did yours mention? `{call}` keeps your score; 0 for none, -1 for the first red flag."
-    shown = f'<div style="{FONT};max-width:760px;padding:6px 14px">{card.prose(how)}</div>'
-    return Below(how, shown, lambda show: _ticks(question, keep_them, call))
+    said = [*lines, how]
+    shown = "<br>".join(map(card.prose, said))
+    style = f"{FONT};max-width:760px;padding:6px 14px"
+    return Below("\n".join(said), f'<div style="{style}">{shown}</div>', lambda show: _ticks(question, keep_them, call))
 
 
 def _ticks(question: Question, keep_them: Callable[[Sequence[int]], Page], call: str) -> Any:

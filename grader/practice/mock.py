@@ -40,19 +40,27 @@ from grader.style import PANEL
 from grader.verdict import Score, Verdict
 
 _NOTHING, _ALOUD = ("", "..."), "aloud"  # in the place of a typed answer
-# Counts down in the browser; where no script runs, the time it ends stays.
+# Counts down in the browser, here and in the corner of the page; where no script runs, the time it ends stays.
 _CLOCK = """\
 <div style="{style}"><strong style="font-size:18px" data-until="{ends}">{left}</strong> &nbsp; {told}</div>
 <script>(function () {{
   const clock = [...document.querySelectorAll("[data-until='{ends}']")].pop();
   if (!clock) return;
+  document.getElementById("interview-clock")?.remove();
+  const corner = document.createElement("div");
+  corner.id = "interview-clock";
+  corner.style = "position:fixed;right:28px;bottom:36px;z-index:9;pointer-events:none;padding:4px 12px;" +
+    "border-radius:6px;background:#1976d2;color:#fff;font:bold 16px system-ui,sans-serif";
+  document.body.append(corner);
   const tick = () => {{
     const left = Math.round({ends} - Date.now() / 1000), past = Math.abs(left);
     const minutes = Math.floor(past / 60), seconds = String(past % 60).padStart(2, "0");
-    clock.textContent = (left < 0 ? "over by " : "") + minutes + ":" + seconds;
+    const isOver = !clock.isConnected || document.querySelector("[data-handed-in]");
+    clock.textContent = corner.textContent = (left < 0 ? "over by " : "") + minutes + ":" + seconds;
+    if (isOver) {{ corner.remove(); clearInterval(timer); }}
   }};
+  const timer = setInterval(tick, 1000);
   tick();
-  setInterval(tick, 1000);
 }})();</script>"""
 
 
@@ -202,10 +210,10 @@ class InNotebook:
         if chosen:
             return told(rate(self._interview, slug, chosen))
         said = self._interview.record().said.get(slug, "")
-        yours = f"You typed: {said}\n" if said else ""
         call = f'interview.score("{slug}", 1, 3)'
-        page = panel(question.title, "\n".join([*yours.splitlines(), *numbered(question)]))
-        return replace(page, below=boxes(question, lambda ticked: told(rate(self._interview, slug, ticked)), call))
+        score = boxes(question, lambda ticked: told(rate(self._interview, slug, ticked)), call, numbered(question))
+        yours = f"You typed: {said.strip()}" if said else "You said it aloud."
+        return replace(panel(question.title, yours), below=score)
 
     def sheet(self) -> Page:
         """The score sheet."""

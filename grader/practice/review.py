@@ -111,8 +111,8 @@ def talk(slug: str, *chosen: int, lesson: str = "") -> Page:
         if chosen:
             return told(keep(owner, question, chosen))
         call = f'talk("{slug}", 1, 3, lesson="{owner.name}")'
-        page = panel(question.title, "\n".join(numbered(question)))
-        return replace(page, below=boxes(question, lambda ticked: told(keep(owner, question, ticked)), call))
+        score = boxes(question, lambda ticked: told(keep(owner, question, ticked)), call, numbered(question))
+        return replace(panel(question.title, ""), below=score)
     except (PrepError, OSError) as error:
         return panel("Not yet.", str(error))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from grader import card
 from grader.course.draw import Item
 from grader.desk.here import lesson_named
-from grader.desk.page import Page
+from grader.desk.page import Page, bullets
 from grader.desk.talk import WELL, scored
 from grader.practice.interview import Interview, Record
 from grader.style import AMBER, FONT, GREEN, GREY, PANEL, RED, tint
 
-_CELL = "text-align:left;vertical-align:top;padding:4px 12px 4px 0"
+_CELL = "text-align:left;vertical-align:top;padding:4px 12px 4px 8px"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def _code(record: Record, item: Item, name: str) -> Line:
         return Line(name, None, 0.0, planned, _in_minutes(used), "not graded yet")
     remark = code.state if not code.mistake else f"{code.state}: {code.mistake}"
     if name in record.cost:
-        remark += "; cost right" if record.cost[name] else "; cost wrong"
+        costs = lesson_named(item.lesson).costs
+        right = f"; cost wrong: {costs[name].options[0]}" if name in costs else "; cost wrong"
+        remark += "; cost right" if record.cost[name] else right
     return Line(name, code.score, code.max_score, planned, _in_minutes(used), remark)
 
 
@@ -88,18 +91,22 @@ def sheet(interview: Interview) -> Page:
     time = f"{used:.0f} of {interview.plan.minutes} minutes used"
     title = f"{interview.plan.name}: {_total('code', code)}, {_total('talk', talk)}, {time}"
     review = to_review(interview)
-    closing = "To review:" if review else "Nothing to review."
+    is_open = any(line.points is None and line.max_points for line in talk)
+    closing = "To review:" if review else "Next, score your answers." if is_open else "Nothing to review."
     text = "\n".join([title, *map(_as_text, [*code, *talk]), closing, *(f"  - {each}" for each in review)])
     rows = "".join(_row(line) for line in [*code, *talk])
     head = "".join(f'<th style="{_CELL}">{word}</th>' for word in ("", "points", "minutes", ""))
-    table = f'<table style="border-collapse:collapse;margin:6px 0;{FONT}"><tr>{head}</tr>{rows}</table>'
-    items = "".join(f"<li>{escape(each)}</li>" for each in review)
-    below = f"<div>{escape(closing)}</div><ul style='margin:2px 0'>{items}</ul>"
-    return Page(text, f'<div style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')
+    head = f'<tr style="background:transparent">{head}</tr>'
+    table = f'<table style="border-collapse:collapse;margin:6px 0;{FONT}">{head}{rows}</table>'
+    below = f"<div>{closing}</div>{bullets(review) if review else ''}"
+    ended = f'data-handed-in="{interview.plan.name}"'  # the clock on the page stops
+    return Page(text, f'<div {ended} style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')
 
 
-def _total(what: str, all_of: Iterable[Line]) -> str:
+def _total(what: str, all_of: Sequence[Line]) -> str:
     known = [line for line in all_of if line.points is not None]
+    if all_of and not known:
+        return f"{what} not scored yet"
     got = sum(line.points or 0.0 for line in known)
     return f"{what} {got:g} / {sum(line.max_points for line in known):g}"
 
@@ -118,6 +125,8 @@ def _as_text(line: Line) -> str:
 
 def _row(line: Line) -> str:
     colour = GREY if line.points is None else GREEN if line.is_well else RED if not line.points else AMBER
-    name = f'<td style="{_CELL};padding-left:8px;background:{tint(colour, 0.16)}">{escape(line.name)}</td>'
-    cells = "".join(f'<td style="{_CELL}">{escape(value)}</td>' for value in (_points(line), _time(line), line.remark))
+    name = f'<td style="{_CELL};background:{tint(colour, 0.16)}">{escape(line.name)}</td>'
+    cells = "".join(
+        f'<td style="{_CELL}">{card.prose(value)}</td>' for value in (_points(line), _time(line), line.remark)
+    )
     return f'<tr style="background:transparent">{name}{cells}</tr>'

@@ -92,7 +92,7 @@ def test_score_sheet(interview: InNotebook, names: dict[str, Any]) -> None:
     interview.done(right)
     interview.say("robust", "When it is skewed.")
     assert "robust" in interview.hand_in(anyway=True).text and "score it yourself" in interview.sheet().text
-    assert "1  outliers move the mean" in interview.score("robust").text
+    assert "1  outliers move the mean" in repr(interview.score("robust"))
     assert "1 of 2 points by your own score" in interview.score("robust", 1, 0).text
     sheet = interview.sheet()
     assert "code 4 / 4, talk 1 / 2, 0 of 10 minutes used" in sheet.text
