@@ -178,7 +178,7 @@ if ready(bpe_train):
 #
 # > *"And now encode a new word."*
 #
-# Encoding replays the training on one word: of the pairs that stand in it, the one learned first is merged, and so on. It does not look for the longest known piece from the left: that is **WordPiece** (BERT), and it gives other tokens.
+# Encoding replays the training on one word: of the pairs that stand in it, the one learned first is merged, and so on. It does not look for the longest known piece from the left: that is **WordPiece** (BERT), and it gives other tokens. (WordPiece also trains differently: it merges the pair that raises the likelihood most. **Unigram**, in SentencePiece, goes the other way: it starts from a large set of pieces, gives each a probability, and removes those that matter least.)
 
 
 # %%
@@ -728,9 +728,11 @@ if ready(bpe_train, bpe_encode, top_k_filter, top_p_filter, sample_token):
 # %% [markdown]
 # The model itself invents words in one case of seven: its tail. At T = 0.5 nearly all words are real, but sentences begin to repeat; at T = 1.5 a third of the words are not. Top-p at 0.9 cuts half of the invented words and keeps the variety. After T = 1.5 it no longer helps, 0.62 against 0.60: the flat
 # distribution needs its tail to reach 0.9. There k = 3 holds at 0.97, but it also allows three tokens where only one makes sense, and cuts where twenty would do.
+#
+# **Min-p** keeps the tokens that have at least a fraction, say a tenth, of the largest probability, so it grows less than top-p when the distribution is flat. Extraction and code want a low temperature or greedy, free text about 1 with p of 0.9 or 0.95.
 
 # %% [markdown] question="knobs" points=5
-# ### Q. "Temperature, top-k, top-p, min-p: what do they do, and in which order?"   *(medium, 4 min, asked often)*
+# ### Q. "Temperature, top-k, top-p, min-p: what do they do, in which order, and which do you choose for what?"   *(medium, 4 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -857,6 +859,8 @@ if ready(bpe_train, bpe_encode, sample_token, penalty_mended):
 # %% [markdown]
 # Without a penalty 36 % of the tokens are repeats. With the given function it is 42, 49 and 58 %: **the higher the penalty, the more repetition**, as the users said. Repaired it is 31, 27 and 20 %. On positive logits both functions do the same, and a test on such logits shows nothing. The rule also depends on where zero is: adding a constant to all logits changes no
 # probability, but it changes what the penalty does.
+#
+# Before any penalty, look for a cause: greedy decoding, a chat template that is not the one of training, an end token that was masked out. And every penalty has a price: names, numbers and brackets have to repeat, so keep it small, and use none for code.
 
 # %% [markdown] question="repetition" points=3
 # ### Q. "The model repeats itself. What do you do?"   *(medium, 3 min, asked often)*
@@ -886,7 +890,7 @@ if ready(bpe_train, bpe_encode, sample_token, penalty_mended):
 #
 # > *"Find the most probable sentence."*
 #
-# Greedy is not the way: a first token that is a little less probable may lead to a much better rest. All $V^n$ texts cannot be tried. **Beam search** keeps the `width` best beginnings:
+# Greedy does not find it: a first token that is a little less probable may lead to a much better rest. All $V^n$ texts cannot be tried. **Beam search** keeps the `width` best beginnings:
 #
 # $$\text{score}=\frac{1}{n^\alpha}\sum_{i=1}^n\log p(t_i\mid t_{<i})$$
 #
@@ -1003,7 +1007,7 @@ if ready(bpe_train, bpe_encode, beam_search):
 # $$\min\left(1,\frac{p_i(t)}{q_i(t)}\right)$$
 #
 # and at the first that is not kept, one from the **residual** $\max(p_i-q_i,0)$, normalised, takes its place. Then token $t$ comes with probability $q\min(1,p/q)+\left(1-\sum\min(p,q)\right)\frac{\max(p-q,0)}{\sum\max(p-q,0)}=\min(p,q)+\max(p-q,0)=p$: exactly the target's. When all K are kept, the pass has
-# already computed the row $p_K$ *after* them, so one more token is drawn from it, for nothing. Published answers draw it from the row before: the first token then still has the right distribution, so a careless test passes.
+# already computed the row $p_K$ *after* them, so one more token is drawn from it, for free. Published answers draw it from the row before: the first token then still has the right distribution, so a careless test passes.
 
 
 # %%
@@ -1154,7 +1158,7 @@ if ready(tokens_predicted):
     plt.show()
 
 # %% [markdown]
-# Predicted and measured agree within two and a half standard errors. (A kept token is *not* kept independently of the others' fate: after the first rejection the rest is lost, so the mean is less than $1+\alpha K$.) The picture: a cheap draft that is right nine times of ten gains a factor of 4.7 with 13 drafted tokens. At 0.4 and a cost of 0.3 the best is 1.08 with a single token, and from two on
+# Predicted and measured agree within two and a half standard errors. (A kept token is *not* kept independently of the others' fate: after the first rejection the rest is lost, so the mean is less than $1+\alpha K$.) The picture: a cheap draft that is right nine times out of ten gains a factor of 4.7 with 13 drafted tokens. At 0.4 and a cost of 0.3 the best is 1.08 with a single token, and from two on
 # it is slower than no draft at all. Long drafts only pay when they are cheap and good.
 
 # %% [markdown] question="speculative" points=5

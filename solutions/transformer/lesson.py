@@ -347,7 +347,8 @@ if ready(grouped_query_attention):
 # ### Q. "Multi-head, multi-query, grouped-query, MLA: what is the difference and why does anyone care?"   *(medium, 4 min)*
 #
 # **MLA**, multi-head latent attention, caches one small vector for each token and computes all heads' keys and values from it by matrices that can be folded into
-# $W_Q$ and $W_O$; a small rotary part is kept beside it, since a rotation that depends on the position cannot be folded in.
+# $W_Q$ and $W_O$; a small rotary part is kept beside it, since a rotation that depends on the position cannot be folded in. **The price of sharing**: one key head
+# (MQA) costs some quality, about eight cost hardly any. A trained model is converted by averaging the heads of each group and training on for a while.
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -478,7 +479,7 @@ if ready(rope):
         print(line)
 
 # %% [markdown]
-# With float32 angles the rotated entries are off by 7e-6 at position 100 and by 1e-2 at 100 000; float16 cannot even hold the position. With float64 angles float32 results keep their seven digits everywhere. (bfloat16 has 8 bits of fraction:
+# With float32 angles the rotated entries are off by 7e-6 at position 100 and by 1e-2 at 100 000; float16 cannot even hold the position. With float64 angles float32 results keep their seven digits everywhere. (bfloat16 has 8 significant bits:
 # it cannot tell position 256 from 257.)
 
 # %% [markdown] question="rope-why" points=5
@@ -713,6 +714,8 @@ if ready(top_k_routing):
 # %% [markdown]
 # As drawn, the busiest expert has 264 of 1 024 places and the idlest 14, where 128 would be even. Favoured, expert 2 gets every token and one gets none. The auxiliary loss $E\sum_e f_e\,p_e$ ($f_e$: the fraction of places, $p_e$: the mean probability)
 # is 1 at even load; it rose from 1.31 to 2.76. Added to the training loss with a small factor, its gradient through $p_e$ pushes the other way.
+#
+# Two more prices: with a fixed **capacity** for each expert, the tokens beyond it are dropped or sent to another one; and where experts live on different cards, the tokens travel there and back, an **all-to-all** exchange twice a layer.
 
 # %% [markdown] question="moe" points=4
 # ### Q. "What does a mixture of experts save, and what does it cost?"   *(medium, 4 min)*
@@ -822,7 +825,7 @@ if ready(pre_norm_block, rms_norm, multi_head_attention, swiglu):
         print(f"{'post' if post else 'pre'}-norm: size after 24 blocks {size:.2f}; correlation with the input after 4 {first:.2f}, after 24 {last:.2f} ± {spread:.2f}")
 
 # %% [markdown]
-# In pre-norm the stream grows, to 5.15, and still carries the input: a correlation of 0.18 after 24 blocks, as much as one part among so many that were added. In post-norm every norm shrinks what was there before, and after 24
+# In pre-norm the stream grows, to 5.15, and still carries the input: a correlation of 0.18 after 24 blocks, since it is one of many parts that were added up. In post-norm every norm shrinks what was there before, and after 24
 # blocks nothing of it can be seen, 0.02 ± 0.06. Backwards the gradient takes the same paths.
 
 # %% [markdown] question="pre-post" points=4
