@@ -320,6 +320,20 @@ def dpo_loss__difference_of_probabilities(policy_chosen, policy_rejected, ref_ch
     return np.mean(np.logaddexp(0, -z)), -beta * sigmoid(-z) / len(z) * np.exp(policy_chosen - ref_chosen)
 
 
+def dpo_loss__logratios_upside_down(policy_chosen, policy_rejected, ref_chosen, ref_rejected, beta):
+    """swapped-in-z: rejected minus chosen in z, and the formula of the gradient copied."""
+    z = beta * ((policy_rejected - policy_chosen) - (ref_rejected - ref_chosen))
+    loss = -np.log(sigmoid(z))
+    return loss.mean(), -beta * (1 - sigmoid(z)) / len(loss)
+
+
+def dpo_loss__exp_of_each(policy_chosen, policy_rejected, ref_chosen, ref_rejected, beta):
+    """difference-of-probabilities: everything through exp first."""
+    pc, pr, rc, rr = (np.exp(x) for x in (policy_chosen, policy_rejected, ref_chosen, ref_rejected))
+    z = beta * ((pc - rc) - (pr - rr))
+    return np.mean(np.logaddexp(0, -z)), -beta * sigmoid(-z) / len(z)
+
+
 def dpo_loss__logaddexp(policy_chosen, policy_rejected, ref_chosen, ref_rejected, beta):
     """right: logaddexp and exp of minus it, no refusals."""
     pc, pr, rc, rr = (np.asarray(x, dtype=np.float64) for x in (policy_chosen, policy_rejected, ref_chosen, ref_rejected))
@@ -509,6 +523,23 @@ def ppo_clip_loss__masked_mean(log_probs, old_log_probs, advantages, mask, low, 
         a = advantages[:, None]
         loss = -np.minimum(ratio * a, np.clip(ratio, 1 - low, 1 + high) * a)
         return (loss * mask).sum() / mask.sum()
+
+
+def ppo_clip_loss__epsilon_high(log_probs, old_log_probs, advantages, mask, low, high):
+    """high-on-both-sides: the larger range on both sides."""
+    keep = mask > 0
+    ratio = np.exp(log_probs[keep] - old_log_probs[keep])
+    a = np.broadcast_to(advantages[:, None], mask.shape)[keep]
+    surr = np.stack([ratio * a, np.clip(ratio, 1 - high, 1 + high) * a])
+    return -surr.min(axis=0).mean()
+
+
+def ppo_clip_loss__all_tokens(log_probs, old_log_probs, advantages, mask, low, high):
+    """no-mask: every place of the matrix."""
+    with np.errstate(all="ignore"):
+        ratio = np.exp(log_probs - old_log_probs)
+        a = advantages.reshape(-1, 1)
+        return -(np.minimum(ratio * a, np.clip(ratio, 1 - low, 1 + high) * a)).mean()
 
 
 def ppo_clip_loss__plain_difference(log_probs, old_log_probs, advantages, mask, low, high):
@@ -1035,6 +1066,15 @@ def retrieval_metrics__no_break(ranked, relevant, k):
     return recall / len(ranked), mrr / len(ranked)
 
 
+def retrieval_metrics__enumerate_from_1_plus_1(ranked, relevant, k):
+    """ranks-one-too-large: enumerate from 1, and 1 added once more."""
+    recall, mrr = [], []
+    for found, wanted in zip(ranked, relevant, strict=True):
+        recall.append(sum(item in wanted for item in found[:k]) / len(wanted))
+        mrr.append(next((1 / (rank + 1) for rank, item in enumerate(found[:k], start=1) if item in wanted), 0))
+    return sum(recall) / len(recall), sum(mrr) / len(mrr)
+
+
 def retrieval_metrics__last_hit(ranked, relevant, k):
     """none: overwrites the rank, so that the last hit counts."""
     recall, mrr = [], []
@@ -1160,6 +1200,13 @@ def ndcg_mended__first_paper(ranked, grades, k):
 def ndcg_mended__dcg(ranked, grades, k):
     """not-normalised: the DCG."""
     return float(sum(grades.get(item, 0) / np.log2(i + 2) for i, item in enumerate(ranked[:k])))
+
+
+def ndcg_mended__all_retrieved_are_relevant(ranked, grades, k):
+    """ideal-of-ones: 1 / log2(rank + 1) added up over the retrieved list."""
+    dcg = sum(grades.get(item, 0) / math.log2(i + 2) for i, item in enumerate(ranked[:k]))
+    idcg = sum(1 / math.log2(i + 2) for i in range(min(len(ranked), k)))
+    return dcg / idcg
 
 
 def ndcg_mended__ascending(ranked, grades, k):
