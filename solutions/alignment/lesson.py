@@ -188,9 +188,6 @@ check(response_log_prob)
 # %%
 def sft_batch(prompts, responses, eos, pad):
     """Tokens, and a mask of what is trained on. Wrong for some."""
-    """Tokens, and a mask of what is trained on. Wrong for some."""
-    """Tokens, and a mask of what is trained on. Wrong for some."""
-    """Tokens, and a mask of what is trained on. Wrong for some."""
     rows = [prompt + response + [eos] for prompt, response in zip(prompts, responses, strict=True)]
     width = max(len(row) for row in rows)
     tokens = np.array([row + [pad] * (width - len(row)) for row in rows])
@@ -198,15 +195,6 @@ def sft_batch(prompts, responses, eos, pad):
     for row, prompt in zip(mask, prompts, strict=True):
         row[: len(prompt)] = 0
     return tokens, mask
-
-
-print(*sft_batch([[0], [1]], [[2], [3, 4]], EOS, EOS), sep="\n")
-
-
-print(*sft_batch([[0], [1]], [[2], [3, 4]], EOS, EOS), sep="\n")
-
-
-print(*sft_batch([[0], [1]], [[2], [3, 4]], EOS, EOS), sep="\n")
 
 
 print(*sft_batch([[0], [1]], [[2], [3, 4]], EOS, EOS), sep="\n")
@@ -773,7 +761,7 @@ def reinforce(reward, seed, beta, batches=60):
 
 if ready(group_advantages, clip_predicted, kl_estimates):
     settings = {"quality": (quality, 0.0), "proxy": (proxy, 0.0), "proxy, beta 0.5": (proxy, 0.5), "proxy, beta 1": (proxy, 1.0), "proxy, beta 2": (proxy, 2.0)}
-    runs = {name: np.array([reinforce(*setting[:1], seed, setting[1]) for seed in range(5)]) for name, setting in settings.items()}
+    runs = {name: np.array([reinforce(reward, seed, beta) for seed in range(5)]) for name, (reward, beta) in settings.items()}
     for name, run in runs.items():
         last = run[:, -10:].mean(axis=1)  # the last ten batches of each seed
         print(f"{name:15}: reward {last[:, 0].mean():5.2f}, quality {last[:, 1].mean():5.2f} (sd {last[:, 1].std(ddof=1):.2f} over 5 seeds), best quality on the way {run[:, :, 1].mean(axis=0).max():.2f}, KL {last[:, 2].mean():5.2f}")
@@ -1016,9 +1004,6 @@ check(retrieval_metrics)
 
 # %%
 def ndcg(ranked, grades, k):
-    """Normalised discounted cumulative gain. Wrong for some."""
-    """Normalised discounted cumulative gain. Wrong for some."""
-    """Normalised discounted cumulative gain. Wrong for some."""
     """Normalised discounted cumulative gain. Wrong for some."""
     gains = [grades.get(item, 0) for item in ranked]
     dcg = sum(gain / np.log2(rank + 1) for rank, gain in enumerate(gains[:k], 1))
