@@ -187,7 +187,7 @@ if ready(zero_predicted):
     held = [zero_predicted(n_params, n_gpus, stage) for stage in range(4)]
     figure, ax = plt.subplots(figsize=(8, 2.4), layout="constrained")
     bars = ax.barh([f"stage {stage}" for stage in range(4)], held, color=["#e45756", "#f58518", "#72b7b2", "#4c78a8"])
-    ax.bar_label(bars, [f"{gib:.1f} GiB, {80 - gib:.1f} left" for gib in held], padding=4)
+    ax.bar_label(bars, [f"{gib:.1f} GiB, {abs(80 - gib):.1f} {'left' if gib < 80 else 'too many'}" for gib in held], padding=4)
     ax.axvline(80, color="black", linestyle="--")
     ax.invert_yaxis()
     ax.set(xlabel="GiB of state on each of 8 cards, 7B, AdamW; dashed: 80 GiB", xlim=(0, 150))

@@ -1029,8 +1029,8 @@ if ready(expected_improvement):
     print(f"five random runs instead: lowest error {np.mean(by_luck):.3f} on average over 1000 repetitions")
 
 # %% [markdown]
-# The three first runs have errors of 0.89, 0.48 and 0.89. The first point that EI chooses has 0.05, the third 0.03, which is the lowest on the whole line; five random runs reach 0.104 on average. In the pictures EI is zero at the runs already made, and high where the
-# band reaches far below the best so far. The comparison flatters it: one dimension, a smooth curve, no noise, and a length scale that was chosen by looking.
+# The three first runs have errors of 0.89, 0.48 and 0.89. The first point that EI chooses has 0.05, the third 0.03, which is the lowest on the whole line; five random runs reach 0.104 on average. In the first two pictures EI is near zero at the runs already made, and high where the
+# band reaches far below the best so far. In the third it is highest at the best run, and the last two runs repeat it: this surrogate assumes noise (`noise=0.02`), so it is not sure of a run already made. Without noise EI is 0 there. The comparison flatters it: one dimension, a smooth curve, no noise, and a length scale that was chosen by looking.
 #
 # <details><summary><b>What goes wrong with it in practice</b></summary>
 #
