@@ -100,8 +100,11 @@ def cost(exercise: Callable[..., Any] | str, letter: str | None = None) -> Page:
     return desk.cost(exercise, letter)
 
 
-def status() -> Page:
-    """Your progress: lessons, scores, what to do next."""
+def status(level: str = "", minutes: float = 0, asked: str = "", topic: str = "") -> Page:
+    """Your progress: what comes next, what is due, every exercise and question with a link to its cell.
+
+    `status(level="easy", minutes=10, asked="often", topic="calibration")` shows what fits all of these.
+    """
     from grader.desk import notebook
 
-    return notebook.status()
+    return notebook.status(level, minutes, asked, topic)

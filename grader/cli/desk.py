@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -78,10 +79,11 @@ def watch(lesson: str | None, file: Path | None) -> None:
 
 @main.command()
 def status() -> None:
-    """Your progress: lessons, scores, what to do next."""
-    from grader.desk.overview import status_text
+    """Your progress: a summary, what is due and what comes next, then lesson by lesson."""
+    from grader.desk.overview_text import status_text
 
-    click.echo(status_text())
+    # On anything but a terminal click takes the colours out again.
+    click.echo(status_text(colours="NO_COLOR" not in os.environ))
 
 
 @main.command()

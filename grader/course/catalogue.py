@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from grader.course.cells import source_of
 from grader.course.exercises import Check, Exercise, Heading, Variant, read_exercises, read_variants
 from grader.course.hints import Cost, read_costs, read_hints
@@ -148,7 +146,7 @@ def find_course(start: Path | None = None) -> Path:
     """The nearest folder, from `start` (default: here) upwards, that holds solutions/ or lessons/."""
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
-        if _lesson_folders(folder / "solutions") or _lesson_folders(folder / "lessons"):
+        if lesson_folders(folder):
             return folder
     raise UsageError(
         f"No course found in {here} or above it: a course is a folder with solutions/ or lessons/. "
@@ -156,8 +154,13 @@ def find_course(start: Path | None = None) -> Path:
     )
 
 
-def _lesson_folders(folder: Path) -> list[Path]:
+def _folders(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/checks.py"))
+
+
+def lesson_folders(course: Path) -> list[Path]:
+    """The folders of a course's lessons: the sources where they are, else as released."""
+    return _folders(course / "solutions") or _folders(course / "lessons")
 
 
 def all_lessons(course: Path, *, left_out: list[LessonError] | None = None) -> list[Lesson]:
@@ -165,9 +168,8 @@ def all_lessons(course: Path, *, left_out: list[LessonError] | None = None) -> l
 
     LessonError for a broken one; with a list for those that are `left_out`, the others come without it.
     """
-    folders = _lesson_folders(course / "solutions") or _lesson_folders(course / "lessons")
     lessons = []
-    for folder in folders:
+    for folder in lesson_folders(course):
         try:
             lessons.append(read_lesson(folder))
         except LessonError as error:
@@ -183,7 +185,7 @@ def find_lesson(name: str, course: Path | None = None) -> Lesson:
     for part in ("solutions", "lessons"):
         if (course / part / name / "checks.py").exists():
             return read_lesson(course / part / name)
-    folders = [*_lesson_folders(course / "solutions"), *_lesson_folders(course / "lessons")]
+    folders = [*_folders(course / "solutions"), *_folders(course / "lessons")]
     names = dict.fromkeys(folder.name for folder in folders)
     raise UsageError(f"There is no lesson {name!r} in {course}. {did_you_mean(name, names)}")
 
@@ -231,6 +233,8 @@ def _prep_part(header: str, path: Path) -> dict[str, object]:
 
     LessonError with the line where it is no YAML.
     """
+    import yaml  # here, as what reads released notebooks alone does without
+
     try:
         found = yaml.safe_load(header) or {}
     except yaml.YAMLError as error:

@@ -14,11 +14,12 @@ from typing import Any
 UNWRITTEN = 'raise NotImplementedError("write me")'  # the body of an exercise's function, as released
 UNANSWERED = "*Your answer: double-click here, write, and run the cell.*"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+CHECK, QUESTION = "check-", "question-"
 _ANSWER = "answer-"
 
 
 def check_id(exercise: str) -> str:
-    return f"check-{exercise}"
+    return f"{CHECK}{exercise}"
 
 
 def cost_id(exercise: str) -> str:
@@ -30,7 +31,7 @@ def help_id(exercise: str) -> str:
 
 
 def question_id(slug: str) -> str:
-    return f"question-{slug}"
+    return f"{QUESTION}{slug}"
 
 
 def answer_id(slug: str) -> str:

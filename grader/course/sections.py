@@ -15,21 +15,20 @@ from pathlib import Path
 from typing import Literal
 
 from grader.course.catalogue import Lesson
-from grader.course.cells import is_answer
+from grader.course.cells import QUESTION, is_answer
 from grader.course.notebook_file import Cell, read_notebook
 from grader.errors import UsageError
 
 Kind = Literal["exercise", "question"]
 _HEADING = re.compile(r"^(?=#{2,} )", re.MULTILINE)
-_MARKS = re.compile(
+MARKS = re.compile(
     r"^#+ +(?:Q\. +)?(?P<title>.*?) +\*\((?P<difficulty>easy|medium|hard)"
     r"(?:, (?P<minutes>\d+) min)?"
     r"(?:, asked (?P<asked>often|sometimes|rarely))?\)\*"
 )
 _NUMBER = re.compile(r"^\d+\. +")
-_QUESTION = "question-"
 _ALWAYS_THERE = {*vars(builtins), "math", "np"}  # the names that a notebook of practice begins with
-_MINUTES = {"exercise": 10, "question": 4}  # where a heading does not say
+MINUTES = {"exercise": 10, "question": 4}  # where a heading does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +72,9 @@ def _sections(lesson: str, exercises: tuple[str, ...], path: Path, version: int)
         if cell.kind == "markdown" and cell.source.startswith("## "):
             found += _exercises(lesson, exercises, cells)
             cells = []
-        if cell.grade_id.startswith(_QUESTION):
+        if cell.grade_id.startswith(QUESTION):
             asked = replace(cell, source=_asked(cell.source, or_all=False))
-            found.append(_section("question", lesson, (cell.grade_id.removeprefix(_QUESTION),), [asked]))
+            found.append(_section("question", lesson, (cell.grade_id.removeprefix(QUESTION),), [asked]))
         else:
             cells.append(cell)
     return (*found, *_exercises(lesson, exercises, cells))
@@ -86,7 +85,7 @@ def _parts(cells: tuple[Cell, ...]) -> Iterator[Cell]:
     for cell in cells:
         if is_answer(cell.grade_id):
             continue
-        if cell.kind != "markdown" or cell.grade_id.startswith(_QUESTION):
+        if cell.kind != "markdown" or cell.grade_id.startswith(QUESTION):
             yield cell
             continue
         for text in _HEADING.split(cell.source):
@@ -137,9 +136,15 @@ def _standing_alone(code: str) -> str:
 
 
 def _section(kind: Kind, lesson: str, names: tuple[str, ...], cells: list[Cell]) -> Section:
-    marks = _MARKS.search(cells[0].source)
+    marks = MARKS.search(cells[0].source)
     if not marks:
-        return Section(kind, lesson, names, ", ".join(names), "", _MINUTES[kind], "", tuple(cells))
-    title = _NUMBER.sub("", marks["title"]).replace("`", "")
-    minutes = int(marks["minutes"] or _MINUTES[kind])
-    return Section(kind, lesson, names, title, marks["difficulty"], minutes, marks["asked"] or "", tuple(cells))
+        return Section(kind, lesson, names, ", ".join(names), "", MINUTES[kind], "", tuple(cells))
+    minutes = int(marks["minutes"] or MINUTES[kind])
+    return Section(
+        kind, lesson, names, plain_title(marks), marks["difficulty"], minutes, marks["asked"] or "", tuple(cells)
+    )
+
+
+def plain_title(marks: re.Match[str]) -> str:
+    """The title in a heading with marks, without its number and signs."""
+    return _NUMBER.sub("", marks["title"]).replace("`", "")

@@ -15,7 +15,8 @@ from grader.desk.here import lesson_of, name_of
 from grader.desk.judges import judge_of
 from grader.desk.kernel import check_function, failing_case
 from grader.desk.notices import notice
-from grader.desk.overview import status_html, status_text
+from grader.desk.overview_html import status_html
+from grader.desk.overview_text import status_text
 from grader.desk.page import Page, code_block, panel
 from grader.desk.progress import Progress
 from grader.desk.row import Action, current, row
@@ -160,9 +161,9 @@ def ready(*functions: Callable[..., Any]) -> bool:
     return not missing
 
 
-def status() -> Page:
-    """Progress, as a page."""
+def status(level: str = "", minutes: float = 0, asked: str = "", topic: str = "") -> Page:
+    """Progress, as a page; with words, of what they fit."""
     try:
-        return Page(status_text(), status_html())
+        return Page(status_text(), status_html(level, minutes, asked, topic))
     except PrepError as error:
         return panel("No progress to show.", str(error))

@@ -1,138 +1,244 @@
-"""How progress looks: a table for the terminal, a page for a notebook."""
+"""What a learner has done and what is left, as data: the terminal, notebooks and the page to start from show this."""
 
 from __future__ import annotations
 
-import html
-import io
-import os
-from typing import Any
-from urllib.parse import quote
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from grader.course.catalogue import Lesson, find_course
-from grader.desk.here import here
-from grader.desk.progress import Standing, next_exercise, standings
+from grader.course.catalogue import find_course
+from grader.course.outline import Outline, Part, outline, outlines
+from grader.course.packaged import packaged_course
+from grader.desk.here import here, in_notebook
+from grader.desk.progress import Progress, Standing, Talk, next_exercise
+from grader.desk.schedule import Due, due
 from grader.errors import UsageError
-from grader.style import BLUE, FONT, GREEN, GREY, edge, tint
+from grader.verdict import State
 
-_ALL_DONE = "All exercises are done. Read the follow-up questions aloud to somebody."
-Table = list[tuple[Lesson, list[Standing]]]
+LEVELS, ASKED = ("easy", "medium", "hard"), ("often", "sometimes", "rarely")
 
 
-# --- in words -------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """An exercise or a question and how it stands: the one has a `standing`, the other a `talk` once it is scored.
+
+    `is_due`: it, or a mistake made in it, is to be reviewed today.
+    """
+
+    part: Part
+    state: State
+    standing: Standing | None = None
+    talk: Talk | None = None
+    is_due: bool = False
+
+    @property
+    def score(self) -> float:
+        if self.standing:
+            return self.standing.best
+        return self.talk.points if self.talk else 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something left to do: an exercise that does not pass, a question without a score."""
+        return not self.standing.done if self.standing else self.talk is None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A lesson and its tiles; `notebook` is the learner's own copy, or where that will be."""
+
+    outline: Outline
+    notebook: Path
+    tiles: tuple[Tile, ...]
+
+    @property
+    def name(self) -> str:
+        return self.outline.name
+
+    @property
+    def exercises(self) -> tuple[Tile, ...]:
+        return tuple(tile for tile in self.tiles if tile.part.kind == "exercise")
+
+    @property
+    def questions(self) -> tuple[Tile, ...]:
+        return tuple(tile for tile in self.tiles if tile.part.kind == "question")
+
+    @property
+    def score(self) -> float:
+        return sum(tile.score for tile in self.exercises)
+
+    @property
+    def minutes_left(self) -> float:
+        return sum(tile.part.minutes for tile in self.tiles if tile.is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A course as a learner stands in it. `following` is what to do next, None when all is done."""
+
+    rows: tuple[Row, ...]
+    following: tuple[Row, Tile] | None
+    due: tuple[Due, ...] = ()
+
+    @property
+    def tiles(self) -> Iterator[Tile]:
+        for row in self.rows:
+            yield from row.tiles
+
+    @property
+    def exercises(self) -> Counter[State]:
+        """How many exercises are in which state."""
+        return Counter(tile.state for row in self.rows for tile in row.exercises)
+
+    @property
+    def questions(self) -> Counter[State]:
+        """How many questions are in which state, by the learner's own scores."""
+        return Counter(tile.state for row in self.rows for tile in row.questions)
+
+    @property
+    def points(self) -> tuple[float, float]:
+        """Of the exercises: reached and possible."""
+        return sum(row.score for row in self.rows), sum(row.outline.points for row in self.rows)
+
+    @property
+    def minutes_left(self) -> float:
+        return sum(row.minutes_left for row in self.rows)
+
+
+def overview(now: float | None = None) -> Overview:
+    """The overview of the course here; without one, of the lesson in this folder, or of the packaged ones on Colab."""
+    lessons, course = _lessons_here()
+    with Progress.here() as progress:
+        coming = tuple(due(lessons, progress, time.time() if now is None else now))
+        last = progress.last_place()
+        talks = {(talk.lesson, talk.question): talk for talk in progress.talks()}
+        is_due = {(item.key.lesson, item.key.name) for item in coming}
+        rows = []
+        for lesson in lessons:
+            tiles = []
+            for part in lesson.exercises:
+                tiles.append(_exercise(part, progress.standing(lesson.name, part), (lesson.name, part.name) in is_due))
+            for part in lesson.questions:
+                tiles.append(_question(part, talks.get((lesson.name, part.name)), (lesson.name, part.name) in is_due))
+            rows.append(Row(lesson, _notebook(lesson.name, course), tuple(tiles)))
+    return Overview(tuple(rows), _following(rows, last), coming)
+
+
+def _lessons_here() -> tuple[list[Outline], Path | None]:
+    """The lessons in outline, and the course with the learner's work where there is one."""
+    try:
+        course = find_course(here())
+    except UsageError:
+        if (here() / "checks.py").exists():
+            return [outline(here())], None
+        if not in_notebook():
+            raise
+        return outlines(packaged_course()), None
+    return outlines(course), course
+
+
+def _notebook(lesson: str, course: Path | None) -> Path:
+    return (course / "work" / lesson if course else here()) / f"{lesson}.ipynb"
+
+
+def _exercise(part: Part, standing: Standing, is_due: bool) -> Tile:
+    return Tile(part, standing.state, standing, is_due=is_due)
+
+
+def _question(part: Part, talk: Talk | None, is_due: bool) -> Tile:
+    return Tile(part, talk.state if talk else "unwritten", talk=talk, is_due=is_due)
+
+
+def _following(rows: Sequence[Row], last: tuple[str, str]) -> tuple[Row, Tile] | None:
+    """What to do next, near where the learner was: an exercise, and when all are done a question."""
+    found = next_exercise([(row, [tile.standing for tile in row.exercises if tile.standing]) for row in rows], last)
+    if found:
+        row, standing = found
+        return row, next(tile for tile in row.tiles if tile.standing is standing)
+    return next(((row, tile) for row in rows for tile in row.questions if tile.is_open), None)
+
+
+# --- in words, the same wherever it is shown ------------------------------------------------------
+
+
+def summary(shown: Overview) -> str:
+    """The whole in a sentence: exercises, questions, points, the time that is left."""
+    exercises, questions = shown.exercises, shown.questions
+    done = exercises["complete"]
+    words = [f"{done} of {exercises.total()} exercises complete"]
+    words += [f"{exercises[state]} {state}" for state in ("right", "wrong") if exercises[state]]
+    told = ", ".join(words)
+    talked = questions.total() - questions["unwritten"]
+    scored = f"; {talked} of {questions.total()} questions scored" if questions else ""
+    reached, possible = shown.points
+    return f"{told}{scored}; {reached:g} of {possible:g} points; about {duration(shown.minutes_left)} left."
+
+
+def duration(minutes: float) -> str:
+    """Minutes as one says them: 45 min, 7 h."""
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
+
+
+def totals(row: Row) -> tuple[str, str, str]:
+    """A lesson's points, its exercises, its questions."""
+    done = sum(not tile.is_open for tile in row.exercises)
+    talked = sum(not tile.is_open for tile in row.questions)
+    return (
+        f"{row.score:g} / {row.outline.points:g} points",
+        f"{done} of {len(row.exercises)} exercises done",
+        f"{talked} of {len(row.questions)} questions scored" if row.questions else "",
+    )
+
+
+def line(tile: Tile) -> str:
+    """How one exercise or question stands, in a line; "" of one that was not begun."""
+    name = tile.part.name
+    if tile.talk:
+        return f"{name}: {tile.talk.points:g} / {tile.talk.max_points:g} by your own score"
+    standing = tile.standing
+    if not standing or not (standing.attempts or standing.hints):
+        return ""
+    state = "done" if standing.done else f"{standing.best:g} / {tile.part.points:g}"
+    hints = f", {_count(standing.hints, 'hint')}" if standing.hints else ""
+    mended = f"; mended: {', '.join(standing.mended)}" if standing.mended else ""
+    still = f"; still there: {', '.join(standing.open)}" if standing.open else ""
+    return f"{name}: {state} after {_count(standing.attempts, 'attempt')}{hints}{mended}{still}"
 
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}{'s' * (number != 1)}"
 
 
-def _line(standing: Standing) -> str:
-    """How one exercise stands, in a line."""
-    state = "done" if standing.done else f"{standing.best:g} / {standing.exercise.points:g}"
-    hints = f", {_count(standing.hints, 'hint')}" if standing.hints else ""
-    mended = f"; mended: {', '.join(standing.mended)}" if standing.mended else ""
-    still = f"; still there: {', '.join(standing.open)}" if standing.open else ""
-    attempts = _count(standing.attempts, "attempt")
-    return f"{standing.exercise.name}: {state} after {attempts}{hints}{mended}{still}"
+def heading(part: Part) -> str:
+    """What the heading says: medium, 12 min, asked often."""
+    asked = f"asked {part.asked}" if part.asked else ""
+    return ", ".join(word for word in (part.difficulty, f"{part.minutes:.0f} min", asked) if word)
 
 
-def _tried(all_of: list[Standing]) -> list[str]:
-    return [_line(standing) for standing in all_of if standing.attempts or standing.hints]
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which exercises and questions are shown: of a level, of at most so many minutes, asked so often, of a topic."""
+
+    level: str = ""
+    minutes: float = 0.0
+    asked: str = ""
+    topic: str = ""
+
+    def __post_init__(self) -> None:
+        for word, known in ((self.level, LEVELS), (self.asked, ASKED)):
+            if word not in ("", *known):
+                raise UsageError(f"There is no {word!r}: {', '.join(known)}.")
+
+    def fits(self, row: Row, tile: Tile) -> bool:
+        part, about = tile.part, (row.name, *row.outline.topics)
+        return (
+            self.level in ("", part.difficulty)
+            and self.asked in ("", part.asked)
+            and (not self.minutes or part.minutes <= self.minutes)
+            and (not self.topic or any(self.topic.lower() in word.lower() for word in about))
+        )
 
 
-def _share(lesson: Lesson, all_of: list[Standing]) -> float:
-    return sum(standing.best for standing in all_of) / (lesson.points or 1)
-
-
-def _totals(lesson: Lesson, all_of: list[Standing]) -> tuple[str, str]:
-    points = f"{sum(standing.best for standing in all_of):g} / {lesson.points:g} points"
-    return points, f"{sum(standing.done for standing in all_of)} of {len(all_of)} exercises done"
-
-
-# --- in the terminal ------------------------------------------------------------------------------
-
-
-def status_text() -> str:
-    """Progress as lines of text: lessons, what was tried, what to do next."""
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table as Grid
-
-    table = standings()
-    plain: dict[str, Any] = {"color_system": None, "highlight": False, "emoji": False, "markup": False}
-    console = Console(file=io.StringIO(), width=100, force_jupyter=False, **plain)
-    grid = Grid.grid(padding=(0, 2))
-    for lesson, all_of in table:
-        bar = ProgressBar(1.0, _share(lesson, all_of), width=20)
-        grid.add_row(lesson.title, bar, *_totals(lesson, all_of))
-    console.print(grid)
-    for lesson, all_of in table:
-        tried = _tried(all_of)
-        if tried:
-            indented = Padding("\n".join(tried), (0, 0, 0, 2))
-            console.print(f"\n{lesson.title}", indented, sep="\n")
-    console.print(f"\n{_next_text(table)}")
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
-
-
-def _next_text(table: Table) -> str:
-    following = next_exercise(table)
-    if not following:
-        return _ALL_DONE
-    lesson, standing = following
-    return f"Next: {standing.exercise.name} in {lesson.name} (prep lab {lesson.name})."
-
-
-# --- in a notebook --------------------------------------------------------------------------------
-
-
-def status_html() -> str:
-    """Progress as a page: what to do next, a bar for each lesson, links that open it, mistakes made."""
-    table = standings()
-    rows = "".join(_row(lesson, all_of) for lesson, all_of in table)
-    style = f"border-collapse:collapse;table-layout:auto;width:100%;margin:0;{FONT}"
-    grid = f'<table style="{style}">{rows}</table>'
-    return f'<div style="{FONT};max-width:860px">{_next_html(table)}{grid}</div>'
-
-
-def _next_html(table: Table) -> str:
-    following = next_exercise(table)
-    words = _ALL_DONE
-    if following:
-        lesson, standing = following
-        words = f"Next: <strong>{html.escape(standing.exercise.name)}</strong> in {_link(lesson)}"
-    box = f"margin:0 0 8px;padding:8px 12px;border-radius:4px;background:{tint(BLUE, 0.1)}"
-    style = f"{box};{edge(BLUE)}"
-    return f'<div style="{style}">{words}</div>'
-
-
-def _row(lesson: Lesson, all_of: list[Standing]) -> str:
-    points, done = _totals(lesson, all_of)
-    tried = "".join(f'<div style="opacity:.75">{html.escape(line)}</div>' for line in _tried(all_of))
-    cell = '<td style="text-align:left;vertical-align:top;padding:6px 12px 6px 0'
-    cells = [
-        f'{cell}">{_link(lesson)}{tried}</td>',
-        f'{cell}">{_bar(_share(lesson, all_of))}</td>',
-        f'{cell};white-space:nowrap">{points}</td>',
-        f'{cell};white-space:nowrap">{done}</td>',
-    ]
-    style = f"background:transparent;border-top:1px solid {tint(GREY, 0.35)}"
-    return f'<tr style="{style}">{"".join(cells)}</tr>'
-
-
-def _bar(share: float) -> str:
-    style = f"height:10px;background:{tint(GREEN, 0.9)};border-radius:5px"
-    filled = f'<div style="width:{100 * share:.0f}%;{style}"></div>'
-    style = f"width:140px;height:10px;margin-top:5px;background:{tint(GREY, 0.25)};border-radius:5px"
-    return f'<div style="{style}">{filled}</div>'
-
-
-def _link(lesson: Lesson) -> str:
-    """A link to the learner's own copy, relative to the notebook: JupyterLab opens it beside."""
-    try:
-        mine = find_course(here()) / "work" / lesson.name / f"{lesson.name}.ipynb"
-        path = os.path.relpath(mine, here())
-    except UsageError:
-        path = lesson.notebook.name
-    return f'<a href="{quote(path.replace(os.sep, "/"))}">{html.escape(lesson.title)}</a>'
+EVERYTHING = Filter()

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar, get_args
 
-from grader.course.catalogue import Exercise, Lesson, find_course
+from grader.course.catalogue import Lesson, find_course
 from grader.desk.here import here, lessons_here
 from grader.errors import UsageError
-from grader.verdict import Score
+from grader.verdict import Score, State
 
 _SCHEMA = """
 create table if not exists attempts (
     at real not null, lesson text not null, exercise text not null,
-    score real not null, max_score real not null, mistake text);
+    score real not null, max_score real not null, mistake text, state text);
 create table if not exists hints (at real not null, lesson text not null, exercise text not null);
 create table if not exists costs (
     at real not null, lesson text not null, exercise text not null, is_right integer not null);
@@ -33,7 +33,28 @@ create table if not exists interview_notes (
     at real not null, interview text not null, kind text not null, item text not null, content text not null);
 create index if not exists attempts_by_exercise on attempts (exercise, at);
 """
-_VERSION = 2  # of the tables; a file of an older version is brought up to date, and a copy of it kept
+_VERSION = 3  # of the tables; a file of an older version is brought up to date, and a copy of it kept
+
+
+STATES: tuple[State, ...] = get_args(State)  # from unwritten to complete
+WELL = 0.75  # of a question's points: from there on it counts as answered well
+
+
+class Named(Protocol):
+    """A lesson, or its outline."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class Task(Named, Protocol):
+    """An exercise, or what its lesson's outline has of it."""
+
+    @property
+    def points(self) -> float: ...
+
+
+_Lesson = TypeVar("_Lesson", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +71,28 @@ class Talk:
     max_points: float
     lines: tuple[int, ...] = ()
 
+    @property
+    def state(self) -> State:
+        """How well the question is answered, in the words for exercises."""
+        if self.points >= self.max_points:
+            return "complete"
+        return "right" if self.points >= WELL * self.max_points else "wrong"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an exercise stands: its best score, attempts, hints taken, mistakes mended and still there."""
+    """How an exercise stands: its best score, attempts, hints taken, mistakes mended and still there.
 
-    exercise: Exercise
+    `state` is the best that an attempt reached.
+    """
+
+    exercise: Task
     best: float = 0.0
     attempts: int = 0
     hints: int = 0
     mended: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    state: State = "unwritten"
 
     @property
     def done(self) -> bool:
@@ -103,13 +135,15 @@ class Progress:
         if score.state == "unwritten":
             return
         self._note(
-            "insert into attempts values (?, ?, ?, ?, ?, ?)",
+            "insert into attempts (at, lesson, exercise, score, max_score, mistake, state)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
             time.time(),
             lesson,
             score.name,
             score.score,
             score.max_score,
             score.mistake,
+            score.state,
         )
 
     def take_hint(self, lesson: str, exercise: str) -> None:
@@ -172,27 +206,30 @@ class Progress:
         """All exercises that were graded in interviews: when, exercise, how it went as JSON."""
         return self._rows("select at, item, content from interview_notes where kind = 'code' order by at")
 
-    def last_attempt(self) -> str:
-        """The exercise that was tried last; "" before the first attempt."""
-        rows = self._rows("select exercise from attempts order by at desc limit 1")
-        return str(rows[0][0]) if rows else ""
+    def last_place(self) -> tuple[str, str]:
+        """The lesson, and its exercise or question, that was worked at last; ("", "") before the first time."""
+        rows = self._rows(
+            "select at, lesson, exercise from attempts union all select at, lesson, exercise from hints"
+            " union all select at, lesson, question from talks order by at desc limit 1"
+        )
+        return (str(rows[0][1]), str(rows[0][2])) if rows else ("", "")
 
     def hints_taken(self, lesson: str, exercise: str) -> int:
         """How many hints were taken for an exercise."""
         return len(self._rows("select at from hints where lesson = ? and exercise = ?", lesson, exercise))
 
-    def standing(self, lesson: str, exercise: Exercise) -> Standing:
+    def standing(self, lesson: str, exercise: Task) -> Standing:
         """How an exercise stands."""
         rows = self._rows(
-            "select score, mistake from attempts where lesson = ? and exercise = ? order by at",
+            "select score, mistake, state from attempts where lesson = ? and exercise = ? order by at",
             lesson,
             exercise.name,
         )
         last: dict[str, int] = {}  # where each mistake was made last
-        for place, (_, mistake) in enumerate(rows):
+        for place, (_, mistake, _) in enumerate(rows):
             if mistake:
                 last[mistake] = place
-        scores = [score for score, _ in rows]
+        scores = [score for score, _, _ in rows]
         # A mistake is mended once a later attempt scored more than the last that showed it.
         mended = tuple(name for name, place in last.items() if max(scores[place:]) > scores[place])
         best = max(scores, default=0.0)
@@ -200,7 +237,10 @@ class Progress:
         hints = self.hints_taken(lesson, exercise.name)
         passes = [place for place, score in enumerate(scores, 1) if score >= exercise.points]
         attempts = passes[0] if passes else len(rows)  # what is tried after the first pass is no attempt at it
-        return Standing(exercise, best, attempts, hints, mended, still)
+        # An attempt of an older file has no state: what did not pass was wrong.
+        states: list[State] = ["complete" if score >= exercise.points else state or "wrong" for score, _, state in rows]
+        best_state: State = max(states, key=STATES.index, default="unwritten")
+        return Standing(exercise, best, attempts, hints, mended, still, best_state)
 
     def _note(self, statement: str, *values: object) -> None:
         with suppress(sqlite3.Error):
@@ -230,6 +270,9 @@ def _bring_up_to_date(database: sqlite3.Connection, path: Path | str) -> None:
         stamp = time.strftime("%Y-%m-%d %H.%M.%S")
         with closing(sqlite3.connect(path.with_name(f"{path.stem} until {stamp}{path.suffix}"))) as copy:
             database.backup(copy)
+    columns = [name for _, name, *_ in database.execute("pragma table_info(attempts)")]
+    if columns and "state" not in columns:
+        database.execute("alter table attempts add column state text")
     database.executescript(f"{_SCHEMA}; pragma user_version = {_VERSION};")
 
 
@@ -271,23 +314,27 @@ def exercise_in_hand() -> str:
 
     UsageError where all are done.
     """
-    with Progress.here() as progress:
-        last = progress.last_attempt()
     table = standings()
-    for _, all_of in table:
-        for standing in all_of:
-            if standing.exercise.name == last and not standing.done:
-                return standing.exercise.name
-    following = next_exercise(table)
+    with Progress.here() as progress:
+        following = next_exercise(table, progress.last_place())
     if not following:
         raise UsageError("All exercises are done: name the one you want a hint for.")
     return following[1].exercise.name
 
 
-def next_exercise(table: list[tuple[Lesson, list[Standing]]]) -> tuple[Lesson, Standing] | None:
-    """What to do next: the first exercise, in the course's order, that is not done."""
-    for lesson, all_of in table:
-        for standing in all_of:
+def next_exercise(
+    table: Sequence[tuple[_Lesson, Sequence[Standing]]], last: tuple[str, str] = ("", "")
+) -> tuple[_Lesson, Standing] | None:
+    """What to do next: from what was worked at last on, in the course's order, the first that is not done.
+
+    The rest of its lesson comes before other lessons.
+    """
+    names = [lesson.name for lesson, _ in table]
+    first = names.index(last[0]) if last[0] in names else 0
+    for lesson, all_of in [*table[first:], *table[:first]]:
+        exercises = [standing.exercise.name for standing in all_of]
+        place = exercises.index(last[1]) if lesson.name == last[0] and last[1] in exercises else 0
+        for standing in [*all_of[place:], *all_of[:place]]:
             if not standing.done:
                 return lesson, standing
     return None

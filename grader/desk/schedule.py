@@ -10,14 +10,12 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from grader.course.catalogue import Lesson
-from grader.desk.progress import Progress, Talk
-from grader.desk.talk import WELL
+from grader.desk.progress import WELL, Named, Progress, Talk
 
 if TYPE_CHECKING:
     from fsrs import Card, Scheduler
@@ -25,6 +23,29 @@ if TYPE_CHECKING:
 Kind = Literal["exercise", "question", "mistake"]
 Grade = Literal["again", "hard", "good"]
 _HALF = 0.5  # of a question's points
+
+
+class _Question(Protocol):
+    @property
+    def slug(self) -> str: ...
+
+
+class _Mistake(_Question, Protocol):
+    @property
+    def exercise(self) -> str: ...
+
+
+class Reviewable(Named, Protocol):
+    """What is asked of a lesson, or of its outline: what it has that can come back."""
+
+    @property
+    def exercises(self) -> Sequence[Named]: ...
+
+    @property
+    def questions(self) -> Sequence[_Question]: ...
+
+    @property
+    def mistakes(self) -> Sequence[_Mistake]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +76,20 @@ class _Day:
     why: str = ""
 
 
-def due(lessons: Iterable[Lesson], progress: Progress, now: float | None = None) -> list[Due]:
+def due(lessons: Iterable[Reviewable], progress: Progress, now: float | None = None) -> list[Due]:
     """What is due until the end of today, the longest due first."""
     end = _end_of_day(time.time() if now is None else now)
     return [item for item in schedule(lessons, progress) if item.at <= end]
 
 
-def schedule(lessons: Iterable[Lesson], progress: Progress) -> list[Due]:
+def schedule(lessons: Iterable[Reviewable], progress: Progress) -> list[Due]:
     """All that will come back, the next first; what the course has no more is left out."""
     known = set(_known(lessons))
     found = [_next(key, days) for key, days in _histories(progress).items() if key in known]
     return sorted((item for item in found if item), key=lambda item: item.at)
 
 
-def _known(lessons: Iterable[Lesson]) -> Iterator[Key]:
+def _known(lessons: Iterable[Reviewable]) -> Iterator[Key]:
     for lesson in lessons:
         yield from (Key("exercise", lesson.name, exercise.name) for exercise in lesson.exercises)
         yield from (Key("question", lesson.name, question.slug) for question in lesson.questions)

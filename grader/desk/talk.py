@@ -9,11 +9,9 @@ from typing import Any
 from grader import card
 from grader.course.catalogue import Lesson, Question
 from grader.desk.page import Below, Page, panel
-from grader.desk.progress import Progress, Talk
+from grader.desk.progress import WELL, Progress, Talk
 from grader.errors import UsageError
 from grader.style import FONT
-
-WELL = 0.75  # of the points: from there on a question counts as answered well
 
 
 def scored(question: Question, lines: Iterable[int]) -> float:

@@ -15,7 +15,7 @@ from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.submission import Submission
 from grader.desk import terminal
 from grader.desk.notebook import next_hint
-from grader.desk.progress import next_exercise, standings
+from grader.desk.progress import Progress, next_exercise, standings
 from grader.desk.work import make_work, reset
 from grader.errors import UsageError
 from grader.judging.judge import Judge, host_for, new_seed
@@ -131,7 +131,8 @@ def _version(path: Path) -> tuple[int, int] | None:
 
 def _lesson_that_is_next() -> Lesson:
     table = standings()
-    following = next_exercise(table)
+    with Progress.here() as progress:
+        following = next_exercise(table, progress.last_place())
     return following[0] if following else table[0][0]
 
 

@@ -10,7 +10,8 @@ from grader import card
 from grader.course.draw import Item
 from grader.desk.here import lesson_named
 from grader.desk.page import Page, bullets
-from grader.desk.talk import WELL, scored
+from grader.desk.progress import WELL
+from grader.desk.talk import scored
 from grader.practice.interview import Interview, Record
 from grader.style import AMBER, FONT, GREEN, GREY, PANEL, RED, tint
 

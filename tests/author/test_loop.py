@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.author.loop import author, watch
-from grader.desk.overview import status_text
+from grader.desk.overview_text import status_text
 
 
 @pytest.fixture

@@ -1,0 +1,132 @@
+"""The overview as HTML: tiles by lesson with links to their cells.
+
+Styles are inline and nothing moves, so that it looks the same in a notebook that nobody trusts, in
+a file, and on the page to start from, which adds what a whole page may have.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from grader.desk.here import here
+from grader.desk.overview import (
+    EVERYTHING,
+    Filter,
+    Overview,
+    Row,
+    Tile,
+    duration,
+    heading,
+    line,
+    overview,
+    summary,
+    totals,
+)
+from grader.desk.overview_text import ALL_DONE
+from grader.style import AMBER, BLUE, FONT, GREEN, GREY, RED, edge, tint
+from grader.verdict import State
+
+OFFLINE = "Everything here works offline. There is no account, and nothing is sent anywhere."
+COLOURS: dict[State, str] = {"unwritten": GREY, "wrong": RED, "right": BLUE, "complete": GREEN}
+_MARKS: dict[State, str] = {"unwritten": "·", "wrong": "✗", "right": "○", "complete": "✓"}
+_TILES = "display:flex;flex-wrap:wrap;gap:6px;margin:4px 0"
+Address = Callable[[Path, str], str]  # of a cell ("" for the top) of a notebook
+
+
+def status_html(level: str = "", minutes: float = 0, asked: str = "", topic: str = "") -> str:
+    """Progress for a notebook's cell; with words, only the exercises and questions that they fit."""
+    return body(overview(), beside(here()), Filter(level, minutes, asked, topic))
+
+
+def beside(folder: Path) -> Address:
+    """Addresses relative to a folder, as JupyterLab, Notebook and VS Code follow them from a notebook in it."""
+
+    def address(notebook: Path, cell: str) -> str:
+        path = quote(os.path.relpath(notebook, folder).replace(os.sep, "/"))
+        return f"{path}#cell-id={quote(cell)}" if cell else path
+
+    return address
+
+
+def body(shown: Overview, address: Address, wanted: Filter = EVERYTHING) -> str:
+    """The summary, what comes next and what is due, the legend, and each lesson with its tiles."""
+    rows = "".join(
+        _row(row, tiles, address) for row in shown.rows if (tiles := [t for t in row.tiles if wanted.fits(row, t)])
+    )
+    top = f'<div style="margin:0 0 8px"><strong>{escape(summary(shown))}</strong></div>'
+    return (
+        f'<div style="{FONT};max-width:960px">{top}{_next(shown, address)}{_due(shown)}{_legend()}{rows}{_foot()}</div>'
+    )
+
+
+def _next(shown: Overview, address: Address) -> str:
+    words = ALL_DONE
+    if shown.following:
+        row, tile = shown.following
+        link = _link(address(row.notebook, tile.part.cell), f"<strong>{escape(tile.part.title)}</strong>")
+        words = f"Next: {link} in {escape(row.outline.title)} ({escape(heading(tile.part))})"
+        if tile.part.kind == "question":
+            words = f"All exercises are done. {words}"
+    return _box(words, BLUE)
+
+
+def _due(shown: Overview) -> str:
+    if not shown.due:
+        return ""
+    names = ", ".join(dict.fromkeys(escape(item.key.name) for item in shown.due))
+    what = f"<strong>{len(shown.due)} due for review today</strong>: {names}"
+    return _box(f"{what}. <span>prep review</span> writes them, blank, into a notebook.", AMBER)
+
+
+def _box(words: str, colour: str) -> str:
+    style = f"margin:0 0 8px;padding:8px 12px;border-radius:4px;background:{tint(colour, 0.1)};{edge(colour)}"
+    return f'<div style="{style}">{words}</div>'
+
+
+def _legend() -> str:
+    chip = "display:inline-block;padding:0 8px;border-radius:4px"
+    chips = " ".join(
+        f'<span style="{chip};background:{tint(COLOURS[state], 0.18)}">{mark} {state}</span>'
+        for state, mark in _MARKS.items()
+    )
+    return f'<div style="margin:0 0 4px">{chips} &nbsp;↻ due for review</div>'
+
+
+def _row(row: Row, tiles: list[Tile], address: Address) -> str:
+    title = _link(address(row.notebook, ""), f"<strong>{escape(row.outline.title)}</strong>")
+    left = f"{duration(row.minutes_left)} left" if row.minutes_left else ""
+    told = " · ".join(filter(None, [*totals(row), left]))
+    head = f'<div>{title} <span style="opacity:.75">{escape(told)}</span></div>'
+    cells = "".join(_tile(row, tile, address) for tile in tiles)
+    begun = "".join(f'<div style="opacity:.8">{escape(text)}</div>' for tile in tiles if (text := line(tile)))
+    style = f"padding:8px 0;border-top:1px solid {tint(GREY, 0.35)}"
+    data = f'class="lesson" data-topics="{escape("|".join(row.outline.topics))}"'
+    return f'<div {data} style="{style}">{head}<div style="{_TILES}">{cells}</div>{begun}</div>'
+
+
+def _tile(row: Row, tile: Tile, address: Address) -> str:
+    part = tile.part
+    colour = COLOURS[tile.state]
+    title = part.title if part.kind == "exercise" else f"Q. {part.title}"
+    due = " ↻" if tile.is_due else ""
+    told = f"{_MARKS[tile.state]} {title}{due}"
+    style = f"display:block;max-width:260px;padding:3px 9px;border-radius:4px;background:{tint(colour, 0.18)}"
+    style += f";{edge(colour)};text-decoration:none;color:inherit;overflow-wrap:anywhere"
+    small = f'<span style="display:block;opacity:.75;font-size:11px">{escape(heading(part))}</span>'
+    data = (
+        f'class="tile" data-level="{part.difficulty}" data-minutes="{part.minutes:g}" data-asked="{part.asked}"'
+        f' data-state="{tile.state}" data-due="{int(tile.is_due)}" title="{escape(line(tile) or tile.state)}"'
+    )
+    return f'<a {data} href="{escape(address(row.notebook, part.cell))}" style="{style}">{escape(told)}{small}</a>'
+
+
+def _foot() -> str:
+    return f'<div style="margin-top:8px;opacity:.75">{OFFLINE}</div>'
+
+
+def _link(address: str, words: str) -> str:
+    return f'<a href="{escape(address)}">{words}</a>'

@@ -1,0 +1,60 @@
+"""The overview in a terminal: the summary first, a strip of marks for each lesson, then what was begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.desk.overview import Overview, Row, Tile, line, overview, summary, totals
+from grader.verdict import State
+
+ALL_DONE = "All exercises are done. Read the follow-up questions aloud to somebody."
+_MARKS: dict[State, str] = {"complete": "✓", "right": "○", "wrong": "✗", "unwritten": "·"}
+_COLOURS: dict[State, str] = {"complete": "32", "right": "34", "wrong": "31", "unwritten": "2"}
+_BOLD, _AMBER, _FAINT = "1", "33", "2"
+
+
+def status_text(colours: bool = False) -> str:
+    """Progress as lines of text."""
+    return "\n".join(_lines(overview(), colours))
+
+
+def _lines(shown: Overview, colours: bool) -> Iterator[str]:
+    def paint(text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colours and text else text
+
+    def strip(tiles: tuple[Tile, ...]) -> str:
+        return "".join(paint(_MARKS[tile.state], _COLOURS[tile.state]) for tile in tiles)
+
+    yield paint(summary(shown), _BOLD)
+    if shown.due:
+        yield paint(f"Due for review today: {len(shown.due)} (prep review).", _AMBER)
+    yield paint(_next(shown), _BOLD)
+    yield ""
+    widths = [max(map(len, column), default=0) for column in zip(*map(_columns, shown.rows), strict=True)]
+    for row in shown.rows:
+        title, marks, *others = _columns(row)
+        painted = strip(row.exercises) + "  " + strip(row.questions)
+        cells = [title.ljust(widths[0]), painted + " " * (widths[1] - len(marks))]
+        cells += [text.ljust(width) for text, width in zip(others, widths[2:], strict=True)]
+        yield "  ".join(cells).rstrip()
+    legend = ", ".join(f"{paint(mark, _COLOURS[state])} {state}" for state, mark in _MARKS.items())
+    yield paint("Exercises, then questions: ", _FAINT) + legend
+    for row in shown.rows:
+        begun = [(tile, line(tile)) for tile in row.tiles if line(tile)]
+        if begun:
+            yield f"\n{paint(row.outline.title, _BOLD)}"
+            yield from (f"  {paint(_MARKS[tile.state], _COLOURS[tile.state])} {told}" for tile, told in begun)
+
+
+def _columns(row: Row) -> list[str]:
+    marks = "  ".join("".join(_MARKS[tile.state] for tile in tiles) for tiles in (row.exercises, row.questions))
+    return [row.name, marks, *totals(row)[:2]]
+
+
+def _next(shown: Overview) -> str:
+    if not shown.following:
+        return ALL_DONE
+    row, tile = shown.following
+    if tile.part.kind == "question":
+        return f"All exercises are done. Next: the question {tile.part.name} in {row.name} (prep lab {row.name})."
+    return f"Next: {tile.part.name} in {row.name} (prep lab {row.name})."
