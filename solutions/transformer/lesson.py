@@ -163,7 +163,7 @@ for d in (4, 16, 64, 256, 1024):
 
 # %% [markdown]
 # Without the root the spread is 2.0, 4.0, 8.1, 15.8, 31.8: $\sqrt d$ each time; with it 1. At $d=256$ the unscaled softmax gives 0.91 of its weight to one of 32 keys,
-# by chance alone, and its gradient $p(1-p)$ is nearly 0. With the root the largest weight is 0.16 whatever the width.
+# by chance alone, and its gradient $p(1-p)$ is nearly 0. With the root the largest weight lies between 0.14 and 0.17 at every width.
 #
 # **And the price.** The scores are a $T\times T$ matrix: $O(T^2d)$ multiplications and $O(T^2)$ memory for each head, as long as nobody computes them in tiles
 # (`online_softmax` in *compute_budget* does: flash attention, the same number of multiplications, less memory traffic). The projections and the
@@ -996,7 +996,7 @@ if ready(chunk_mended):
         print(f"the last {size} of 6 queries: differs from the whole text's rows by {right:.0e} mended, {wrong:.2f} as published")
 
 # %% [markdown]
-# With all 6 queries both are right, which is why training never shows it. With a chunk the published rows are off by about 1, and the fewer queries, the more keys are lost. In a model nothing crashes: it has simply forgotten its latest tokens.
+# With all 6 queries both are right, which is why training never shows it. With a chunk the published rows are off by 0.8 to 2.2, and the fewer queries there are, the more keys are lost. In a model nothing crashes: it has simply forgotten its latest tokens.
 #
 # ## Bug hunt: a loss that falls to nothing   *(medium, 15 min, asked often)*
 #
