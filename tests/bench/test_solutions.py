@@ -50,6 +50,8 @@ PEERS = {
     "attention": {"torch": "torch"},
     "grouped_query_attention": {"torch": "torch"},
     "swiglu": {"torch": "torch"},
+    "response_log_prob": {"torch": "torch"},
+    "info_nce": {"torch": "torch"},
 }
 
 
@@ -57,7 +59,7 @@ PEERS = {
 def contest(request: pytest.FixtureRequest) -> tuple[Workload, Contest]:
     """A workload at a size of a fraction of a second, no multiple of a batch."""
     work: Workload = request.param
-    size = 3 if work.name == "affine_warp" else 300
+    size = 3 if work.name in ("affine_warp", "response_log_prob") else 300
     return work, work.make(references(find_lesson(work.lesson, ROOT)), size)
 
 
