@@ -204,7 +204,7 @@ def _cells(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def _cell(text: str) -> str:
+def spreadsheet_text(text: str) -> str:
     """A text as a spreadsheet shows it: one that begins like a formula would be one."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
@@ -220,13 +220,13 @@ def table(lesson: Lesson, results: Sequence[Result]) -> str:
         slugs = " ".join(f"{score.name}:{score.mistake}" for score in result.exercises if score.mistake)
         writer.writerow(
             [
-                _cell(result.student),
+                spreadsheet_text(result.student),
                 result.status,
                 result.score,
                 lesson.points,
                 *(scores.get(name, 0.0) for name in names),
                 slugs,
-                _cell(result.reason or ""),
+                spreadsheet_text(result.reason or ""),
             ]
         )
     return text.getvalue()
