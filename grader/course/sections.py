@@ -117,7 +117,7 @@ def _asked(text: str, *, or_all: bool = True) -> str:
     """
     heading, *paragraphs = text.split("\n\n")
     quoted = [paragraph for paragraph in paragraphs if paragraph.startswith(">")]
-    return text if or_all and not quoted else "\n\n".join([heading, *quoted])
+    return text if or_all and not quoted else "\n\n".join([heading, *quoted]).strip()
 
 
 def _standing_alone(code: str) -> str:

@@ -78,7 +78,7 @@ def _talk(interview: Interview, hands: Hands) -> None:
         (slug,) = item.names
         if slug in interview.record().said:
             continue
-        hands.say(f"\n{section_of(item).text}\n")
+        hands.say(f"\n{section_of(item).text.lstrip('# ')}\n")
         typed = hands.line("Answer aloud and press Enter, or type it")
         interview.note("said", slug, typed)
         for follow_up in lesson.question(slug).follow_ups:
