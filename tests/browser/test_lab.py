@@ -160,10 +160,15 @@ def test_card_in_a_notebook_nobody_trusts(page: Page, lab: str, course: Path) ->
 def test_card_of_a_real_lesson(page: Page, lab: str) -> None:
     """In the lesson on metrics the oldest mistake about AUC is named (the README's picture: PREP_UPDATE=1 keeps it)."""
     open_lesson(page, lab, "metrics")
-    card = answer(page, ORDINAL, "roc_auc").locator(".jp-Cell-outputArea").first
+    where = answer(page, ORDINAL, "roc_auc")
+    card, row = where.locator(".jp-OutputArea-output").first, where.locator(".jp-OutputArea-output").nth(1)
     expect(card.get_by_text("Tied scores got different ranks")).to_be_visible(timeout=30_000)
+    expect(row.get_by_role("button", name="Next hint")).to_be_visible()
     pictures = ROOT / "docs" if os.environ.get("PREP_UPDATE") else ARTIFACTS
     for theme, picture in (("Dark", "card-dark.png"), ("Light", "card.png")):
         choose_theme(page, theme)
-        expect(card.get_by_role("button", name="Next hint")).to_be_visible()
-        card.screenshot(path=str(pictures / picture))
+        row.scroll_into_view_if_needed()
+        upper, lower = card.locator("div").first.bounding_box(), row.bounding_box()
+        assert upper and lower
+        upper["width"], upper["height"] = upper["width"] + 1, lower["y"] + lower["height"] - upper["y"]
+        page.screenshot(path=str(pictures / picture), clip=upper)
