@@ -35,7 +35,7 @@ def test_a_slider_says_how_it_comes_back() -> None:
     """A slider without its kernel is a sentence, not ipywidgets' repr."""
     slider = {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "interactive(...)", WIDGET: VIEW}}
     (kept,) = saved(slider)
-    assert "run this cell again" in kept["data"]["text/plain"] and WIDGET not in kept["data"]
+    assert "run this cell to move it" in kept["data"]["text/plain"] and WIDGET not in kept["data"]
 
 
 @pytest.mark.parametrize(
