@@ -25,7 +25,9 @@ from grader.judging.judge import Judge, host_for
 from grader.judging.ungraded import unreadable
 from grader.verdict import Result
 
+_BRIEF = 5.0  # seconds for a first try while others wait; who needs more comes last
 _ATTEMPTS = 3  # at a submission whose worker was killed, or did not come to an end
+_READY = "ready"  # what a worker says when it can begin
 _START = 60.0  # seconds that a worker has beside a submission's own time: to start, to compare
 _PARTING = 5.0  # seconds that a worker has to end by itself
 _MEMORY = 3 * 2**30  # bytes that a worker may take beside what it starts with
@@ -50,10 +52,11 @@ def cores() -> int:
 def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Result]:
     """The result of each submission as soon as it is there, in no order.
 
-    A worker that is killed, or that does not come to an end with a submission, is replaced, and the
-    others are graded: a submission that does this again is not.
+    A submission that is not done after a brief try waits until the others are: many that use all of
+    their time hold up nobody else. A worker that is killed, or that does not come to an end with a
+    submission, is replaced, and the others are graded: a submission that does this again is not.
     """
-    waiting = deque((submission, 1) for submission in submissions)
+    waiting = deque((submission, 0) for submission in submissions)
     workers: list[_Worker] = []
     try:
         while waiting or workers:
@@ -81,19 +84,26 @@ def _heard(settings: Settings, workers: list[_Worker], waiting: deque[tuple[Subm
             came = worker.result()
             if isinstance(came, Exception):
                 raise came
+            if isinstance(came, str):
+                worker.set_deadline()
+                continue
             if came is not None:
                 yield came
                 continue
-            why = "The process that graded it was killed"
+            why, tried = "The process that graded it was killed", max(worker.attempt, 1)
         elif time.monotonic() >= worker.deadline:
-            why = "Grading it did not come to an end, and was ended"
+            if worker.attempt == 0 and not waiting:
+                worker.attempt = 1
+                worker.set_deadline()
+                continue
+            why, tried = "Grading it did not come to an end, and was ended", worker.attempt
         else:
             continue
         worker.kill()
         workers.remove(worker)
         assert worker.item is not None
-        if worker.attempt < _ATTEMPTS:
-            waiting.append((worker.item, worker.attempt + 1))  # last, so that the others need not wait for it
+        if tried < _ATTEMPTS:
+            waiting.append((worker.item, tried + 1))  # last, so that the others need not wait for it
         else:
             reason = f"{why}, {_ATTEMPTS} times. Is there enough memory? Grade it again by itself."
             yield unreadable(read_lesson(settings.lesson), worker.item, reason)
@@ -111,22 +121,31 @@ class _Worker:
             self._process.start()
         theirs.close()
         self.item: Submission | None = None
-        self.attempt = 0
+        self.attempt = 0  # of the item; 0 is the brief one
         self.deadline = math.inf
+        self._ready = False
 
     def begin(self, item: Submission, attempt: int) -> None:
         """Have it grade a submission, for the first time or again."""
         self.item, self.attempt = item, attempt
-        self.deadline = time.monotonic() + self._patience
+        self.set_deadline()
         with contextlib.suppress(OSError):  # it is gone, as the next look at it will find
             self.ours.send(item)
 
-    def result(self) -> Result | Exception | None:
-        """The result that it sent; None when it is gone."""
+    def set_deadline(self) -> None:
+        """From now on its item's time counts; while it starts, its own."""
+        brief = self.attempt == 0 and self._ready
+        self.deadline = time.monotonic() + (_BRIEF if brief else self._patience)
+
+    def result(self) -> Result | Exception | str | None:
+        """The result that it sent, or that it is ready to begin; None when it is gone."""
         try:
-            came: Result | Exception = self.ours.recv()
+            came: Result | Exception | str = self.ours.recv()
         except (EOFError, OSError):
             return None
+        if came == _READY:
+            self._ready = True
+            return came
         self.item, self.deadline = None, math.inf
         return came
 
@@ -185,6 +204,7 @@ def _work(settings: Settings, connection: Connection) -> None:
             gc.freeze()  # what is here stays, and no collection need look at it again
             if settings.backend != "cupy":  # a GPU's driver takes more addresses than there is memory
                 _bound_memory()
+            connection.send(_READY)
             while True:
                 connection.send(judge.result(connection.recv()))
     except (EOFError, ConnectionError):  # the main process is gone

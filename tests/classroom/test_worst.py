@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,24 @@ def test_worker_that_does_not_end(tiny: Path, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(workers._Worker, "begin", stop_first)
     scores = {result.student: result.score for result in grade(settings(tiny), find("tiny", [tmp_path]), 2)}
     assert scores == {"ada": 4.0, "bob": 4.0, "cyd": 4.0}
+
+
+def test_slow_submissions_come_last(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is not done after a brief try waits until the others are, and then has all of the time and the score."""
+    for name in ("ada", "bob", "cyd", "dan", "eve"):
+        (tmp_path / f"{name}.py").write_text(RIGHT)
+    set_deadline = workers._Worker.set_deadline
+
+    def over_for_two(self: workers._Worker) -> None:
+        """A clock that no load moves: the brief try of two of them is over at once."""
+        set_deadline(self)
+        if self.attempt == 0 and self.item:
+            self.deadline = 0.0 if self.item.student in {"ada", "cyd"} else time.monotonic() + 300
+
+    monkeypatch.setattr(workers._Worker, "set_deadline", over_for_two)
+    results = list(grade(settings(tiny), find("tiny", [tmp_path]), 1))
+    assert [result.student for result in results] == ["bob", "dan", "eve", "ada", "cyd"]
+    assert {result.score for result in results} == {4.0}
 
 
 def test_arrays_where_tuples_are_read() -> None:
