@@ -87,6 +87,15 @@ def status() -> None:
 
 
 @main.command()
+@click.argument("file", required=False, type=PATH)
+def export(file: Path | None) -> None:
+    """Write your record as one HTML file to read and one JSON file beside it (by default into the course)."""
+    from grader.desk.export import export as write
+
+    click.echo(write(file))
+
+
+@main.command()
 @click.argument("exercise", required=False)
 def hint(exercise: str | None) -> None:
     """The next hint for an exercise (by default the one you tried last): a question, a place, a formula."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -13,6 +14,21 @@ def write_whole(path: Path, content: bytes) -> None:
     temporary = _beside(path)
     temporary.write_bytes(content)
     temporary.replace(path)
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, all of them or none; OSError where one could not be written."""
+    temporaries = {path: _beside(path) for path in contents}
+    try:
+        for path, temporary in temporaries.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(contents[path])
+    except OSError:
+        for temporary in temporaries.values():
+            temporary.unlink(missing_ok=True)
+        raise
+    for path, temporary in temporaries.items():
+        temporary.replace(path)
 
 
 def copy_whole(source: Path, target: Path) -> None:

@@ -10,16 +10,18 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from grader.course.catalogue import all_lessons, find_course, find_lesson
 from grader.course.programs import programs_first
+from grader.desk.start import START, refresh
 from grader.desk.work import make_work
 from grader.errors import UsageError
 
 _SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {
-        "windowingMode": "none",
+        "windowingMode": "defer",
         "codeCellConfig": {"lineWrap": True},
     },
 }
@@ -51,17 +53,19 @@ def lab(
     port: int = 0,
     ip: str = "",
 ) -> int:
-    """Open JupyterLab on a lesson, the first by default; the server's exit status.
+    """Open JupyterLab on a lesson, by default on the notebook to start from; the server's exit status.
 
     `mock` and `review` open the last notebook that `prep mock` or `prep review` wrote.
     Without `browser` its address is printed.
     """
     _require_jupyterlab()
     course = find_course()
-    notebook = practice_notebook(course, name) if name in PRACTICE else _notebook(course, name)
+    notebook = practice_notebook(course, name) if name in PRACTICE else _notebook(course, name, instructor)
     _require_language(language)
     root, folder = (_sources(course), "solutions/") if instructor else (make_work(course), "")
-    page = f"/lab/tree/{folder}{notebook}"
+    if not instructor:
+        refresh(root)
+    page = f"/lab/tree/{folder}{quote(notebook)}"
     command = [
         sys.executable,
         "-m",
@@ -84,8 +88,10 @@ def _serve(command: Sequence[str], environment: Mapping[str, str], folder: Path)
     return max(0, status)  # below 0: ended by a signal, as asked for
 
 
-def _notebook(course: Path, name: str | None) -> str:
-    """The notebook of a lesson, from the folder of all lessons."""
+def _notebook(course: Path, name: str | None, instructor: bool) -> str:
+    """The notebook of a lesson, from the folder of all lessons; without a name where to start, the first lesson."""
+    if not name and not instructor:
+        return START
     lesson = find_lesson(name, course) if name else all_lessons(course)[0]
     return f"{lesson.name}/{lesson.name}.ipynb"
 
@@ -126,6 +132,7 @@ def _options(course: Path, root: Path, page: str, language: str) -> list[str]:
         f"--LabApp.default_url={page}",
         f"--LabApp.app_settings_dir={_settings(ours / 'settings', language)}",
         f"--LabApp.workspaces_dir={_layout(ours / 'workspaces')}",
+        "--ServerApp.jpserver_extensions=grader.desk.served=True",
         "--ContentsManager.pre_save_hook=grader.desk.saving.without_widgets",
     ]
 

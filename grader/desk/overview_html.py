@@ -27,6 +27,7 @@ from grader.desk.overview import (
     totals,
 )
 from grader.desk.overview_text import ALL_DONE
+from grader.desk.page import fold
 from grader.style import AMBER, BLUE, FONT, GREEN, GREY, RED, edge, tint
 from grader.verdict import State
 
@@ -102,7 +103,8 @@ def _row(row: Row, tiles: list[Tile], address: Address) -> str:
     told = " · ".join(filter(None, [*totals(row), left]))
     head = f'<div>{title} <span style="opacity:.75">{escape(told)}</span></div>'
     cells = "".join(_tile(row, tile, address) for tile in tiles)
-    begun = "".join(f'<div style="opacity:.8">{escape(text)}</div>' for tile in tiles if (text := line(tile)))
+    begun = "".join(f"<div>{escape(text)}</div>" for tile in tiles if (text := line(tile)))
+    begun = fold("How it went", begun) if begun else ""
     style = f"padding:8px 0;border-top:1px solid {tint(GREY, 0.35)}"
     data = f'class="lesson" data-topics="{escape("|".join(row.outline.topics))}"'
     return f'<div {data} style="{style}">{head}<div style="{_TILES}">{cells}</div>{begun}</div>'

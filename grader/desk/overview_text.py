@@ -15,7 +15,12 @@ _BOLD, _AMBER, _FAINT = "1", "33", "2"
 
 def status_text(colours: bool = False) -> str:
     """Progress as lines of text."""
-    return "\n".join(_lines(overview(), colours))
+    return as_text(overview(), colours)
+
+
+def as_text(shown: Overview, colours: bool = False) -> str:
+    """The overview as lines of text."""
+    return "\n".join(_lines(shown, colours))
 
 
 def _lines(shown: Overview, colours: bool) -> Iterator[str]:

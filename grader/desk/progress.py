@@ -214,6 +214,16 @@ class Progress:
         )
         return (str(rows[0][1]), str(rows[0][2])) if rows else ("", "")
 
+    def history(self) -> dict[str, list[dict[str, Any]]]:
+        """All that was ever noted: the rows of each table, the oldest first."""
+        tables = [name for (name,) in self._rows("select name from sqlite_master where type = 'table' order by name")]
+        return {name: list(self._all_of(name)) for name in tables}
+
+    def _all_of(self, table: str) -> Iterator[dict[str, Any]]:
+        columns = [name for _, name, *_ in self._rows(f"pragma table_info({table})")]
+        for row in self._rows(f"select * from {table} order by rowid"):
+            yield dict(zip(columns, row, strict=True))
+
     def hints_taken(self, lesson: str, exercise: str) -> int:
         """How many hints were taken for an exercise."""
         return len(self._rows("select at from hints where lesson = ? and exercise = ?", lesson, exercise))

@@ -12,30 +12,10 @@ from pathlib import Path
 import nbformat
 
 from grader.course.catalogue import find_course, find_lesson
-from grader.course.cells import KERNEL
 from grader.course.files import copy_whole, write_whole
 from grader.course.notebook_file import as_notebook, read_notebook
+from grader.desk.start import START, start_notebook
 from grader.errors import PrepError, Unreadable, UsageError
-
-START = "Start here.ipynb"
-_WELCOME = """\
-# Start here
-
-Run the next cell (Shift+Enter): it shows how far you are and what comes next, and its links open \
-the lessons."""
-_STATUS = """from grader import status
-
-status()"""
-_HOW = """\
-## How it works
-
-- Write the function that an exercise asks for, run its cell, then run `check(...)` below it: \
-a card says what holds and what to mend.
-- `hint(...)` gives the next of three hints: a question, a place to look, a formula.
-- A concept question: write your answer, save the notebook, and `reveal(...)` shows what a strong \
-answer mentions.
-- A fresh start on a lesson: `prep reset LESSON` in a terminal. Your old notebook stays beside the \
-new one."""
 
 
 def make_work(course: Path) -> Path:
@@ -51,18 +31,8 @@ def make_work(course: Path) -> Path:
         for file in ("checks.py", "hints.md"):  # these are ours, and follow the course
             _refresh(folder / file, work / folder.name / file)
     if not (work / START).exists():
-        write_whole(work / START, nbformat.writes(_start_page()).encode())
+        write_whole(work / START, start_notebook())
     return work
-
-
-def _start_page() -> nbformat.NotebookNode:
-    """The notebook that shows progress; its links open the lessons."""
-    cells = [
-        nbformat.v4.new_markdown_cell(_WELCOME, id="welcome"),
-        nbformat.v4.new_code_cell(_STATUS, id="status"),
-        nbformat.v4.new_markdown_cell(_HOW, id="how"),
-    ]
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
 
 def _refresh(source: Path, target: Path) -> None:

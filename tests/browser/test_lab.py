@@ -100,6 +100,7 @@ def test_progress_page(page: Page, lab: str, course: Path) -> None:
     assert "mended: sum" in told
     open_notebook(page, lab, "Start%20here.ipynb")
     run(page, cell(page, "status()"))
+    page.get_by_text("How it went").first.click()
     expect(page.get_by_text("mended: sum")).to_be_visible(timeout=30_000)
     screenshot(page, "progress")
     page.get_by_role("link", name="A tiny lesson").first.click()

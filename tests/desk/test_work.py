@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from desk.learner import cells, write_in
-from grader.desk.work import START, make_work, reset
+from grader.desk.start import START
+from grader.desk.work import make_work, reset
 from grader.errors import PrepError, UsageError
 
 

@@ -59,6 +59,7 @@ ELSEWHERE = {
     "desk.overview_html": "tests/desk/test_overview.py: notebooks show what the terminal does",
     "desk.overview_text": "tests/desk/test_overview.py: the terminal shows what notebooks do",
     "desk.page": "tests/desk/test_notebook.py: what every call gives back",
+    "desk.served": "tests/browser/test_start.py: in the server that prep lab starts",
     "isolation.answers": "tests/judging/test_judge.py: an answer's whole way; tests/hostile: what it survives",
     "isolation.child": "tests/isolation/test_policy.py and tests/hostile: what it may do",
     "isolation.host": "tests/hostile and tests/classroom/test_faults.py: processes that die",
