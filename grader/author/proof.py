@@ -2,24 +2,31 @@
 
 the reference and every approach have full marks        every known mistake loses marks and is named
 every check catches a mistake, or says why it is there   a constant, an echo, the untouched lesson score nothing
+no core expects what it expected of others               (which a table would know)
 an exercise has mistakes, approaches and hints enough
 """
 
 from __future__ import annotations
 
 import ast
+import inspect
+import pickle
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 from grader.course.catalogue import Exercise, Lesson, Variant
 from grader.course.submission import read
 from grader.errors import did_you_mean
 from grader.isolation.host import Host
+from grader.judging.cases import Cases
 from grader.judging.judge import Judge
+from grader.judging.plugin import collect
 from grader.judging.program import Program
-from grader.verdict import Score
+from grader.verdict import Case, Score
 
 LEAST = {"mistakes.py": 5, "approaches.py": 2}  # for each exercise
 _HINTS, _POINTS = 3, 4
@@ -42,6 +49,7 @@ def prove(lesson: Lesson, host: Host, seeds: Sequence[int]) -> Iterator[str]:
     for seed in seeds:
         yield from not_right(lesson, Judge(lesson, host, seed))
     judge = Judge(lesson, host, seeds[0])
+    yield from guessable(lesson)
     caught = catch(judge)
     yield from not_named(lesson, caught)
     yield from idle_checks(lesson, caught)
@@ -124,6 +132,51 @@ def undeserved(judge: Judge) -> Iterator[str]:
 def _earning(judge: Judge, text: str) -> list[str]:
     with closing(Program((text,), judge.host.open)) as program:
         return [score.name for score in judge.scores(program) if score.score]
+
+
+class _Asked(Exception):
+    """What a check asks first."""
+
+
+class _Recorder:
+    """Takes an answer's place in a check, and ends it with the cases that it is asked."""
+
+    results = ()
+
+    def replies(self, cases: Iterable[Case]) -> NoReturn:
+        raise _Asked([case.expected for case in cases])
+
+    on = replies
+
+    def __call__(self, *_: object) -> NoReturn:
+        raise _Asked([])
+
+
+def guessable(lesson: Lesson, draws: int = 20) -> Iterator[str]:
+    """Cores that a table passes: those that expect the same under more than two seeds of twenty.
+
+    What is judged by a property, and has no expected value, is passed by.
+    """
+    checks = collect(lesson.checks)
+    for exercise in lesson.exercises:
+        core = checks[f"test_{exercise.name}"]
+        if "draw" not in inspect.signature(core).parameters:
+            continue
+        expected = [_expected(core, exercise, seed) for seed in range(draws)]
+        found, times = Counter(expected).most_common(1)[0]
+        if found and times > 2:
+            place = _place(lesson, "checks.py", exercise.name)
+            yield f"{place}: {times} of {draws} seeds expect the same of {exercise.name}: draw more of its cases."
+
+
+def _expected(core: Callable[..., None], exercise: Exercise, seed: int) -> bytes:
+    """What a core check expects under a seed, in bytes; none where its cases have no expected values."""
+    try:
+        core(**{exercise.name: _Recorder(), "draw": Cases(seed)})
+    except _Asked as asked:
+        (values,) = asked.args
+        return b"" if all(value is None for value in values) else pickle.dumps(values)
+    raise AssertionError(f"the core of {exercise.name} asks nothing")
 
 
 def misnamed(lesson: Lesson) -> Iterator[str]:

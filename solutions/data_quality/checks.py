@@ -992,8 +992,9 @@ def copies_crossing(n, n_test, copies):
 
 def copies_drawn(rng):
     yield "n=10 n_test=4 copies=3", 10, 4, 3
-    for n in (30, 60):
-        n_test, copies = int(rng.integers(n // 3, n // 2)), int(rng.integers(3, 5))
+    for low, high in ((25, 45), (50, 90)):
+        n = int(rng.integers(low, high))
+        n_test, copies = int(rng.integers(n // 3, n // 2)), int(rng.integers(3, 6))
         yield f"n={n} n_test={n_test} copies={copies}", n, n_test, copies
 
 

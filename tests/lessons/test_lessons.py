@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT, TINY
 
-from grader.author.proof import Caught, catch, idle_checks, lacking, misnamed, not_named, not_right, undeserved
+from grader.author.proof import Caught, catch, guessable, idle_checks, lacking, misnamed, not_named, not_right, undeserved
 from grader.course.catalogue import Lesson, all_lessons
 from grader.isolation.host import Host
 from grader.judging.judge import Judge
@@ -61,6 +61,11 @@ def test_every_check_catches_a_mistake(lesson: Lesson, caught: Caught) -> None:
 def test_answers_that_compute_nothing_score_nothing(judge: Judge) -> None:
     """A constant, an echo of the arguments and the lesson as it was released score 0 in every exercise."""
     assert list(undeserved(judge)) == []
+
+
+def test_no_core_is_passed_by_a_table(lesson: Lesson) -> None:
+    """What an exercise's first check expects differs from seed to seed, so nobody knows it before grading starts."""
+    assert list(guessable(lesson)) == []
 
 
 def test_lesson_is_complete(lesson: Lesson) -> None:
