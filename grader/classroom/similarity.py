@@ -68,13 +68,15 @@ def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> Iterator[
     Runs that more than `many` have say nothing. A run that one alone has counts for the union only.
     """
     columns = {run: column for column, run in enumerate(run for run, count in held.items() if 1 < count <= many)}
+    # Sparse, since a submission has few of all the runs that a class has.
     rows = [sorted(columns[run] for run in found if run in columns) for found in own]
-    ends = np.cumsum([0, *map(len, rows)])
-    places = np.fromiter(chain(*rows), np.int64, ends[-1])
+    ends = np.cumsum([0, *map(len, rows)])  # (n + 1,), where each row of `places` ends
+    places = np.fromiter(chain(*rows), np.int64, ends[-1])  # (ends[-1],), columns row by row
+    # (n, m): 1 where a submission has a run
     has = csr_array((np.ones(len(places), np.float32), places, ends), shape=(len(own), len(columns)))
     sizes = np.array([sum(held[run] <= many for run in found) for found in own])  # (n,)
     both = (has @ has.T).tocoo()  # (n, n), where two have something in common
-    union = sizes[both.row] + sizes[both.col] - both.data
+    union = sizes[both.row] + sizes[both.col] - both.data  # (pairs,), as `both.data`, which is their intersection
     kept = (both.row < both.col) & (union >= LEAST)  # each pair once
     shares = both.data[kept] / union[kept]
     yield from zip(both.row[kept].tolist(), both.col[kept].tolist(), shares.tolist(), strict=True)
@@ -107,11 +109,8 @@ def _tokens(cell: str) -> list[str]:
                 tokens.append(_plain(token, tokens[-1] if tokens else ""))
             if token.type not in (tokenize.NL, tokenize.COMMENT):
                 begins = token.type in _LAYOUT_TOKENS
-    except (
-        tokenize.TokenError,
-        SyntaxError,
-    ):  # the cell ends in the middle of something: what was read counts
-        pass
+    except (tokenize.TokenError, SyntaxError):
+        pass  # the cell ends in the middle of something: what was read counts
     return tokens
 
 
