@@ -78,6 +78,7 @@ class Journal:
 
         The file may have been anywhere then.
         """
+        # Not by path: a class that was moved, or downloaded again, is not graded again for that.
         query = "select data, seed from results where lesson = ? and student = ? and key = ?"
         row = self._read(query, (lesson, item.student, key))
         result = _unpacked(row[0]) if row else None  # a damaged row is none, and the file is graded again
@@ -125,6 +126,7 @@ def fingerprint(lesson: Lesson, limits: Limits, backend: str = "numpy") -> str:
         [
             repr(limits).encode(),
             backend.encode(),
+            # The code only: a hint that is written anew changes no verdict, and nobody is graded again for it.
             *(path.read_bytes() for path in sorted(lesson.folder.glob("*.py"))),
         ]
     )

@@ -67,6 +67,7 @@ def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str)
             {path.name: path.read_bytes() for path in settings.lesson.iterdir() if path.is_file()}, broadcast=True
         )
         under_way = as_completed()
+        # A bounded number under way, so that a class of thousands is not in the scheduler's memory at once.
         room = _AHEAD * max(1, sum(client.nthreads().values()))
         items: dict[str, Submission] = {}
 
