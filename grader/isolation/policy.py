@@ -19,7 +19,7 @@ import signal
 import struct
 import sys
 import sysconfig
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -37,7 +37,8 @@ PACKAGES = ("numpy", "array_api_compat", "array_api_strict")  # besides the stan
 _NOBODY = 65534
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38  # PR_*
-_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # system calls, the same on every architecture
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # system calls, the same on every architecture
+_READ_FILE, _READ_DIR = 1 << 2, 1 << 3  # LANDLOCK_ACCESS_FS_*
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def settle(level: Level) -> None:
     if level == "none":
         return
     # Both are kept once made: made here, they cost no child anything.
-    _rulesets()
+    _ruleset()
     if seccomp.supported():
         seccomp.program()
     if os.geteuid() == 0 and _readable_by_nobody():
@@ -229,8 +230,7 @@ def lock(level: Level, limits: Limits, wire: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    for restrict in _rulesets():
-        restrict()
+    _call("syscall", _RESTRICT_SELF, _ruleset(), 0)
     _drop_capabilities()
     os.closerange(3, wire)
     os.closerange(wire + 1, 65536)
@@ -265,33 +265,33 @@ def _drop_capabilities() -> None:
 
 
 @functools.cache
-def _rulesets() -> tuple[Callable[[], object], ...]:
-    """Landlock's rules, made once and applied by every child.
+def _ruleset() -> int:
+    """Landlock's rules as a file descriptor, made once and applied by every child.
 
     They allow reading what answers may read, and no network, signal or abstract socket to outside.
+    What this kernel does not know yet is left out (linux/landlock.h says what came with which version).
     """
-    import landlock
+    missing = "the kernel has no Landlock (Linux 5.13 and newer have it, unless it was switched off at boot)"
+    abi = _call("syscall", _CREATE_RULESET, None, 0, 1, why=missing)
+    files = 0x1FFF  # all that can be done with a file or a folder: the 13 rights of the first version
+    for version, right in ((2, 1 << 13), (3, 1 << 14), (5, 1 << 15)):  # rename elsewhere, truncate, ioctl of a device
+        files |= right if abi >= version else 0
+    tcp = 0b11 if abi >= 4 else 0  # bind, connect
+    scoped = 0b11 if abi >= 6 else 0  # abstract sockets, signals
+    rules = _call("syscall", _CREATE_RULESET, struct.pack("QQQ", files, tcp, scoped), 24, 0)
+    for path in _readable():
+        _allow(rules, path, _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0))
+    _allow(rules, sysconfig.get_path("stdlib"), _READ_DIR)
+    return rules
 
-    ctypes.set_errno(0)  # the package takes any errno that was left behind for its own
+
+def _allow(rules: int, path: str, rights: int) -> None:
+    """Add to Landlock's rules: a file, or a folder with all below it, may be used in these ways."""
+    beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        abi = landlock.landlock_abi_version()
-        files = landlock.Ruleset()
-        for path in _readable():
-            directory = landlock.FSAccess.READ_DIR if os.path.isdir(path) else landlock.FSAccess(0)
-            files.allow(path, rules=landlock.FSAccess.READ_FILE | directory)
-        files.allow(sysconfig.get_path("stdlib"), rules=landlock.FSAccess.READ_DIR)
-    except landlock.SyscallError as error:
-        raise OSError(
-            error.args[0],
-            "the kernel has no Landlock (Linux 5.13 and newer have it, unless it was switched off at boot)",
-        ) from error
-    if abi < 4:
-        return (files.apply,)
-    attributes = struct.pack(
-        "QQQ", 0, 0b11, 0b11 if abi >= 6 else 0
-    )  # files; bind and connect TCP; abstract sockets and signals
-    beyond = _call("syscall", _CREATE_RULESET, attributes, 24 if abi >= 6 else 16, 0)
-    return files.apply, lambda: _call("syscall", _RESTRICT_SELF, beyond, 0)
+        _call("syscall", _ADD_RULE, rules, 1, struct.pack("=Qi", rights, beneath), 0)  # 1: a rule on a path
+    finally:
+        os.close(beneath)
 
 
 @functools.cache
@@ -315,7 +315,7 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _call(name: str, *arguments: int | bytes, why: str = "") -> int:
+def _call(name: str, *arguments: int | bytes | None, why: str = "") -> int:
     """A function of the C library; OSError where it returns -1."""
     result: int = getattr(_libc(), name)(*arguments)
     if result == -1:

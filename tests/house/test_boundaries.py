@@ -23,7 +23,7 @@ def picture() -> dict[str, set[str]]:
 
 
 # The build turns sources into nbgrader's notebooks, the child runs learners' cells: what each may import of the outside.
-CHILD_MAY_IMPORT = set(sys.stdlib_module_names) | {"numpy", "grader", "array_api_compat", "landlock"}
+CHILD_MAY_IMPORT = set(sys.stdlib_module_names) | {"numpy", "grader", "array_api_compat"}
 
 
 def imports(path: Path) -> Iterator[str]:
