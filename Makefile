@@ -6,7 +6,7 @@ help:           ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 test:           ## all tests (make test ARGS="tests/desk -k cost" for some)
-	$(BIN)/python -m pytest -q $(or $(ARGS),-n 2 --dist loadgroup)
+	$(BIN)/python -m pytest -q $(or $(ARGS),-n 2 --dist loadfile)
 
 check:          ## what CI refuses besides failing tests: style, types, stale lessons
 	@bash .ci/check

@@ -21,18 +21,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: a file's tests stay together, in a process, but for those of a lesson, which are a group of their own.
-
-    What is costly is made once a file or once a lesson, and the files that go through all lessons are the longest by far.
-    """
-    for item in items:
-        name = item.nodeid.partition("::")[0]
-        lesson = getattr(item, "callspec", None) and item.callspec.params.get("lesson")  # type: ignore[attr-defined]
-        item.add_marker(pytest.mark.xdist_group(f"{name}::{lesson.name}" if lesson else name))
-
-
 @pytest.fixture(scope="session")
 def host() -> Iterator[Host]:
     """Processes for trusted answers: no isolation."""
