@@ -48,6 +48,7 @@ def open_lesson(page: Page, address: str, name: str = "tiny") -> None:
 def choose_theme(page: Page, name: str) -> None:
     """Choose JupyterLab's Light or Dark theme and wait until it is there."""
     page.keyboard.press("Control+Shift+C")
+    expect(page.locator("#modal-command-palette input")).to_be_focused(timeout=20_000)
     page.keyboard.insert_text(f"Theme: JupyterLab {name}")
     page.keyboard.press("Enter")
     expect(page.locator(f"body[data-jp-theme-name='JupyterLab {name}']")).to_be_attached(timeout=20_000)

@@ -23,6 +23,7 @@ def test_to_an_exercise_and_back(page: Page, lab: str, course: Path) -> None:
     overview = page.locator(".jp-OutputArea-output", has_text=NEXT)
     expect(overview.get_by_text("nothing is sent anywhere")).to_be_attached(timeout=30_000)
     expect(overview.get_by_role("link", name="roc_auc", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
     screenshot(page, "start-light")
     choose_theme(page, "Dark")
     screenshot(page, "start-dark")

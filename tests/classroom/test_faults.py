@@ -106,9 +106,12 @@ def under_way(course: Path, run: subprocess.Popen[bytes]) -> None:
 
 def started_by(pid: int) -> set[int]:
     """The processes that a process started, and those that they started."""
-    children = {
-        int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()
-    }
+    try:
+        children = {
+            int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()
+        }
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return set()
     return children.union(*map(started_by, children))
 
 
