@@ -99,8 +99,8 @@ def export(file: Path | None) -> None:
 @click.argument("exercise", required=False)
 def hint(exercise: str | None) -> None:
     """The next hint for an exercise (by default the one you tried last): a question, a place, a formula."""
+    from grader.desk.next_step import exercise_in_hand
     from grader.desk.notebook import next_hint
-    from grader.desk.progress import exercise_in_hand
 
     click.echo(next_hint(exercise or exercise_in_hand()))
 

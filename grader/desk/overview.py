@@ -12,7 +12,8 @@ from grader.course.catalogue import find_course
 from grader.course.outline import Outline, Part, outline, outlines
 from grader.course.packaged import packaged_course
 from grader.desk.here import here, in_notebook
-from grader.desk.progress import Progress, Standing, Talk, next_exercise
+from grader.desk.next_step import next_exercise
+from grader.desk.progress import Progress, Standing, Talk
 from grader.desk.schedule import Due, due
 from grader.errors import UsageError
 from grader.verdict import State

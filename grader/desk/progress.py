@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, get_args
+from typing import Any, Protocol, get_args
 
-from grader.course.catalogue import Lesson, find_course
-from grader.desk.here import here, lessons_here
+from grader.course.catalogue import find_course
+from grader.desk.here import here
 from grader.errors import UsageError
 from grader.verdict import Score, State
 
@@ -52,9 +52,6 @@ class Task(Named, Protocol):
 
     @property
     def points(self) -> float: ...
-
-
-_Lesson = TypeVar("_Lesson", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +293,6 @@ def _put_aside(path: Path) -> bool:
     return True
 
 
-# --- where and what -------------------------------------------------------------------------------
-
-
 def _folder() -> Path:
     try:
         work = find_course(here()) / "work"
@@ -306,45 +300,3 @@ def _folder() -> Path:
     except (UsageError, OSError):
         return here()
     return work
-
-
-def standings() -> list[tuple[Lesson, list[Standing]]]:
-    """Every lesson with the standing of its exercises."""
-    lessons = lessons_here()
-    table = []
-    with Progress.here() as progress:
-        for lesson in lessons:
-            all_of = [progress.standing(lesson.name, exercise) for exercise in lesson.exercises]
-            table.append((lesson, all_of))
-    return table
-
-
-def exercise_in_hand() -> str:
-    """The exercise that was tried last and is not done, else the next one.
-
-    UsageError where all are done.
-    """
-    table = standings()
-    with Progress.here() as progress:
-        following = next_exercise(table, progress.last_place())
-    if not following:
-        raise UsageError("All exercises are done: name the one you want a hint for.")
-    return following[1].exercise.name
-
-
-def next_exercise(
-    table: Sequence[tuple[_Lesson, Sequence[Standing]]], last: tuple[str, str] = ("", "")
-) -> tuple[_Lesson, Standing] | None:
-    """What to do next: from what was worked at last on, in the course's order, the first that is not done.
-
-    The rest of its lesson comes before other lessons.
-    """
-    names = [lesson.name for lesson, _ in table]
-    first = names.index(last[0]) if last[0] in names else 0
-    for lesson, all_of in [*table[first:], *table[:first]]:
-        exercises = [standing.exercise.name for standing in all_of]
-        place = exercises.index(last[1]) if lesson.name == last[0] and last[1] in exercises else 0
-        for standing in [*all_of[place:], *all_of[:place]]:
-            if not standing.done:
-                return lesson, standing
-    return None

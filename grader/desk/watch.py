@@ -14,8 +14,9 @@ from grader import card
 from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.submission import Submission
 from grader.desk import terminal
+from grader.desk.next_step import next_exercise, standings
 from grader.desk.notebook import next_hint
-from grader.desk.progress import Progress, next_exercise, standings
+from grader.desk.progress import Progress
 from grader.desk.work import make_work, reset
 from grader.errors import UsageError
 from grader.judging.judge import Judge, host_for, new_seed

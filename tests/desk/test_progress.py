@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.desk.next_step import exercise_in_hand, next_exercise, standings
 from grader.desk.overview_html import status_html
 from grader.desk.overview_text import status_text
-from grader.desk.progress import Progress, exercise_in_hand, next_exercise, standings
+from grader.desk.progress import Progress
 from grader.errors import UsageError
 from grader.verdict import Score, Verdict
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.desk.progress import standings
+from grader.desk.next_step import standings
 from grader.desk.terminal import check_words
 from grader.errors import UsageError
 

@@ -56,6 +56,7 @@ ELSEWHERE = {
     "desk.comparison": "tests/desk/test_reveal.py: where it is shown",
     "desk.here": "tests/desk/test_progress.py and test_reveal.py: in a course, beside a lesson without one",
     "desk.judges": "tests/desk/test_notebook.py: changed checks are used",
+    "desk.next_step": "tests/desk/test_progress.py: on the progress it reads",
     "desk.overview_html": "tests/desk/test_overview.py: notebooks show what the terminal does",
     "desk.overview_text": "tests/desk/test_overview.py: the terminal shows what notebooks do",
     "desk.page": "tests/desk/test_notebook.py: what every call gives back",

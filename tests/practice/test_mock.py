@@ -10,7 +10,8 @@ import nbformat
 import pytest
 from desk.learner import right, total
 
-from grader.desk.progress import Progress, standings
+from grader.desk.next_step import standings
+from grader.desk.progress import Progress
 from grader.errors import UsageError
 from grader.practice.interview import Interview
 from grader.practice.mock import InNotebook, begin, path_of, resume
