@@ -18,8 +18,15 @@ def here() -> Path:
 
     The working directory elsewhere.
     """
-    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    notebook = _told()
     return notebook.parent if notebook.is_absolute() and notebook.parent.is_dir() else Path.cwd()
+
+
+def _told() -> Path:
+    """The notebook that the front end says is open: Jupyter Server in the environment, VS Code in a variable of it."""
+    shell = _shell()
+    in_vs_code = shell.user_ns.get("__vsc_ipynb_file__", "") if shell else ""
+    return Path(os.environ.get("JPY_SESSION_NAME", in_vs_code))
 
 
 def notebooks() -> list[Path]:
@@ -27,7 +34,7 @@ def notebooks() -> list[Path]:
 
     Where the front end does not tell which it is, the lesson's own, then the last saved.
     """
-    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    path = _told()
     if path.is_file():
         return [path]
     folder = here()
@@ -50,15 +57,20 @@ def lessons_here() -> list[Lesson]:
         return all_lessons(packaged_course())
 
 
+def _shell() -> Any:
+    """IPython's shell where this is its process, else None."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
 def in_notebook() -> bool:
     """Whether this is the process of a notebook."""
-    kernel = sys.modules.get("IPython")
-    return kernel is not None and kernel.get_ipython() is not None
+    return _shell() is not None
 
 
 def in_kernel() -> bool:
     """Whether this is a notebook's kernel, whose front end may show widgets."""
-    return in_notebook() and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+    return hasattr(_shell(), "kernel")
 
 
 def lesson_here() -> Lesson:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from grader.course.files import copy_whole, write_whole
 from grader.course.packaged import packaged_course
+from grader.desk.start import refresh
 from grader.desk.work import make_work
 from grader.errors import UsageError
 
@@ -31,7 +33,9 @@ def init(folder: Path, *, instructor: bool = False) -> str:
         if not (folder / _CONFIG).exists():
             write_whole(folder / _CONFIG, (packaged / _CONFIG).read_bytes())
     else:
-        make_work(folder)
+        work = make_work(folder).resolve()
+        with contextlib.chdir(folder):
+            refresh(work)
     where = "here" if folder.resolve() == Path.cwd() else f"in {folder}"
     count = f"{len(new)} new lesson{'s' * (len(new) != 1)}" if new else "No new lesson"
     go = "" if where == "here" else f"cd {folder} && "

@@ -24,7 +24,8 @@ _WELCOME = """\
 # Start here
 
 What you have done, what comes next, and what is due. Every tile leads to its cell. Run the cell \
-(Shift+Enter) to bring it up to date. With filters, and for a phone: the page `/start` of this server."""
+(Shift+Enter) to bring it up to date. Under `prep lab` the page `/start` of the server shows the same \
+with filters, and fits a phone."""
 _STATUS_ID = "status"
 _STATUS = """from grader import status
 

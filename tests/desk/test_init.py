@@ -15,6 +15,7 @@ from grader.course.build import build
 from grader.course.catalogue import all_lessons, find_course
 from grader.desk.here import lesson_of, lessons_here
 from grader.desk.init import init
+from grader.desk.start import START
 from grader.errors import UsageError
 
 
@@ -30,11 +31,12 @@ def packaged_tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_learner_gets_lessons_and_work_but_no_solutions(packaged_tiny: Path, tmp_path: Path) -> None:
-    """work/ holds the lesson's notebook; nothing of a reference is in the folder; mistakes are named from the package."""
+    """work/ holds the lesson's notebook and the overview; nothing of a reference is in the folder; mistakes are named from the package."""
     folder = tmp_path / "mine"
     said = init(folder)
     assert "1 new lesson in" in said and "prep lab" in said
     assert (folder / "work" / "tiny" / "tiny.ipynb").exists()
+    assert "0 of 1 exercises complete" in (folder / "work" / START).read_text(encoding="utf-8")
     assert not list(folder.rglob("mistakes.py")) and not (folder / "solutions").exists()
     assert find_course(folder / "work" / "tiny") == folder
     assert all_lessons(folder)[0].mistakes
