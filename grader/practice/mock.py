@@ -86,8 +86,10 @@ def path_of(plan: Plan) -> Path:
 
 
 def write_notebook(interview: Interview) -> None:
-    """Write the notebook of an interview; what is there stays."""
-    notebook.write_mock(interview.plan, path_of(interview.plan))
+    """Write the notebook of an interview, and its functions as a .py file beside it; what is there stays."""
+    path = path_of(interview.plan)
+    notebook.write_mock(interview.plan, path)
+    notebook.write_script(interview.plan, path.with_suffix(".py"))
 
 
 def resume(name: str) -> InNotebook:

@@ -68,6 +68,26 @@ def write_mock(plan: Plan, path: Path) -> None:
     write(path, cells, {"mock": plan.pack()})
 
 
+def write_script(plan: Plan, path: Path) -> None:
+    """Write the functions that an interview asks for as a .py file, their texts as comments; one that is there stays.
+
+    For whoever has a terminal and an editor; the questions are asked there when it is handed in.
+    """
+    parts = [IMPORTS]
+    for number, item in enumerate(plan.items, 1):
+        cells = section_of(item).cells if item.kind == "exercise" else ()
+        for place, cell in enumerate(cells):
+            text = cell.source if place else _renumbered(cell.source, number)
+            parts.append(text if cell.kind == "code" else _comment(text))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, "\n\n".join([*parts, ""]).encode())
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"# {line}".rstrip() for line in text.splitlines())
+
+
 def _task(section: Section, number: int) -> Iterator[NotebookNode]:
     """The cells of a task; below each function a cell that says it is done."""
     for place, cell in enumerate(section.cells):

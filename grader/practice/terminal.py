@@ -34,12 +34,19 @@ def plan_text(interview: Interview) -> str:
     """What is asked, the time, and how to go on."""
     plan = interview.plan
     path = mock.path_of(plan)
+    script = path.with_suffix(".py")
     rows = [f"  {item.minutes:3} min  {item.title}" for item in plan.items]
     how = [
-        f"Write in {path} (`prep lab mock` opens it), or in a .py file of your own.",
-        "`prep mock --hand-in [FILE]` grades it, asks the questions that are still open, and shows the score sheet.",
+        f"Write in {path} (`prep lab mock` opens it), or in any editor in {script.name} beside it.",
+        f"`prep mock --hand-in` grades the notebook, `prep mock --hand-in {_from_here(script)}` the other; "
+        "both ask the questions that are still open and show the score sheet.",
     ]
     return "\n".join([mock.clock_text(interview), *rows, *how])
+
+
+def _from_here(path: Path) -> Path:
+    """A path as one types it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def hand_in(interview: Interview, file: Path | None, hands: Hands) -> str:

@@ -9,7 +9,7 @@ import pytest
 from grader.errors import PrepError, UsageError
 from grader.practice import terminal
 from grader.practice.interview import Interview
-from grader.practice.mock import begin
+from grader.practice.mock import begin, write_notebook
 
 
 class Somebody:
@@ -34,6 +34,18 @@ def test_the_plan(interview: Interview) -> None:
     """What is asked with its minutes, the clock, and where to write."""
     told = terminal.plan_text(interview)
     assert "left of 10 minutes" in told and "2 min  mean" in told and "mock-7.ipynb" in told
+
+
+def test_the_functions_as_a_file(course: Path, interview: Interview) -> None:
+    """For any editor, over SSH too: the contract in full, a function to write, the file to hand in; what was written stays."""
+    script = course / "work" / "mock" / "mock-7.py"
+    text = script.read_text(encoding="utf-8")
+    compile(text, script.name, "exec")
+    assert "\n# " in text and "\ndef mean(x):" in text and "Error" in text
+    assert "mock-7.py" in terminal.plan_text(interview)
+    script.write_text("mine", encoding="utf-8")
+    write_notebook(interview)
+    assert script.read_text(encoding="utf-8") == "mine"
 
 
 def test_from_file_to_score_sheet(course: Path, interview: Interview) -> None:
