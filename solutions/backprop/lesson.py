@@ -1021,6 +1021,9 @@ if ready(sigmoid, linear_backward, layer_norm_backward):
 # - **training**: mean and variance of *this batch*; and running averages are updated, $r\leftarrow(1-m)\,r+m\cdot(\text{this batch's})$, with $m=0.1$ in PyTorch (`momentum` there weighs the **new** value);
 # - **evaluation**: the running averages, constants. The layer is then a fixed linear map, and can be folded into the layer before it.
 #
+# Both have a learned $\gamma$ and $\beta$ for each feature. What batch norm pays for its axis: statistics of few rows are noisy; sequences of unequal length give each position another number of rows; on several devices each
+# sees only its own part, unless they are synchronised; and one row's output tells something about its neighbours, a leak. Transformers meet several of these, and use layer norm or RMSNorm, which know one row only.
+#
 # PyTorch normalises with the variance over $n$ and stores the one over $n-1$. The backward pass in training is layer norm's on the transposed array, and your function computes it; in evaluation it is just $dout\cdot\gamma/s$. For the question "what does `model.eval()` do?" the answer is: it
 # switches batch norm to the running averages and dropout off, and it does **not** turn gradients off. What if one forgets it? A network with batch norm, trained on digits with batches of 32:
 

@@ -530,7 +530,7 @@ if ready(flip_horizontal, pad_crop, affine_warp):
 # ## What else one does with few labels
 #
 # - **Label quality before quantity.** Have a sample labelled twice, measure the agreement (Cohen's kappa, lesson *data quality*), and clean the test set first: with 5 % wrong labels in it no model can show more than 95 %.
-# - **Active learning.** Ask for labels where they teach most: rows that the model is least sure of, or on which several models disagree, a batch at a time and not all alike. Keep a randomly drawn test set, since the chosen rows are no fair sample.
+# - **Active learning.** Ask for labels where they teach most: rows that the model is least sure of, or on which several models disagree, a batch at a time and not all alike. Keep a randomly drawn test set, since the chosen rows are no fair sample. And price them: what one label costs, against what the learning curve says that it gains.
 # - **Transfer** from a model trained on more data (section 6), and **pseudo-labels** for rows without labels (section 7).
 
 # %% [markdown] question="first-steps" points=5
@@ -769,7 +769,7 @@ if ready(fuse_sources):
 # B's numbering, and is right on 2 %. Nothing raised an error in either case. Look at the number of rows: a fusion of overlapping sources that drops
 # none is a warning.
 #
-# Four more points belong to any fusion. **Weights**: a large source drowns a small one; weigh the rows, or draw from each source with a chosen probability, so that the mixture looks like production. **Shortcuts**: if all positives come from one hospital, the model learns the hospital. Train a classifier of the *source*; if it is nearly
+# Five more points belong to any fusion. **Meaning**: the same word may be given by other rules; have some examples labelled by both teams, and look at the disagreements. **Weights**: a large source drowns a small one; weigh the rows, or draw from each source with a chosen probability, so that the mixture looks like production. **Shortcuts**: if all positives come from one hospital, the model learns the hospital. Train a classifier of the *source*; if it is nearly
 # perfect, and the source tells the label, split by source (train on some, test on another) and report each source by itself. **Fine print**: may the data be joined at all (licence, consent, personal data that becomes identifiable by joining)? **Order**: deduplicate across sources *before* the split.
 
 # %% [markdown] question="two-sources" points=5
@@ -1076,7 +1076,7 @@ if ready(pseudo_label):
 # %% [markdown]
 # ## When the data are text
 #
-# For a language model "too little data" means tokens, and the remedies have other names. Each is again a claim.
+# For a language model "too little data" means tokens, and the remedies have other names. Each is again a claim. A corpus that is small is no start from scratch: one goes on training a pretrained model, and compares with that model's loss on held-out documents.
 #
 # **Paraphrases.** *Back-translation* (into another language and back, by two translation models) and paraphrases by a language model keep the meaning and change the words; replacing words by synonyms, dropping and swapping words is cheap and rougher. The claim is that the **label survives**. It does not when the change hits a negation ("not bad"), a number, a name, or
 # the very thing that the label is about (style, dialect, politeness, grammar). A round trip through another language also irons out rare words and typing errors, so the copies are cleaner than what users write. Check a sample by hand; drop copies that are nearly identical, and those whose meaning has moved (a model that says whether each entails the other). And split first: a paraphrase

@@ -195,7 +195,8 @@ if ready(gradient_descent):
 # steps leave 0.6 %. (There is no chance in this: full-batch descent from zero gives the same path every time.)
 #
 # **What scaling changes, and what it does not.** The best predictions of a plain linear model stay the same, since $(x_j/s)\cdot(s\,w_j)=x_jw_j$:
-# only the way there gets shorter. A **penalty** is another matter: a feature in small numbers needs a large weight, and a large weight pays more for
+# only the way there gets shorter. (Different scales stretch the contours into long ellipses, and from a point on one of those the gradient does not point
+# at the minimum: hence the zig-zag.) A **penalty** is another matter: a feature in small numbers needs a large weight, and a large weight pays more for
 # the same effect, so L1 and L2 mean something only on one scale. Mean and standard deviation come from the training rows alone, as any other fitted
 # parameter. Trees do not care, since a split asks for an order; $k$-nearest neighbours and kernels measure distances, so they do.
 
@@ -476,7 +477,8 @@ if ready(logistic_regression):
 #
 # > *"What does momentum do in a narrow valley?"*
 #
-# Across the valley the gradients alternate and cancel in the running sum; along it they add up:
+# Across the valley the gradients alternate and cancel in the running sum; along it they add up. Where the gradient stays the same, $v$ grows to
+# $g\,(1+\mu+\mu^2+\dots)=\frac g{1-\mu}$: an effective learning rate of $\frac\eta{1-\mu}$, ten times $\eta$ at $\mu=0.9$.
 #
 # $$v\leftarrow\mu v+g,\qquad w\leftarrow w-\eta v$$
 
@@ -671,6 +673,10 @@ if ready(gradient_descent, minibatch_gd, momentum_step, adam):
 # Plain descent is still at it after 300 steps. Momentum needs 83, at a price: the learning rate and $\mu$ that are best in the long run first take
 # the loss from 0.26 above the best to 9.9. Adam is there at step 63 and then falls behind momentum; it was told nothing about the eigenvalues, but
 # its learning rate was picked out of four. (No chance in it either: full batches, one start.)
+#
+# **Adam or SGD?** Multiply the loss by ten: $m$ and $\sqrt v$ both grow tenfold, and Adam takes the same steps (up to eps), where SGD's are ten times as
+# long. So Adam adapts to the gradients' scale, weight by weight, and it is the standard for transformers. It still needs its learning rate tuned, and it
+# holds two more numbers a weight. On vision tasks tuned SGD with momentum often generalises as well or better, for one number a weight.
 
 # %% [markdown] question="adam-details" points=4
 # ### Q. "Adam, step by step. What does it cost, and when is SGD better?"   *(medium, 5 min, asked often)*
@@ -875,18 +881,18 @@ if ready(clip_by_global_norm):
 # %% [markdown]
 # Without a limit the bad row ruins the model: an error of 23 on average over the ten draws, where saying nothing at all has 1. With a limit of 1 it
 # is 0.490, within 0.003 of that on clean data. A limit of 10 still lets the row in ten times as strongly as an ordinary batch: 0.77. A limit of 0.1
-# clips every step, and then it is a smaller learning rate under another name. So log the norms first, and set the limit above the ordinary ones (1.5
-# at most here). And find the row.
+# clips every step, and then it is a smaller learning rate under another name. So log the norms and the fraction of clipped
+# steps first, and set the limit above the ordinary norms (1.5 at most here). And find the row.
 
 # %% [markdown]
 # ## 8. `warmup_cosine`   *(easy, 6 min, asked sometimes)*
 #
 # > *"What does the learning rate of a large model look like over training?"*
 #
-# Up in a line, while the weights are random and Adam's $v$ rests on few gradients (its first steps have full length $\eta$ in every weight, whatever
-# the gradient was worth); then down half a cosine, flat at both ends: it stays near the top for a while, and lands softly. At a constant learning
-# rate mini-batches end in a cloud around the goal, wider for a larger learning rate; the decay shrinks the cloud. The off-by-one is part of the
-# question: step 0 gets `base_lr / warmup`, not 0.
+# Up in a line, while the weights are random, the curvature is often high and Adam's $v$ rests on few gradients (its first steps have full length
+# $\eta$ in every weight, whatever the gradient was worth); then down half a cosine, flat at both ends: it stays near the top for a while, and lands
+# softly. At a constant learning rate mini-batches end in a cloud around the goal, wider for a larger learning rate; the decay shrinks the cloud. The
+# off-by-one is part of the question: step 0 gets `base_lr / warmup`, not 0.
 
 
 # %%

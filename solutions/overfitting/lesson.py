@@ -688,6 +688,10 @@ if ready(ridge_fit, lasso_ista):
 # (The original form, of 2014, scales at evaluation instead: no factor in training, and $x\cdot(1-p)$ at evaluation. Right too, but the code that
 # serves the model then has to know about it. **Ours is inverted dropout, and p is the probability to drop**; some texts and old TensorFlow have the
 # keep probability in its place.)
+#
+# **Why should it help?** Three views of one thing: it adds noise, so that no fit rests on a detail; no unit can rely on one other unit being there (no
+# **co-adaptation**); and each mask is another small network, so that evaluation is about the mean of a large ensemble with shared weights. Large language
+# models read most of their text once and hardly overfit, so pre-training mostly goes without; fine-tuning on little data often has it.
 
 
 # %%
@@ -940,7 +944,9 @@ if ready(dropout, dropout_backward, early_stopping):
 # are wrong and the validation labels are not.) With dropout the turn is later and slower: 0.892 at the best epoch, 0.846 at the end. Early stopping
 # gained 0.11 without dropout and 0.05 with it; together they are best, though 0.892 and 0.871 are less than one standard deviation over seeds apart.
 # And the accuracy has its best epoch elsewhere than the loss: read in hindsight, the best of each curve would have been 0.888 and 0.908, a number that
-# nobody gets who has to stop without having seen the rest.
+# nobody gets who has to stop without having seen the rest. A loss may rise while the accuracy stands still or still grows: the network gets **surer**, also of
+# its mistakes, and the loss charges for certainty. So look at both. And try remedies one at a time, each over several seeds: two at once do not tell which
+# of them helped.
 
 # %% [markdown]
 # **Augmentation**, the remedy that adds data where there are none, has a lesson of its own, [data_scarcity](../data_scarcity/data_scarcity.ipynb): it
