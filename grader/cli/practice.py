@@ -23,7 +23,7 @@ _LEVELS = click.Choice(["easy", "medium", "hard"])
 @click.option("--seed", type=click.IntRange(0), help="Draw the interview of this number: the same for a whole class.")
 @click.option("--one-try", is_flag=True, help="Grade each function once, when it is done, and not at the end.")
 @click.option("--new", "again", is_flag=True, help="Draw another, though one is open.")
-@click.option("--hand-in", is_flag=True, help="Grade the open interview and show its score sheet.")
+@click.option("--hand-in", is_flag=True, help="Grade the interview, ask, and show its score sheet.")
 @click.option("--history", is_flag=True, help="All interviews so far.")
 @click.argument("file", required=False, type=PATH)
 def mock(
@@ -37,9 +37,10 @@ def mock(
     history: bool,
     file: Path | None,
 ) -> None:
-    """A timed interview drawn from the lessons; the one that is open goes on.
+    """A timed interview drawn from the lessons: its clock starts at once. The one that is open goes on.
 
     With --hand-in, FILE is the notebook or .py file with the code; by default the interview's notebook.
+    An interview that is handed in already goes on with the answers that have no score yet.
     """
     from grader.practice import mock as practice
     from grader.practice import terminal
@@ -48,12 +49,13 @@ def mock(
     if history:
         click.echo(terminal.history())
         return
-    interview = Interview.open()
     if hand_in:
-        if interview is None:
-            raise click.UsageError("No interview is open. `prep mock` draws one.")
-        click.echo(terminal.hand_in(interview, file, _hands()))
+        last = Interview.last()
+        if last is None:
+            raise click.UsageError("There was no interview yet. `prep mock` draws one.")
+        click.echo(terminal.hand_in(last, file, _hands()))
         return
+    interview = Interview.open()
     if interview is None or again or topics or levels or seed is not None:
         interview = practice.begin(minutes, topics, levels, seed, one_try)
     practice.write_notebook(interview)

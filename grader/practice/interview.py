@@ -71,6 +71,11 @@ class Interview:
         """The last that is not handed in."""
         return next((each for each in reversed(cls.all()) if each.record().ended is None), None)
 
+    @classmethod
+    def last(cls) -> Interview | None:
+        """The one that is open, else the last that was handed in."""
+        return cls.open() or next(reversed(cls.all()), None)
+
     # --- what is noted ---
 
     def note(self, kind: str, item: str, content: object = "") -> None:

@@ -172,7 +172,7 @@ class InNotebook:
             return panel("Not yet.", str(error))
         follow_ups = [each.question for each in asked]
         title = "Noted as typed." if typed else "Noted as said aloud."
-        text = "\n".join([f"{title} The interviewer goes on:", *(f"- {each}" for each in follow_ups)])
+        text = "\n".join([f"{title} The interviewer goes on; answer aloud:", *(f"- {each}" for each in follow_ups)])
         shown = f"<strong>{title} The interviewer goes on; answer aloud:</strong>{bullets(follow_ups)}"
         return Page(text, f'<div style="{PANEL}">{shown}</div>')
 

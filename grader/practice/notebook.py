@@ -27,12 +27,13 @@ _MOCK = """\
 |---|---|
 {rows}
 
-- Write each function, run its cell, then run the cell below it: it says that you are done, and the interviewer goes on.
+- Write each function, run its cell, then run the one below it: it says that you are done, and the interviewer goes on.
 - Answer a question by typing it in the place of the dots, or say it aloud and write `aloud` there; then run the cell.
 - {tries} Hints are off.
 - After a restart of the kernel run the cells again from the top: the clock goes on, and nothing is lost or handed in.
-
+{hunts}
 Everything stays on this machine."""
+_HUNTS = "- A hunt shows code that is wrong, or whose output you predict: the function below says what to write.\n"
 _AT_THE_END = "All code is graded once, when you hand in at the end."
 _ONE_TRY = "Each function is graded once, when you say that it is done."
 _END = """\
@@ -54,7 +55,8 @@ def write_mock(plan: Plan, path: Path) -> None:
     """Write the notebook of an interview."""
     rows = "\n".join(f"| {item.title} | {item.minutes} |" for item in plan.items)
     tries = _ONE_TRY if plan.one_try else _AT_THE_END
-    text = _MOCK.format(name=plan.name, minutes=plan.minutes, rows=rows, tries=tries)
+    hunts = _HUNTS if any("hunt" in item.title.lower() for item in plan.items) else ""
+    text = _MOCK.format(name=plan.name, minutes=plan.minutes, rows=rows, tries=tries, hunts=hunts)
     start = f'from grader.practice.mock import resume\n\ninterview = resume("{plan.name}")\ninterview.clock()'
     cells = [markdown(text), code(f"{IMPORTS}\n{start}")]
     for number, item in enumerate(plan.items, 1):

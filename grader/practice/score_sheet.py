@@ -90,7 +90,7 @@ def sheet(interview: Interview) -> Page:
     code, talk = lines(interview, "exercise"), lines(interview, "question")
     used = interview.used() / 60
     time = f"{used:.0f} of {interview.plan.minutes} minutes used"
-    title = f"{interview.plan.name}: {_total('code', code)}, {_total('talk', talk)}, {time}"
+    title = f"{interview.plan.name}: {total('code', code)}, {total('talk', talk)}, {time}"
     review = to_review(interview)
     is_open = any(line.points is None and line.max_points for line in talk)
     closing = "To review:" if review else "Next, score your answers." if is_open else "Nothing to review."
@@ -104,7 +104,8 @@ def sheet(interview: Interview) -> Page:
     return Page(text, f'<div {ended} style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')
 
 
-def _total(what: str, all_of: Sequence[Line]) -> str:
+def total(what: str, all_of: Sequence[Line]) -> str:
+    """The points of all lines together: "code 4 / 4"."""
     known = [line for line in all_of if line.points is not None]
     if all_of and not known:
         return f"{what} not scored yet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,8 +18,10 @@ from grader.judging.judge import Judge, host_for, new_seed
 from grader.practice import mock
 from grader.practice.interview import Interview
 from grader.practice.notebook import section_of
-from grader.practice.score_sheet import lines, sheet
+from grader.practice.score_sheet import lines, sheet, total
 from grader.verdict import Score
+
+_LEVEL = re.compile(r" +\*\([^)]*\)\*")  # behind a heading: *(easy, 3 min, asked often)*
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,11 @@ def _talk(interview: Interview, hands: Hands) -> None:
         (slug,) = item.names
         if slug in interview.record().said:
             continue
-        hands.say(f"\n{section_of(item).text.lstrip('# ')}\n")
+        hands.say(f"\n{_LEVEL.sub('', section_of(item).text.lstrip('# '))}\n")
         typed = hands.line("Answer aloud and press Enter, or type it")
         interview.note("said", slug, typed)
         for follow_up in lesson.question(slug).follow_ups:
-            hands.line(f"  {follow_up.question}  [Enter]")
+            hands.line(f"  {follow_up.question}  [aloud, then Enter]")
 
 
 def _rate(interview: Interview, hands: Hands) -> None:
@@ -118,13 +121,8 @@ def history() -> str:
     told = []
     for interview in Interview.all():
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(interview.started))
-        points = ", ".join(f"{kind} {_share(interview, kind)}" for kind in ("exercise", "question"))
+        code, talk = (lines(interview, kind) for kind in ("exercise", "question"))
         ended = interview.record().ended
         used = f"{interview.used() / 60:.0f} of {interview.plan.minutes} min" if ended else "not handed in"
-        told.append(f"{when}  {interview.plan.name:12} {points}, {used}")
+        told.append(f"{when}  {interview.plan.name:12} {total('code', code)}, {total('talk', talk)}, {used}")
     return "\n".join(told) or "No interview yet: `prep mock` draws one."
-
-
-def _share(interview: Interview, kind: str) -> str:
-    known = [line for line in lines(interview, kind) if line.points is not None]
-    return f"{sum(line.points or 0 for line in known):g} / {sum(line.max_points for line in known):g}"

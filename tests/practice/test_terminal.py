@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import PrepError, UsageError
-from grader.practice import terminal
+from grader.practice import mock, terminal
 from grader.practice.interview import Interview
 from grader.practice.mock import begin, write_notebook
 
@@ -58,7 +58,16 @@ def test_from_file_to_score_sheet(course: Path, interview: Interview) -> None:
     told = terminal.hand_in(interview, file, somebody.hands)
     assert "code 4 / 4, talk 0 / 2" in told  # one line mentioned, one red flag
     assert [text for text in somebody.heard if "sorting" in text]
-    assert "mock-7" in terminal.history() and "exercise 4 / 4, question 0 / 2" in terminal.history()
+    assert "mock-7" in terminal.history() and "code 4 / 4, talk 0 / 2" in terminal.history()
+
+
+def test_scoring_goes_on_after_handing_in(course: Path, interview: Interview) -> None:
+    """Who stopped, or handed in by the notebook, is asked for the missing scores, once."""
+    mock.hand_in(interview, lambda lesson, names: [])
+    interview.note("said", "robust", "When it is skewed.")
+    assert Interview.open() is None and Interview.last() is not None
+    assert "talk 1 / 2" in terminal.hand_in(interview, None, Somebody("y", "", "", "").hands)
+    assert "talk 1 / 2" in terminal.hand_in(interview, None, Somebody().hands)
 
 
 def test_a_file_that_cannot_be_read_hands_in_nothing(course: Path, interview: Interview) -> None:
