@@ -10,13 +10,16 @@
     cost(roc_auc)       what it costs, as a question; cost(roc_auc, "b") answers it
     status()            your progress
 
-Importing this loads nothing that is slow; each function loads what it needs when it is called.
+Importing this loads nothing that is slow; each function loads what it needs when it is called, and a
+kernel what the first check needs once it has nothing else to do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from grader.desk.warm import when_idle
 
 if TYPE_CHECKING:
     from grader.desk.page import Page
@@ -108,3 +111,6 @@ def status(level: str = "", minutes: float = 0, asked: str = "", topic: str = ""
     from grader.desk import notebook
 
     return notebook.status(level, minutes, asked, topic)
+
+
+when_idle()

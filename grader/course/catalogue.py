@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ __all__ = [  # a lesson and all that it is made of, from one place
     "did_you_mean",
     "find_course",
     "find_lesson",
+    "lesson_folders",
     "read_lesson",
 ]
 SOURCES = ("lesson.py", "checks.py", "mistakes.py", "approaches.py", "hints.md")
@@ -191,11 +193,23 @@ def find_lesson(name: str, course: Path | None = None) -> Lesson:
 
 
 def read_lesson(folder: Path) -> Lesson:
-    """The lesson in a folder, sources or released.
+    """The lesson in a folder, sources or released; read again only when a file of it has changed.
 
     LessonError names a missing, misspelt or contradicting file. A released lesson that the package
     brought comes with the package's sources, so that mistakes are named.
     """
+    return _read_lesson(folder, _versions(folder))
+
+
+def _versions(folder: Path) -> frozenset[tuple[str, int, int]]:
+    """The files in a folder, each with the time and size that it was last written with."""
+    with os.scandir(folder) as entries:
+        stats = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+    return frozenset((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
+@lru_cache(64)
+def _read_lesson(folder: Path, versions: frozenset[tuple[str, int, int]]) -> Lesson:
     is_source = (folder / "lesson.py").exists()
     if not is_source and (folder / "checks.py").exists() and (sources := sources_of(folder)):
         return read_lesson(sources)

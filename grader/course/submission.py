@@ -21,6 +21,8 @@ _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|^[^#'\"\n]*=[^\S\n]*[%!]\w", re
 _LINE = re.compile(r"^([^\S\n]*)(?:[%!?].*|[^#'\"\n]*=[^\S\n]*[%!]\w.*|[^#'\"\n]*\?[^\S\n]*)$", re.MULTILINE)
 # Cell magics whose body is Python that runs in the notebook's namespace: the line goes, the body stays.
 _TRANSPARENT = re.compile(r"\A\s*%%(?:time|timeit|capture|prun|memit|mypy)\b.*\n?")
+# What is about pictures alone, and stands in every lesson: IPython itself takes longer to load than a lesson to grade.
+_PICTURES = re.compile(r"^%(?:matplotlib|config)\b.*$", re.MULTILINE)
 SUFFIXES = (".ipynb", ".py")
 
 
@@ -74,7 +76,7 @@ def plain_python(cell: str, *, exactly: bool = True) -> str:
     """
     if not any(sign in cell for sign in "%!?"):
         return cell
-    cell = _TRANSPARENT.sub("\n", cell)
+    cell = _PICTURES.sub("pass", _TRANSPARENT.sub("\n", cell))
     if not _MAGIC.search(cell):
         return cell
     if not exactly:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from grader.course.catalogue import Lesson
 from grader.isolation.host import Host
+from grader.judging.imported import imported
 from grader.judging.judge import Judge, new_seed
 
 
@@ -32,7 +33,9 @@ def judge_of(lesson: Lesson, backend: str = "numpy") -> Judge:
         return kept.judge
     if kept:
         kept.judge.host.close()
-    judge = Judge(lesson, Host("none", backend=backend), new_seed())
+    host = Host("none", backend=backend)
+    host.start()  # while the checks are imported
+    judge = Judge(lesson, host, new_seed(), imported)
     _kept[key] = _Kept(changed, judge)
     return judge
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader import card
-from grader.course.catalogue import Lesson, all_lessons, find_course, find_lesson
+from grader.course.catalogue import Lesson, all_lessons, find_course, find_lesson, lesson_folders, read_lesson
 from grader.course.submission import Submission
 from grader.desk.progress import Progress
-from grader.errors import PrepError, UsageError, did_you_mean
+from grader.errors import LessonError, PrepError, UsageError, did_you_mean
+from grader.judging.imported import imported
 from grader.judging.judge import Judge, host_for, new_seed
 from grader.judging.portability import require
 from grader.verdict import Result, Score, State
@@ -36,13 +38,13 @@ def find_target(words: Sequence[str]) -> Target:
     """
     first, *others = words
     course = find_course()
-    lessons = {lesson.name: lesson for lesson in all_lessons(course, left_out=[])}
-    if first not in lessons and _is_file(first):
-        return Target(_lesson_of_file(Path(first), lessons), Path(first))
-    owner = next((lesson for lesson in lessons.values() if first in _exercises(lesson)), None)
-    if first not in lessons and owner:
+    folders = {folder.name: folder for folder in lesson_folders(course)}
+    if first not in folders and _is_file(first):
+        return Target(_lesson_of_file(Path(first), course, folders), Path(first))
+    owner = None if first in folders else _owner(first, folders.values())
+    if owner:
         return Target(owner, _own(course, owner), first)
-    lesson = lessons.get(first) or find_lesson(first, course)
+    lesson = find_lesson(first, course)
     if not others:
         return Target(lesson, _own(course, lesson))
     if others[0] in _exercises(lesson):
@@ -51,6 +53,18 @@ def find_target(words: Sequence[str]) -> Target:
         near = did_you_mean(others[0], _exercises(lesson))
         raise UsageError(f"{others[0]} is neither a file nor an exercise of {lesson.name}. {near}")
     return Target(lesson, Path(others[0]))
+
+
+def _owner(exercise: str, folders: Iterable[Path]) -> Lesson | None:
+    """The lesson that has an exercise. Only those are read whose checks name it."""
+    for folder in folders:
+        if exercise not in (folder / "checks.py").read_text(encoding="utf-8"):
+            continue
+        with suppress(LessonError):  # one that an author is at work on
+            lesson = read_lesson(folder)
+            if exercise in _exercises(lesson):
+                return lesson
+    return None
 
 
 def _is_file(word: str) -> bool:
@@ -66,12 +80,12 @@ def _own(course: Path, lesson: Lesson) -> Path:
     return course / "work" / lesson.name / f"{lesson.name}.ipynb"
 
 
-def _lesson_of_file(path: Path, lessons: dict[str, Lesson]) -> Lesson:
+def _lesson_of_file(path: Path, course: Path, names: Iterable[str]) -> Lesson:
     """The lesson that a file's name or folder tells: metrics.py, "metrics (1).ipynb", metrics/mine.ipynb."""
-    for name in sorted(lessons, key=len, reverse=True):
+    for name in sorted(names, key=len, reverse=True):
         if path.stem.lower().startswith(name) or path.resolve().parent.name == name:
-            return lessons[name]
-    known = ", ".join(lessons)
+            return find_lesson(name, course)
+    known = ", ".join(lesson.name for lesson in all_lessons(course, left_out=[]))
     raise UsageError(f"{path} does not tell its lesson. Name it first: `prep check LESSON {path}`. There are: {known}.")
 
 
@@ -82,15 +96,18 @@ def check_words(words: Sequence[str], seed: int | None = None, backend: str = "n
     if not target.path.is_file():
         made = f"`prep lab {target.lesson.name}` makes your own copy of the lesson."
         raise UsageError(f"There is no file {target.path}. {made}")
-    with host_for(target.lesson, "none", backend=backend) as host:
-        judge = Judge(target.lesson, host, new_seed() if seed is None else seed)
+    asked = target.lesson
+    if target.exercise:
+        asked = replace(asked, exercises=(asked.exercise(target.exercise),))
+    with host_for(asked, "none", backend=backend) as host:
+        host.start()  # while the checks are imported
+        judge = Judge(asked, host, new_seed() if seed is None else seed, imported)
         result = judge.result(Submission("you", target.path))
     if result.status == "unreadable":
         raise PrepError(str(result.reason))
     note_attempts(target.lesson, result.exercises)
     if target.exercise:
-        (score,) = [score for score in result.exercises if score.name == target.exercise]
-        return card.text(score)
+        return card.text(result.exercises[0])
     return as_text(result)
 
 

@@ -19,6 +19,7 @@ from grader.desk.notebook import next_hint
 from grader.desk.progress import Progress
 from grader.desk.work import make_work, reset
 from grader.errors import UsageError
+from grader.judging.imported import imported
 from grader.judging.judge import Judge, host_for, new_seed
 from grader.verdict import Score
 
@@ -36,7 +37,8 @@ class Watch:
     def __init__(self, lesson: Lesson, path: Path, say: Say) -> None:
         self.lesson, self.path, self._say = lesson, path, say
         self._host = host_for(lesson, "none")
-        self._judge = Judge(lesson, self._host, new_seed())
+        self._host.start()  # while the checks are imported
+        self._judge = Judge(lesson, self._host, new_seed(), imported)
         self._scores: tuple[Score, ...] = ()
         self._current = ""
 

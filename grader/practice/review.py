@@ -28,6 +28,7 @@ from grader.desk.schedule import Due, due, schedule
 from grader.desk.talk import boxes, keep, numbered, told
 from grader.desk.work import make_work
 from grader.errors import PrepError, UsageError
+from grader.judging.imported import imported
 from grader.judging.judge import Judge
 from grader.judging.program import Program
 from grader.practice import notebook
@@ -152,7 +153,7 @@ def _variant(lesson: Lesson, exercise: str, slug: str) -> Variant:
 def _shown(lesson: Lesson, exercise: Exercise, variant: Variant) -> Verdict:
     """What a check says of the mistake: a call, what is expected, what it returns."""
     today = int(time.strftime("%Y%m%d"))  # one case for the day, so that a restart changes nothing
-    judge = Judge(lesson, judge_of(lesson).host, today)
+    judge = Judge(lesson, judge_of(lesson).host, today, imported)
     text = (lesson.folder / "mistakes.py").read_text(encoding="utf-8")
     program = Program((text,), judge.host.open, {exercise.name: variant.function})
     try:

@@ -14,6 +14,7 @@ from grader.course.submission import Submission
 from grader.desk.here import lesson_named
 from grader.desk.talk import numbered
 from grader.errors import PrepError, UsageError
+from grader.judging.imported import imported
 from grader.judging.judge import Judge, host_for, new_seed
 from grader.practice import mock
 from grader.practice.interview import Interview
@@ -71,7 +72,7 @@ def grade_file(lesson: Lesson, names: Sequence[str], path: Path) -> Sequence[Sco
     """The scores of some of a lesson's exercises in a file. PrepError where it cannot be read."""
     asked = replace(lesson, exercises=tuple(lesson.exercise(name) for name in names))
     with host_for(asked, "none") as host:
-        result = Judge(asked, host, new_seed()).result(Submission("you", path))
+        result = Judge(asked, host, new_seed(), imported).result(Submission("you", path))
     if result.status == "unreadable":
         raise PrepError(str(result.reason))
     return result.exercises

@@ -25,6 +25,15 @@ def test_lesson_is_what_its_folder_says(tiny: Path) -> None:
     assert len(read.hints["mean"]) == 3
 
 
+def test_lesson_is_read_again_when_a_file_has_changed(tiny: Path) -> None:
+    """An unchanged lesson is the one read before; a file that changed, by a letter, is seen."""
+    before = find_lesson("tiny", tiny)
+    assert find_lesson("tiny", tiny) is before
+    hints = tiny / "solutions" / "tiny" / "hints.md"
+    hints.write_text(hints.read_text() + " ")
+    assert find_lesson("tiny", tiny) is not before
+
+
 def test_course_is_found_from_below(tiny: Path) -> None:
     """Commands work in any folder of a course."""
     assert find_course(tiny / "solutions" / "tiny") == tiny.resolve()

@@ -7,10 +7,12 @@ import types
 from pathlib import Path
 
 import pytest
+from helpers import ROOT
 
-from grader.course.catalogue import find_lesson
+from grader.course.catalogue import all_lessons, find_lesson
 from grader.errors import LessonError
 from grader.isolation.host import Host
+from grader.judging.imported import imported
 from grader.judging.judge import Judge
 from grader.judging.plugin import collect
 
@@ -43,3 +45,19 @@ def test_checks_that_cannot_be_imported(tiny: Path, host: Host) -> None:
     checks.write_text("import nowhere_to_be_found\n" + checks.read_text())
     with pytest.raises(LessonError, match="checks.py cannot be used.*nowhere_to_be_found"):
         Judge(find_lesson("tiny", tiny), host, 1)
+
+
+def test_imported_checks_are_those_of_pytest() -> None:
+    """Where a learner waits, checks come without pytest: the same ones, of every lesson."""
+    for lesson in all_lessons(ROOT):
+        by_pytest, without = collect(lesson.checks), imported(lesson.checks)
+        assert list(without) == list(by_pytest)
+        assert [vars(check) for check in without.values()] == [vars(check) for check in by_pytest.values()]
+
+
+def test_imported_checks_that_fail(tiny: Path) -> None:
+    """Checks that cannot be imported are an error that names the file and the reason, as with pytest."""
+    checks = tiny / "solutions" / "tiny" / "checks.py"
+    checks.write_text("import nowhere_to_be_found\n" + checks.read_text())
+    with pytest.raises(LessonError, match="checks.py cannot be used.*nowhere_to_be_found"):
+        imported(checks)
