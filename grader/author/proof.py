@@ -92,13 +92,20 @@ def score_variants(judge: Judge, variants: Sequence[Variant], file: str) -> Iter
 def not_named(lesson: Lesson, caught: Caught) -> Iterator[str]:
     """The known mistakes that get full marks, or are not recognised as themselves."""
     for variant, score in caught.items():
-        place = _place(lesson, "mistakes.py", variant.function)
-        if score.score >= score.max_score:
-            yield f"{place}: {variant.function} gets full marks. Add a case on which it is wrong."
-        elif score.mistake != variant.slug:
-            yield f"{place}: {variant.function} is taken for {score.mistake or 'no known mistake'}."
-        elif score.sentence != variant.sentence:
-            yield f"{place}: {variant.function} is told another sentence than its own: {score.sentence}"
+        wrong = _wrongly_told(variant, score)
+        if wrong:
+            yield f"{_place(lesson, 'mistakes.py', variant.function)}: {variant.function} {wrong}"
+
+
+def _wrongly_told(variant: Variant, score: Score) -> str:
+    """What is wrong with the verdict on a known mistake; "" if nothing is."""
+    if score.score >= score.max_score:
+        return "gets full marks. Add a case on which it is wrong."
+    if score.mistake != variant.slug:
+        return f"is taken for {score.mistake or 'no known mistake'}."
+    if score.sentence != variant.sentence:
+        return f"is told another sentence than its own: {score.sentence}"
+    return ""
 
 
 def idle_checks(lesson: Lesson, caught: Caught) -> Iterator[str]:

@@ -14,7 +14,7 @@ from grader.course.catalogue import Lesson, all_lessons, find_lesson
 from grader.errors import LessonError
 from grader.isolation.host import Host
 
-EVERY = int(os.environ.get("PREP_MUTANTS", "10"))  # 1 takes all of them, a minute or so a lesson
+EVERY = int(os.environ.get("PREP_MUTANTS", "20"))  # 1 takes all of them, a minute or so a lesson
 PROVEN = [lesson for lesson in all_lessons(ROOT) if (lesson.folder / "equivalent.yml").exists()]
 
 
