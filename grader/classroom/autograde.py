@@ -8,13 +8,14 @@ has not changed since.
 from __future__ import annotations
 
 import functools
+import json
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
+from nbformat.v4.rwbase import split_lines
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
 from nbgrader.utils import is_locked
 from traitlets import Enum
@@ -22,6 +23,7 @@ from traitlets import Enum
 from grader import card
 from grader.classroom.grading import level_of
 from grader.classroom.journal import Journal, fingerprint, submission_key
+from grader.classroom.loaded import LoadedLesson, OverwriteLoaded
 from grader.course.catalogue import Lesson, find_course, find_lesson, read_lesson
 from grader.course.cells import check_id, grade_id
 from grader.course.notebook_file import as_notebook, parse_notebook
@@ -41,8 +43,12 @@ _Preprocessed = tuple[NotebookNode, dict[str, Any]]
 class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has no types
     """Reads whatever was handed in as `prep grade` does; a file that cannot be read is an empty notebook, and says why.
 
-    nbgrader's marks on the cells are the gradebook's, not the learner's.
+    nbgrader's marks on the cells are the gradebook's, not the learner's, and so is the text of locked cells.
     """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._lessons: dict[tuple[str, ...], LoadedLesson] = {}  # nbgrader makes a reader for each run
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
         """The notebook in a file with every graded cell of the assignment in it, each once."""
@@ -50,8 +56,28 @@ class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has n
             notebook = as_notebook(parse_notebook(_text_of(file_stream), "the notebook"))
         except (Unreadable, UnicodeError):  # IsolatedGrading says what is wrong with it
             notebook = nbformat.v4.new_notebook()
-        restore(notebook, resources["nbgrader"])
+        lesson = self._lesson(resources["nbgrader"])
+        restore(notebook, lesson)
+        OverwriteLoaded(lesson, parent=self).overwrite(notebook)
         return self.from_notebook_node(notebook, resources, **kw)
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:
+        """The text of a notebook after the preprocessors, as nbformat writes it.
+
+        nbconvert and nbformat copy it four times on the way: it may be changed, having been read for this.
+        """
+        resources = self._init_resources(resources)
+        for preprocessor in self._preprocessors:
+            nb, resources = preprocessor(nb, resources)
+        nbformat.validate(nb)
+        text = json.dumps(split_lines(nb), indent=1, sort_keys=True, ensure_ascii=False, separators=(",", ": "))
+        return text + "\n", resources
+
+    def _lesson(self, names: dict[str, str]) -> LoadedLesson:
+        which = tuple(names[part] for part in ("db_url", "assignment", "notebook"))
+        if which not in self._lessons:
+            self._lessons[which] = LoadedLesson(names)
+        return self._lessons[which]
 
 
 def _text_of(file_stream: Any) -> str:
@@ -59,30 +85,31 @@ def _text_of(file_stream: Any) -> str:
     return str(file_stream.read()).removeprefix("\ufeff")
 
 
-def restore(notebook: NotebookNode, names: dict[str, Any]) -> None:
+def restore(notebook: NotebookNode, lesson: LoadedLesson) -> None:
     """Give each cell of the assignment the gradebook's marks, and put back graded cells that are gone."""
-    with Gradebook(names["db_url"]) as book:
-        known = book.find_notebook(names["notebook"], names["assignment"])
-        points = {cell.name: cell.max_score for cell in known.grade_cells}
-        solutions = {cell.name for cell in known.solution_cells}
-        sources = {cell.name: cell for cell in known.source_cells}
+    if lesson.kernelspec:
+        notebook.metadata["kernelspec"] = nbformat.from_dict(lesson.kernelspec)
     marks = {}
-    for name, source in sources.items():
-        marks[name] = _marks(source, points.get(name), name in solutions)
+    for name, source in lesson.sources.items():
+        marks[name] = _marks(source, lesson.points.get(name), name in lesson.solutions)
     present = _remark(notebook, marks)
-    place = 0
-    for name, source in sources.items():
+    taken = {cell.id for cell in notebook.cells}
+    last = ""  # of the lesson's cells before this one that are there
+    missing: dict[str, list[NotebookNode]] = {}  # by the cell that they come after
+    for name, source in lesson.sources.items():
         if name in present:
-            place = 1 + [grade_id(cell) for cell in notebook.cells].index(name)
-        elif name in points:
-            notebook.cells.insert(place, _cell(source, marks[name]))
-            place += 1
+            last = name
+        elif name in lesson.points:
+            missing.setdefault(last, []).append(_cell(source, marks[name], taken))
+    first = missing.pop("", [])
+    notebook.cells = first + [each for cell in notebook.cells for each in (cell, *missing.get(grade_id(cell), []))]
 
 
-def _cell(source: Any, marks: dict[str, Any]) -> NotebookNode:
-    """A cell as the gradebook keeps it."""
+def _cell(source: Any, marks: dict[str, Any], taken: set[str]) -> NotebookNode:
+    """A cell as the gradebook keeps it, under an id of its own."""
     make: Any = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
-    return make(source.source, metadata={"nbgrader": marks}, id=source.name[:64])
+    named = {"id": source.name[:64]} if source.name[:64] not in taken else {}
+    return make(source.source, metadata={"nbgrader": marks}, **named)
 
 
 def _remark(notebook: NotebookNode, marks: dict[str, dict[str, Any]]) -> set[str]:
@@ -154,10 +181,11 @@ def outputs(score: Score) -> list[NotebookNode]:
     """A check cell's outputs: the card to read, and the score as nbgrader looks for it, a plain number."""
     shown = {"text/html": card.html(score), "text/plain": card.text(score)}
     number = {"text/plain": repr(float(score.score))}
-    return [
-        nbformat.v4.new_output("display_data", shown),
-        nbformat.v4.new_output("execute_result", number, execution_count=None),
+    made = [
+        {"output_type": "display_data", "data": shown, "metadata": {}},
+        {"output_type": "execute_result", "data": number, "metadata": {}, "execution_count": None},
     ]
+    return [nbformat.from_dict(output) for output in made]
 
 
 def result_of(course: Path, lesson: Lesson, item: Submission, isolation: str = "auto") -> Result:

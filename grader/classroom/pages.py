@@ -15,6 +15,7 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
 
 from grader.classroom.safe_html import highlight_code
+from grader.course.notebook_file import as_notebook, parse_notebook
 
 _NOT_DESCRIBED = re.compile(r"<img(?![^>]*\salt=)")
 # nbgrader's list of scores says what kind of cell has one; the cell's id says of which exercise or question it is.
@@ -24,6 +25,17 @@ _DESCRIPTION = '<img alt="No description has been provided for this image"'
 
 class FeedbackPage(HTMLExporter):  # type: ignore[misc]  # nbconvert has no types
     """nbconvert's page without its second look at it; nbgrader's list of scores goes by name."""
+
+    def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:
+        """The page of the notebook in a file."""
+        notebook = as_notebook(parse_notebook(file_stream.read(), "the autograded notebook"))
+        return self.from_notebook_node(notebook, resources, **kw)
+
+    def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Run the preprocessors: nbconvert copies the notebook first, and validates it after each."""
+        for preprocessor in self._preprocessors:
+            nb, resources = preprocessor(nb, resources)
+        return nb, resources
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any

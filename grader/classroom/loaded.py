@@ -1,0 +1,139 @@
+"""nbgrader's preprocessors with what they look up in the gradebook loaded at once.
+
+Their rules are nbgrader's own. As they come they ask the database for each cell, and commit after
+each, which takes most of their time and lets a kill leave half of a submission's scores.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import nbgrader.api
+from nbformat import NotebookNode
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry
+from nbgrader.preprocessors import GetGrades, OverwriteCells, SaveAutoGrades
+from sqlalchemy.orm import undefer
+
+_Names = dict[str, str]  # assignment, notebook, student and db_url, as nbgrader's converters hand them on
+_Preprocessed = tuple[NotebookNode, dict[str, Any]]
+
+
+def share_engines() -> None:
+    """Have nbgrader use one database engine for each gradebook.
+
+    It makes a new one whenever it opens a gradebook, eleven times a submission, and an engine
+    compiles each statement anew.
+    """
+    make = nbgrader.api.create_engine
+    if not hasattr(make, "cache_info"):
+        nbgrader.api.create_engine = functools.lru_cache(maxsize=4)(make)
+
+
+class LoadedLesson:
+    """A notebook of an assignment as the gradebook keeps it; OverwriteCells takes it for the gradebook."""
+
+    def __init__(self, names: _Names) -> None:
+        with Gradebook(names["db_url"]) as book:
+            known = book.find_notebook(names["notebook"], names["assignment"])
+            self.kernelspec: dict[str, str] = json.loads(known.kernelspec or "{}")
+            self.sources = {cell.name: cell for cell in known.source_cells}
+            self.points = {cell.name: cell.max_score for cell in known.grade_cells}
+            self.solutions = {cell.name for cell in known.solution_cells}
+            self._graded = {cell.name: cell for cell in known.grade_cells}
+
+    def find_source_cell(self, name: str, *_: str) -> Any:
+        return _found(self.sources, name)
+
+    def find_graded_cell(self, name: str, *_: str) -> Any:
+        return _found(self._graded, name)
+
+
+class OverwriteLoaded(OverwriteCells):  # type: ignore[misc]  # nbgrader has no types
+    """nbgrader's OverwriteCells, its lookups in a lesson that is loaded."""
+
+    def __init__(self, lesson: LoadedLesson, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.gradebook, self.notebook_id, self.assignment_id = lesson, "", ""
+
+    def overwrite(self, notebook: NotebookNode) -> None:
+        """Give the lesson's cells the type that they had, and the locked ones their text."""
+        for index, cell in enumerate(notebook.cells):
+            self.preprocess_cell(cell, {}, index)
+
+
+class _Submission:
+    """A submission's grades and comments; nbgrader's preprocessors take it for the gradebook.
+
+    A commit of theirs does nothing: the submission is committed as a whole.
+    """
+
+    def __init__(self, book: Gradebook, names: _Names) -> None:
+        self.db = self
+        self.notebook = book.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+        self._grades = self._by_name(book, Grade, [undefer(Grade.max_score)])
+        self._comments = self._by_name(book, Comment, [])
+
+    def _by_name(self, book: Gradebook, table: Any, options: Iterable[Any]) -> dict[str, Any]:
+        query = book.db.query(table, BaseCell.name).join(BaseCell, BaseCell.id == table.cell_id)
+        rows = query.filter(table.notebook_id == self.notebook.id).options(*options)
+        return {name: row for row, name in rows}
+
+    def find_grade(self, name: str, *_: str) -> Any:
+        return _found(self._grades, name)
+
+    def find_comment(self, name: str, *_: str) -> Any:
+        return _found(self._comments, name)
+
+    def commit(self) -> None:
+        pass
+
+
+def _found(rows: dict[str, Any], name: str) -> Any:
+    if name not in rows:
+        raise MissingEntry(f"No such cell: {name}")
+    return rows[name]
+
+
+class SaveLoadedGrades(SaveAutoGrades):  # type: ignore[misc]
+    """nbgrader's SaveAutoGrades in one transaction."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Preprocessed:
+        """The notebook as it is; its scores are in the gradebook."""
+        names = resources["nbgrader"]
+        self.notebook_id, self.assignment_id, self.student_id = (
+            names["notebook"],
+            names["assignment"],
+            names["student"],
+        )
+        with Gradebook(names["db_url"]) as book:
+            self.gradebook = _Submission(book, names)
+            for index, cell in enumerate(nb.cells):
+                self.preprocess_cell(cell, resources, index)
+            book.db.commit()
+        return nb, resources
+
+
+class GetLoadedGrades(GetGrades):  # type: ignore[misc]
+    """nbgrader's GetGrades with three queries in all."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Preprocessed:
+        """The notebook with its scores and comments; the sums are in the resources."""
+        names = resources["nbgrader"]
+        self.notebook_id, self.assignment_id, self.student_id = (
+            names["notebook"],
+            names["assignment"],
+            names["student"],
+        )
+        with Gradebook(names["db_url"]) as book:
+            self.gradebook = _Submission(book, names)
+            for index, cell in enumerate(nb.cells):
+                self.preprocess_cell(cell, resources, index)
+            submitted = self.gradebook.notebook
+            penalty = submitted.late_submission_penalty or 0
+            if penalty:
+                self.log.warning("Late submission penalty: %s", penalty)
+            names |= {"score": submitted.score - penalty, "max_score": submitted.max_score, "late_penalty": penalty}
+        return nb, resources
