@@ -120,7 +120,7 @@ def _ours(course: Path, name: str, size: int, jobs: int, level: str) -> Row:
                 first.append(time.perf_counter() - start)
             yield result
 
-    with _peak_memory() as peak:
+    with peak_memory() as peak:
         submitted = [course / "submitted"]
         grade_class(name, submitted, seed=_SEED, jobs=jobs, isolation=level, watch=watch, course=course)
     rate = size / (time.perf_counter() - start)
@@ -131,7 +131,7 @@ def _ours(course: Path, name: str, size: int, jobs: int, level: str) -> Row:
 
 
 @contextlib.contextmanager
-def _peak_memory() -> Iterator[list[int]]:
+def peak_memory() -> Iterator[list[int]]:
     """The most bytes that this process and those it started had at once, shared pages counted once."""
     peak, over = [0], threading.Event()
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.bench.grading import STOCK, hand_in
+from grader.bench.grading import STOCK, hand_in, peak_memory
 from grader.classroom.demo import make_course, nbgrader
+from grader.classroom.feedback import write_feedback
 from grader.classroom.grading import grade_class
 from grader.course.catalogue import find_course, find_lesson
 
@@ -21,19 +23,28 @@ _STEPS = ("autograde", "generate_feedback")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The seconds of one step for a class of that size, by whom; the start of a program counts."""
+    """One step for so many submissions, by whom: its seconds, those of all processors, and the peak of memory in MiB.
+
+    `each` are the processors' seconds a submission; of nbgrader's commands without their start.
+    """
 
     who: str
     step: str
     submissions: int
     seconds: float
+    cpu: float
+    each: float
+    memory: float
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def measure(name: str, sizes: Sequence[int], peers: int = 5) -> Iterator[Row]:
-    """The rows of each size, ours first; nbgrader without us gets the first `peers` of the notebooks."""
+def measure(name: str, sizes: Sequence[int], peers: int = 10) -> Iterator[Row]:
+    """The rows of each size: the class by our commands, then its first `peers` by nbgrader's with and without us.
+
+    With us they find the results of `prep grade`; alone they execute each notebook.
+    """
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             course = make_course(find_course(), name, Path(folder) / "course")
@@ -41,36 +52,40 @@ def measure(name: str, sizes: Sequence[int], peers: int = 5) -> Iterator[Row]:
             nbgrader(course, "generate_assignment", name, "--force")
             few = sorted((course / "submitted").iterdir())[:peers]
             stock = _copy(course, Path(folder) / "stock", few)
-            graded = _seconds(functools.partial(grade_class, name, [course / "submitted"], course=course))
-            yield Row("ours", "prep grade", size, graded)
-            for where, who, number in [(course, "ours", size), (stock, "nbgrader alone", len(few))]:
-                for step in _STEPS if number else ():
-                    taken = _seconds(functools.partial(nbgrader, where, step, name, "--force"))
-                    yield Row(who, step, number, taken)
+            (stock / "nbgrader_config.py").write_text(STOCK, encoding="utf-8")
+            grade = functools.partial(grade_class, name, [course / "submitted"], course=course)
+            yield _row("prep", "grade", size, grade)
+            ours = _copy(course, Path(folder) / "ours", few)
+            yield _row("prep", "feedback", size, functools.partial(write_feedback, name, course=course))
+            for where, who in [(ours, "nbgrader with us"), (stock, "nbgrader alone")]:
+                for step in _STEPS if len(few) > 1 else ():
+                    one = functools.partial(nbgrader, where, step, name, "--force", f"--student={few[0].name}")
+                    row = _row(who, step, len(few), functools.partial(nbgrader, where, step, name, "--force"))
+                    yield replace(row, each=(row.cpu - _row(who, step, 1, one).cpu) / (len(few) - 1))
 
 
 def _copy(course: Path, to: Path, students: Sequence[Path]) -> Path:
-    """The course with a few of its students and nbgrader's own configuration."""
+    """The course with a few of its students."""
     shutil.copytree(course, to, ignore=shutil.ignore_patterns("submitted"))
     for student in students:
         shutil.copytree(student, to / "submitted" / student.name)
-    (to / "nbgrader_config.py").write_text(STOCK, encoding="utf-8")
     return to
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def _row(who: str, step: str, number: int, work: Callable[[], object]) -> Row:
+    start, before = time.perf_counter(), os.times()
+    with peak_memory() as peak:
+        work()
+    seconds, cpu = time.perf_counter() - start, sum(os.times()[:4]) - sum(before[:4])
+    return Row(who, step, number, seconds, cpu, cpu / number, peak[0] / 2**20)
 
 
 def table(rows: Sequence[Row]) -> Any:
     """The rows as a Rich table."""
     from rich.table import Table
 
-    view = Table("submissions", "who", "step", "seconds", "seconds each")
+    view = Table("who", "step", "submissions", "seconds", "CPU seconds", "CPU seconds each", "peak memory MiB")
     for row in rows:
-        view.add_row(
-            str(row.submissions), row.who, row.step, f"{row.seconds:.1f}", f"{row.seconds / row.submissions:.3f}"
-        )
+        figures = (f"{row.seconds:.1f}", f"{row.cpu:.1f}", f"{row.each:.3f}", f"{row.memory:.0f}")
+        view.add_row(row.who, row.step, str(row.submissions), *figures)
     return view

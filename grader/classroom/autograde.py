@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from traitlets import Enum
 
 from grader import card
 from grader.classroom.grading import level_of
-from grader.classroom.journal import Journal, fingerprint, submission_key
+from grader.classroom.journal import Journal, fingerprint, grading_of, submission_key
 from grader.classroom.loaded import LoadedLesson, OverwriteLoaded
 from grader.course.catalogue import Lesson, find_course, find_lesson, read_lesson
 from grader.course.cells import check_id, grade_id
@@ -151,6 +152,8 @@ class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader h
             score = scores.get(grade_id(cell))
             if score:
                 cell.outputs = outputs(score)
+        key = submission_key(item, fingerprint(lesson, Limits()))
+        nb.metadata["prep"] = {"graded": grading_of(key, result.seed)}  # prep feedback makes it anew for another
         if result.reason:
             reason = _REASON.format(result.reason)
             nb.cells.insert(0, nbformat.v4.new_markdown_cell(reason, id="not-graded"))
@@ -189,7 +192,7 @@ def outputs(score: Score) -> list[NotebookNode]:
 
 
 def result_of(course: Path, lesson: Lesson, item: Submission, isolation: str = "auto") -> Result:
-    """The result of a submission: the journal's when it has not changed, else of grading it now."""
+    """The result of a submission with its seed: the journal's when it has not changed, else of grading it now."""
     key = fingerprint(lesson, Limits())
     journal = Journal(course / "grades.sqlite")
     try:
@@ -199,7 +202,7 @@ def result_of(course: Path, lesson: Lesson, item: Submission, isolation: str = "
         judge = _judge(lesson.folder, key, isolation)
         result = judge.result(item)
         journal.write(lesson.name, submission_key(item, key), judge.seed, result)
-        return result
+        return replace(result, seed=judge.seed)
     finally:
         journal.close()
 

@@ -141,6 +141,11 @@ def submission_key(item: Submission, lesson_key: str) -> str:
     return _digest([lesson_key.encode(), content.encode("utf-8", "surrogatepass")])
 
 
+def grading_of(key: str, seed: int | None) -> str:
+    """What an autograded notebook shows: a submission's key, and the seed of the cases it was graded on."""
+    return f"{key}-{seed}"
+
+
 def _digest(parts: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
     for part in parts:

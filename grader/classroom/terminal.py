@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
-from grader.verdict import Report, Result
+from grader.verdict import Report
+
+_Result = TypeVar("_Result")
 
 
-def progress(results: Iterable[Result], total: int) -> Iterator[Result]:
+def progress(results: Iterable[_Result], total: int, what: str = "Grading") -> Iterator[_Result]:
     """Pass results on, with a progress bar on a terminal's standard error."""
     from rich.console import Console
     from rich.progress import track
@@ -17,7 +20,7 @@ def progress(results: Iterable[Result], total: int) -> Iterator[Result]:
     if not console.is_terminal:
         yield from results
         return
-    yield from track(results, "Grading", total=total, console=console, transient=True)
+    yield from track(results, what, total=total, console=console, transient=True)
 
 
 def table(report: Report) -> str:

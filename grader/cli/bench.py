@@ -84,10 +84,10 @@ def grading(lesson: str, size: int, jobs: int | None, isolation: str, peers: int
 @bench.command("class")
 @click.argument("lesson", default="metrics")
 @click.option("--size", "sizes", type=click.IntRange(1), multiple=True, default=(50, 200, 1000), help="Of the class.")
-@click.option("--peers", type=click.IntRange(0), default=5, help="Submissions that nbgrader alone gets.")
+@click.option("--peers", type=click.IntRange(0), default=10, help="Submissions that nbgrader's commands get.")
 @json_option
 def whole_class(lesson: str, sizes: tuple[int, ...], peers: int, json_file: Path | None) -> None:
-    """Time grading, autograded notebooks and feedback pages, next to nbgrader alone on the same notebooks."""
+    """Time grading, autograded notebooks and feedback pages, next to nbgrader on some of the same notebooks."""
     from rich.console import Console
 
     from grader.bench import whole_class as bench_class

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,25 @@ def grade(
         raise PrepError(f"Nothing to grade was found in the folders of {', '.join(report.ungraded)}.")
     if report.broken:
         raise PrepError("A check of the lesson is broken: see the outcome `broken` above. These marks are not final.")
+
+
+@main.command()
+@click.argument("lesson")
+@jobs_option
+def feedback(lesson: str, jobs: int | None) -> None:
+    """Write what nbgrader autograde and generate_feedback write, for everybody in submitted/, on all processors.
+
+    Where a notebook under autograded/ shows the version that is graded, it stays as it is; the pages are made anew.
+    """
+    from grader.classroom.feedback import write_feedback
+    from grader.classroom.terminal import progress
+
+    written = write_feedback(lesson, jobs=jobs, watch=functools.partial(progress, what="Feedback"))
+    for sentence in written.told:
+        click.echo(f"prep: {sentence}", err=True)
+    click.echo(f"{written.pages} pages: {written.folder}")
+    if written.pages == 0:
+        raise PrepError("No page was written.")
 
 
 @main.command()
