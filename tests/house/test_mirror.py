@@ -33,6 +33,7 @@ ELSEWHERE = {
     "bench.workloads": "tests/bench/test_solutions.py: a list",
     "card.__main__": "tests/test_card.py: what it writes is the gallery",
     "card.gallery": "tests/test_card.py: it shows every outcome",
+    "classroom.converters": "tests/classroom/test_feedback.py: what its processes do",
     "classroom.grading": "tests/classroom/test_faults.py: killed, interrupted, a full disk; test_gradebook.py: the bulk run",
     "classroom.terminal": "tests/test_cli.py: what `prep grade` prints",
     "classroom.writer": "tests/classroom/test_faults.py: nothing is lost when a run is killed",
