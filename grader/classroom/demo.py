@@ -16,12 +16,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from grader.classroom.feedback import write_feedback
 from grader.classroom.grading import grade_class
 from grader.classroom.report import write_report
 from grader.course.build import build, source_notebook
@@ -33,10 +33,6 @@ from grader.verdict import Report, Result, Score
 
 _MARKER = ".prep-demo"
 _MISTAKES_EACH = 3  # at most, in a notebook
-_HALVES = (
-    "*[02468]",
-    "*[!02468]",
-)  # of the students: nbgrader takes them one by one, so two of it run side by side
 _ENDLESS = "def {name}(*args):\n    while True:\n        pass\n"
 
 
@@ -74,9 +70,8 @@ def run_demo(
     taken = time.perf_counter() - start
     how = f"isolation {report.isolation}, seed {report.seed}"
     say(f"Graded, {how}, after {taken:.1f} s: {demo / 'gradebook.db'}")
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda half: write_feedback(demo, name, half), _HALVES))
-    say(f"Each learner's feedback: {demo / 'feedback'}")
+    written = write_feedback(name, course=demo)
+    say("\n".join([f"Each learner's feedback: {written.folder}", *written.told]))
     say(f"The class report: {write_report(name, course=demo)}")
     wrong = [*surprises(learners, report), *_differences(demo, report)]
     taken = time.perf_counter() - start
@@ -225,12 +220,6 @@ def _write(path: Path, text: str) -> None:
 
 
 # --- grading it -----------------------------------------------------------------------------------
-
-
-def write_feedback(course: Path, name: str, students: str) -> None:
-    """Let nbgrader write what formgrader shows and each learner's feedback, with the scores there are."""
-    nbgrader(course, "autograde", name, f"--student={students}")
-    nbgrader(course, "generate_feedback", name, f"--student={students}")
 
 
 def nbgrader(course: Path, *command: str) -> None:
