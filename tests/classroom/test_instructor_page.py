@@ -52,7 +52,7 @@ def test_from_an_empty_folder_to_fetched_feedback(places: dict[str, Path]) -> No
         )
         assert done.returncode == 0, f"{line}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
         ran.append(line.split()[1])
-    assert {"init", "release_assignment", "submit", "collect", "grade", "autograde", "fetch_feedback"} <= set(ran)
+    assert {"init", "release_assignment", "submit", "collect", "grade", "feedback", "fetch_feedback"} <= set(ran)
     (feedback,) = places["student"].rglob("feedback/*/metrics.html")
     assert "roc_auc" in feedback.read_text(encoding="utf-8")
     assert "metrics" in (places["instructor"] / "grades.csv").read_text(encoding="utf-8")

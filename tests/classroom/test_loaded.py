@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def answered(cells: Cells) -> None:
     by_id(cells, "answer-robust")["source"] = "When it is skewed."
 
 
-CLASS = {
+CLASS: dict[str, Callable[[Path], str]] = {
     "right": lambda course: solved(course, RIGHT, answered),
     "partly": lambda course: solved(course, IN_PLACE),
     "lost": lambda course: solved(course, RIGHT, lambda cells: cells.remove(by_id(cells, "check-mean"))),
