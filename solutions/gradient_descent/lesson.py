@@ -592,7 +592,7 @@ def adam(w0, grads, lr, beta1, beta2, eps):
 
     w0: array of any shape, at least one weight. grads: list of arrays of that shape, possibly
     empty. float64, float32 or whole numbers of any dtype; entries 0 or between 1e-15 and 1e15 in
-    size. Not changed.
+    size. eps > 0. Not changed.
     Both moments start at zero, t counts from 1, both moments are bias-corrected, eps is added
     outside the root. Every gradient makes a step, zeros too: they move w by the old moments only,
     and not at all when nothing came before, without a warning.
@@ -732,7 +732,7 @@ def adamw(w0, grads, lr, beta1, beta2, eps, decay):
 
     w0: array of any shape, at least one weight. grads: list of arrays of that shape, possibly
     empty. float64, float32 or whole numbers of any dtype; entries 0 or between 1e-15 and 1e15 in
-    size. Not changed.
+    size. eps > 0. Not changed.
     Each step is Adam's (moments from zero, t from 1, both bias-corrected, eps outside the root)
     and also takes lr * decay * w off, w being the weights before the step. The decay never enters
     the moments. decay >= 0. Gradients of zeros leave the decay alone at work, without a warning.
