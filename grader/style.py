@@ -7,7 +7,15 @@ said twice: literal first, then Lab's own.
 
 from __future__ import annotations
 
+from typing import Literal
+
 GREEN, RED, AMBER, BLUE, GREY = "46,125,50", "198,40,40", "180,110,0", "25,118,210", "128,128,128"
+STATES: dict[Literal["unwritten", "wrong", "right", "complete"], tuple[str, str]] = {  # of an exercise: colour, mark
+    "unwritten": (GREY, "·"),
+    "wrong": (RED, "✗"),
+    "right": (BLUE, "○"),
+    "complete": (GREEN, "✓"),
+}
 _SANS, _CODE = "system-ui,sans-serif", "ui-monospace,Menlo,Consolas,monospace"
 FONT = f"font-family:{_SANS};font-family:var(--jp-ui-font-family,{_SANS});font-size:13px;line-height:1.5"
 MONO = f"font-family:{_CODE};font-family:var(--jp-code-font-family,{_CODE});font-size:12px"
@@ -16,6 +24,14 @@ MONO = f"font-family:{_CODE};font-family:var(--jp-code-font-family,{_CODE});font
 def tint(colour: str, opacity: float) -> str:
     """A colour as CSS has it: tint(GREEN, 0.18)."""
     return f"rgba({colour},{opacity:g})".replace("0.", ".")
+
+
+def heat(fraction: float) -> str:
+    """The colour of a cell of a heat map: amber for nothing, through none at the middle, to blue for everything.
+
+    Amber and blue differ for everybody, and the number stands in the cell.
+    """
+    return tint(AMBER if fraction < 0.5 else BLUE, 0.08 + 0.8 * abs(fraction - 0.5))
 
 
 def edge(colour: str) -> str:

@@ -50,8 +50,8 @@ class Book:
     def __init__(self, url: str, lesson: Lesson) -> None:
         self.url = url
         self.lesson = lesson
-        with _failing(f"The gradebook {url} cannot be opened"):
-            self._book = _open(url)
+        with failing(f"The gradebook {url} cannot be opened"):
+            self._book = open_gradebook(url)
             try:
                 notebook = self._book.find_notebook(lesson.name, lesson.name)
             except MissingEntry:
@@ -99,7 +99,7 @@ class Book:
         latest = {result.student: result for result in results}
         others = f" and {len(latest) - 1} others" if len(latest) > 1 else ""
         what = f"The scores of {next(iter(latest))}{others} cannot be written to the gradebook {self.url}"
-        with _failing(what), _transaction(self._db):
+        with failing(what), _transaction(self._db):
             known = self._submitted(latest)
             self._enter([latest[student] for student in latest if student not in known])
             self._mark({notebook: latest[student] for student, notebook in known.items()})
@@ -216,7 +216,7 @@ def _marks(result: Result, cell: str, manual_score: float | None, written: Colle
     return {"auto_score": 0.0, "needs_manual_grade": False}
 
 
-def _open(url: str) -> Gradebook:
+def open_gradebook(url: str) -> Gradebook:
     """The gradebook; nbgrader looks for alembic on PATH, so this environment's programs go first."""
     os.environ["PATH"] = programs_first(os.environ)["PATH"]
     return Gradebook(url, COURSE_ID)
@@ -233,7 +233,8 @@ def _transaction(db: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _failing(what: str) -> Iterator[None]:
+def failing(what: str) -> Iterator[None]:
+    """Turn what a database raises into a GradebookError that says what could not be done."""
     try:
         yield
     except (SQLAlchemyError, OSError) as error:

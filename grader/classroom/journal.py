@@ -94,6 +94,10 @@ class Journal:
         rows = self._all("select data from results where lesson = ? order by rowid", (lesson,))
         return [result for row in rows if (result := _unpacked(row[0]))]
 
+    def students(self) -> set[str]:
+        """Everybody who handed in something for some lesson."""
+        return {student for (student,) in self._all("select distinct student from results", ())}
+
     def _read(self, query: str, values: tuple[object, ...]) -> Any:
         return next(iter(self._all(query, values)), None)
 

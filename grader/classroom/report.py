@@ -1,57 +1,27 @@
-"""The class report: one HTML page that stands for itself, and a CSV beside it."""
+"""The class report of one lesson: an HTML page that stands for itself, and a CSV beside it."""
 
 from __future__ import annotations
 
 import csv
 import io
 import statistics
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from grader import card
+from grader.classroom.item_analysis import LEAST, hardest
 from grader.classroom.journal import Journal
+from grader.classroom.rendering import file_of, link, render
 from grader.classroom.similarity import Pair, alike
+from grader.classroom.standings import LessonStanding, gradebook_of, latest, lesson_standing
 from grader.course.catalogue import Lesson, find_course, find_lesson
+from grader.course.files import write_together
 from grader.course.submission import read
 from grader.errors import Unreadable, UsageError
 from grader.verdict import Result
 
 BINS = 10
 HARDEST = 8
-_ODD = {
-    "timeout": "did not come back",
-    "memory": "took more memory than there is",
-    "died": "ended its process",
-    "broken": "met a broken check",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How often a check, or all of an exercise's checks, passed: a share of the class."""
-
-    exercise: str
-    name: str
-    passed: int
-    total: int
-    points: float
-
-    @property
-    def percent(self) -> float:
-        return 100 * self.passed / self.total if self.total else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A known mistake and who made it."""
-
-    exercise: str
-    slug: str
-    sentence: str
-    students: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,70 +33,71 @@ class Bar:
     count: int
 
 
-def write_report(name: str, out: Path | None = None, course: Path | None = None) -> Path:
+def write_report(
+    name: str, out: Path | None = None, course: Path | None = None, gradebook: str | None = None
+) -> Path:
     """Write the report of the latest results of a lesson's submissions; where the page is.
 
     UsageError when nothing has been graded.
     """
+    from grader.classroom.recorded import read_records  # nbgrader, which nobody need wait for before grading
+
     course = course or find_course()
     lesson = find_lesson(name, course)
-    results = latest(lesson, course)
+    results, everybody = results_of(lesson, course)
+    records = read_records(gradebook_of(course, gradebook), [name])
+    standing = lesson_standing(lesson, results, records, everybody)
     out = out or course / "reports" / f"{name}.html"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(lesson, results, copies(lesson, results, course)), encoding="utf-8")
-    out.with_suffix(".csv").write_text(table(lesson, results), encoding="utf-8", newline="")
+    html = page(standing, results, copies(lesson, results, course), out, course, gradebook=records is not None)
+    write_together({out: html.encode(), out.with_suffix(".csv"): table(lesson, results).encode()})
     return out
 
 
-def latest(lesson: Lesson, course: Path) -> list[Result]:
-    """The latest result of each student, by student."""
+def results_of(lesson: Lesson, course: Path) -> tuple[list[Result], set[str]]:
+    """The latest result of each student, by student, and who handed in some lesson; UsageError where there is none."""
     journal = Journal(course / "grades.sqlite")
     try:
-        found = {result.student: result for result in journal.results(lesson.name)}
+        found, everybody = latest(lesson.name, journal), journal.students()
     finally:
         journal.close()
     if not found:
         raise UsageError(
             f"Nothing of the lesson {lesson.name} has been graded in {course} yet. First: prep grade {lesson.name} PATH"
         )
-    return [found[student] for student in sorted(found)]
+    return found, everybody
 
 
-def page(lesson: Lesson, results: Sequence[Result], pairs: Sequence[Pair]) -> str:
-    """The page's HTML."""
-    from jinja2 import Environment, PackageLoader
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("grader.classroom", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["prose"] = lambda text: Markup(card.prose(text))  # escaped there
-    rates = check_rates(lesson, results)
+def page(
+    standing: LessonStanding,
+    results: Sequence[Result],
+    pairs: Sequence[Pair],
+    out: Path,
+    course: Path,
+    *,
+    gradebook: bool = True,
+) -> str:
+    """The page's HTML; `out` is where it will be, which its links depend on. `gradebook`: the totals are from one."""
     scores = [result.score for result in results]
-    return environment.get_template("report.html.j2").render(
-        lesson=lesson,
+    points = standing.lesson.points
+    reports = course / "reports"
+    return render(
+        "lesson",
+        lesson=standing.lesson,
+        standing=standing,
+        gradebook=gradebook,
+        csv=out.with_suffix(".csv").name,
         results=results,
         pairs=pairs,
-        when=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        most=max(lesson.points, *scores),
+        home=link(out, reports / "index.html"),
+        href=lambda student: link(out, reports / "students" / file_of(student), standing.lesson.name),
         mean=statistics.fmean(scores),
         median=statistics.median(scores),
-        bars=distribution(scores, lesson.points),
-        exercises=exercise_rates(lesson, results),
-        checks=rates,
-        hardest=_hardest(rates),
-        mistakes=mistakes(results),
-        looks=list(needs_a_look(results)),
+        bars=distribution(scores, points),
+        full=sum(score >= points for score in scores),
+        hardest=hardest(standing.items, HARDEST),
+        least=LEAST,
+        exercises=standing.exercises,
     )
-
-
-def _hardest(rates: Sequence[Rate]) -> list[Rate]:
-    """The checks that the fewest passed."""
-    failed = [rate for rate in rates if rate.passed < rate.total]
-    return sorted(failed, key=lambda rate: rate.percent)[:HARDEST]
 
 
 # --- what the page says ---------------------------------------------------------------------------
@@ -139,56 +110,6 @@ def distribution(scores: Sequence[float], most: float) -> list[Bar]:
     for score in scores:
         counts[min(BINS - 1, int(score / width))] += 1
     return [Bar(index * width, (index + 1) * width, count) for index, count in enumerate(counts)]
-
-
-def check_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
-    """Each check's pass rate, in the lesson's order."""
-    passed: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for result in results:
-        for exercise in result.exercises:
-            for check in exercise.checks:
-                passed[exercise.name, check.name] += check.outcome == "passed"
-    return [
-        Rate(e.name, check.name, passed[e.name, check.name], len(results), check.points)
-        for e in lesson.exercises
-        for check in e.checks
-    ]
-
-
-def exercise_rates(lesson: Lesson, results: Sequence[Result]) -> list[Rate]:
-    """How many had full marks on each exercise."""
-    full: defaultdict[str, int] = defaultdict(int)
-    for result in results:
-        for score in result.exercises:
-            full[score.name] += score.passed
-    return [
-        Rate(exercise.name, exercise.name, full[exercise.name], len(results), exercise.points)
-        for exercise in lesson.exercises
-    ]
-
-
-def mistakes(results: Sequence[Result]) -> list[Made]:
-    """The known mistakes that were made, the most frequent first."""
-    made: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for result in results:
-        for score in result.exercises:
-            if score.mistake:
-                made[score.name, score.mistake, score.sentence].append(result.student)
-    return sorted(
-        (Made(*key, tuple(students)) for key, students in made.items()),
-        key=lambda m: (-len(m.students), m.exercise, m.slug),
-    )
-
-
-def needs_a_look(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
-    """Students and sentences: files nobody can read, answers that hung, died or took all memory, cells left out."""
-    for result in results:
-        if result.status == "unreadable":
-            yield result.student, result.reason or "could not be read"
-        for score in result.exercises:
-            if odd := next((check for check in score.checks if check.outcome in _ODD), None):
-                yield result.student, f"{score.name} {_ODD[odd.outcome]}. {odd.message}"
-        yield from ((result.student, note.text) for note in result.notes if note.kind in ("left out", "dropped"))
 
 
 def copies(lesson: Lesson, results: Sequence[Result], course: Path) -> list[Pair]:

@@ -15,6 +15,11 @@ from grader.errors import PrepError
 from grader.isolation.policy import Limits
 
 _DEFAULT = Limits()
+_gradebook = click.option(
+    "--gradebook",
+    metavar="URL",
+    help="SQLAlchemy URL of nbgrader's gradebook; by default gradebook.db in the course.",
+)
 
 
 @main.command()
@@ -33,11 +38,7 @@ _DEFAULT = Limits()
 )
 @jobs_option
 @isolation_option
-@click.option(
-    "--gradebook",
-    metavar="URL",
-    help="SQLAlchemy URL of nbgrader's gradebook; by default gradebook.db in the course.",
-)
+@_gradebook
 @click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster.")
 @click.option(
     "--backend",
@@ -74,8 +75,10 @@ def grade(
     """
     from grader.classroom.grading import grade_class
     from grader.classroom.mock_class import grade_mock, is_mock
+    from grader.classroom.course_report import write_course_report
     from grader.classroom.report import write_report
     from grader.classroom.terminal import progress, table
+    from grader.course.catalogue import find_course
 
     limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
     if is_mock(lesson):
@@ -84,7 +87,8 @@ def grade(
         return
     report = grade_class(lesson, paths, limits=limits, watch=progress, **options)
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
-    click.echo(f"Class report: {write_report(lesson)}", err=True)
+    click.echo(f"Report of the lesson: {write_report(lesson, gradebook=options['gradebook'])}", err=True)
+    click.echo(f"Class report: {write_course_report(find_course(), options['gradebook'])[0]}", err=True)
     for sentence in () if as_json else report.told:
         click.echo(f"prep: {sentence}", err=True)
     if report.ungraded:
@@ -113,17 +117,25 @@ def feedback(lesson: str, jobs: int | None) -> None:
 
 
 @main.command()
-@click.argument("lesson")
+@click.argument("lesson", required=False)
 @click.option(
     "--out",
     type=PATH,
-    help="Where to write the page; by default reports/LESSON.html in the course.",
+    help="Where to write a lesson's page; by default reports/LESSON.html in the course.",
 )
-def report(lesson: str, out: Path | None) -> None:
-    """Write the class report of the last grading run: one HTML page, and a CSV beside it."""
+@_gradebook
+def report(lesson: str | None, out: Path | None, gradebook: str | None) -> None:
+    """Write the class report again, from the gradebook and the results of the last grading runs.
+
+    Without LESSON all of it: reports/index.html for the course, a page for each student and for each
+    lesson. With LESSON that lesson's page alone, and a CSV beside it.
+    """
+    from grader.classroom.course_report import write_all
     from grader.classroom.report import write_report
 
-    click.echo(write_report(lesson, out))
+    if out and not lesson:
+        raise click.UsageError("--out is for the page of one lesson: name the lesson.")
+    click.echo(write_report(lesson, out, gradebook=gradebook) if lesson else write_all(gradebook=gradebook))
 
 
 @main.command()

@@ -28,12 +28,12 @@ from grader.desk.overview import (
 )
 from grader.desk.overview_text import ALL_DONE
 from grader.desk.page import fold
-from grader.style import AMBER, BLUE, FONT, GREEN, GREY, RED, edge, tint
+from grader.style import AMBER, BLUE, FONT, GREY, STATES, edge, tint
 from grader.verdict import State
 
 OFFLINE = "Everything here works offline. There is no account, and nothing is sent anywhere."
-COLOURS: dict[State, str] = {"unwritten": GREY, "wrong": RED, "right": BLUE, "complete": GREEN}
-_MARKS: dict[State, str] = {"unwritten": "·", "wrong": "✗", "right": "○", "complete": "✓"}
+COLOURS: dict[State, str] = {state: colour for state, (colour, _) in STATES.items()}
+_MARKS: dict[State, str] = {state: mark for state, (_, mark) in STATES.items()}
 _TILES = "display:flex;flex-wrap:wrap;gap:6px;margin:4px 0"
 Address = Callable[[Path, str], str]  # of a cell ("" for the top) of a notebook
 

@@ -13,7 +13,7 @@ from classroom.a_class import IN_PLACE, RIGHT, hand_in, scores, solved
 from grader.classroom.autograde import result_of
 from grader.classroom.gradebook import Book
 from grader.classroom.grading import grade_class
-from grader.classroom.report import latest
+from grader.classroom.report import results_of
 from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
 from grader.errors import GradebookError
@@ -134,7 +134,7 @@ def test_the_last_graded_counts(fresh: Path, tmp_path: Path) -> None:
         (tmp_path / name / "bob.py").write_text(code)
     for name in ("one", "two", "one"):
         grade_class("tiny", [tmp_path / name], course=fresh, isolation="none")
-    (result,) = latest(find_lesson("tiny", fresh), fresh)
+    ((result,), _) = results_of(find_lesson("tiny", fresh), fresh)
     assert result.score == 4.0
 
 

@@ -1,0 +1,163 @@
+"""The report of a course: the class by lessons on one page, and a page for each student."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.classroom.item_analysis import LEAST, Item, hardest
+from grader.classroom.journal import Journal
+from grader.classroom.rendering import file_of, link, render
+from grader.classroom.report import write_report
+from grader.classroom.standings import (
+    LessonStanding,
+    Made,
+    Standing,
+    gradebook_of,
+    latest,
+    lesson_standing,
+    most_frequent,
+)
+from grader.course.catalogue import all_lessons, find_course
+from grader.course.files import write_whole
+from grader.errors import UsageError
+
+HARDEST = 15
+
+
+@dataclass(frozen=True)
+class CourseStanding:
+    """A class in all lessons of which something was graded; `names` has everybody in the class, with their full names.
+
+    `gradebook` is False where there is none, and all scores are the journal's.
+    """
+
+    lessons: list[LessonStanding]
+    names: dict[str, str]
+    gradebook: bool
+
+    def of(self, student: str) -> list[Standing]:
+        """A student in each lesson."""
+        return [lesson.standings[student] for lesson in self.lessons]
+
+    @property
+    def items(self) -> list[Item]:
+        return [item for lesson in self.lessons for item in lesson.items]
+
+    @property
+    def mistakes(self) -> list[Made]:
+        return most_frequent([made for lesson in self.lessons for made in lesson.mistakes])
+
+
+@dataclass(frozen=True)
+class Row:
+    """A student's row: a cell a lesson, and the sum."""
+
+    student: str
+    name: str
+    cells: list[Standing]
+
+    @property
+    def score(self) -> float:
+        return sum(cell.score for cell in self.cells)
+
+    @property
+    def max_score(self) -> float:
+        return sum(cell.max_score for cell in self.cells if cell.status != "open")
+
+    @property
+    def fraction(self) -> float:
+        decided = sum(cell.decided for cell in self.cells if cell.status != "open")
+        return self.score / decided if decided else 0.0
+
+
+def write_all(course: Path | None = None, gradebook: str | None = None) -> Path:
+    """Write the report of the course and of each lesson; where the first page is."""
+    course = course or find_course()
+    out, standing = write_course_report(course, gradebook)
+    for each in standing.lessons:
+        if each.graded:
+            write_report(each.lesson.name, course=course, gradebook=gradebook)
+    return out
+
+
+def write_course_report(course: Path, gradebook: str | None = None) -> tuple[Path, CourseStanding]:
+    """Write reports/index.html and reports/students; where the first page is, and what it says.
+
+    UsageError when nothing has been graded.
+    """
+    standing = course_standing(course, gradebook)
+    if not standing.lessons:
+        raise UsageError(f"Nothing has been graded in {course} yet. First: prep grade LESSON PATH")
+    reports = course / "reports"
+    out = reports / "index.html"
+    rows = [Row(student, name, standing.of(student)) for student, name in standing.names.items()]
+    write_whole(out, _index(standing, rows, out).encode())
+    _write_students(standing, rows, reports, course)
+    return out, standing
+
+
+def course_standing(course: Path, gradebook: str | None = None) -> CourseStanding:
+    """The class as the journal and the gradebook have it now."""
+    from grader.classroom.recorded import read_records  # nbgrader, which nobody need wait for before grading
+
+    lessons = all_lessons(course, left_out=[])
+    records = read_records(gradebook_of(course, gradebook), [lesson.name for lesson in lessons])
+    journal = Journal(course / "grades.sqlite")
+    try:
+        everybody = journal.students() | set(records.students if records else ())
+        # One lesson after another, so that the results of one alone are in memory.
+        found = [lesson_standing(lesson, latest(lesson.name, journal), records, everybody) for lesson in lessons]
+    finally:
+        journal.close()
+    names = {student: records.students.get(student, "") if records else "" for student in sorted(everybody)}
+    return CourseStanding([each for each in found if each.handed_in], names, records is not None)
+
+
+def _index(standing: CourseStanding, rows: Sequence[Row], out: Path) -> str:
+    """The first page's HTML."""
+    return render(
+        "course",
+        course=standing,
+        rows=rows,
+        medians=[statistics.median(each.score for each in lesson.handed_in) for lesson in standing.lessons],
+        href=lambda student, lesson="": link(out, out.parent / "students" / file_of(student), lesson),
+        hardest=hardest(standing.items, HARDEST),
+        least=LEAST,
+    )
+
+
+def _write_students(standing: CourseStanding, rows: Sequence[Row], reports: Path, course: Path) -> None:
+    """Write each student's page, and take away those of students who are gone."""
+    folder = reports / "students"
+    written = {folder / file_of(row.student) for row in rows}
+    for row in rows:
+        out = folder / file_of(row.student)
+        write_whole(out, _student(standing, row, out, course).encode())
+    for path in set(folder.glob("*.html")) - written:
+        path.unlink()
+
+
+def _student(standing: CourseStanding, row: Row, out: Path, course: Path) -> str:
+    """The HTML of a student's page."""
+    feedback = {each.lesson.name: _feedback(row.student, each.lesson.name, course) for each in standing.lessons}
+    return render(
+        "student",
+        row=row,
+        parts=list(zip(standing.lessons, row.cells, strict=True)),
+        feedback={lesson: link(out, path) for lesson, path in feedback.items() if path},
+        gradebook=standing.gradebook,
+        states=Counter(done.state for cell in row.cells if cell.status == "graded" for done in cell.exercises),
+    )
+
+
+def _feedback(student: str, lesson: str, course: Path) -> Path | None:
+    """The page that nbgrader wrote for a student, if it did."""
+    path = course / "feedback" / student / lesson / f"{lesson}.html"
+    try:
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None

@@ -1,0 +1,78 @@
+"""HTML from the classroom's templates: everything is escaped, and a page needs nothing but itself."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from grader import card
+from grader.style import STATES, heat, tint
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HEATS = 6  # classes of the heat map, the last for full marks
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_OTHER = re.compile(r"[^\w.-]+")
+
+
+def render(template: str, **values: Any) -> str:
+    """A page from a template of the classroom."""
+    when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
+    return _environment().get_template(f"{template}.html.j2").render(when=when, **values)
+
+
+@functools.cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("grader.classroom", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["prose"] = lambda text: Markup(card.prose(text))  # escaped there
+    environment.filters |= {"points": points, "span": span, "heat": heat_class}
+    environment.globals |= {"STATES": STATES, "tint": tint, "heats": [heat(step / (HEATS - 1)) for step in range(HEATS)]}
+    return environment
+
+
+def points(value: float) -> str:
+    """A score as people write it: 12, 12.5."""
+    return f"{round(value, 2):g}"
+
+
+def span(time: timedelta) -> str:
+    """How long something took, in its two largest units: 2 d 3 h."""
+    minutes = max(1, round(time.total_seconds() / 60))
+    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) if minutes < 1440 else _days(parts)
+
+
+def _days(parts: Iterable[tuple[int, str]]) -> str:
+    return " ".join(f"{count} {unit}" for count, unit in list(parts)[:2] if count)
+
+
+def heat_class(fraction: float) -> str:
+    """The class of a cell of a heat map: h0 for nothing, up to h5, which full marks alone have."""
+    return f"h{HEATS - 1 if fraction >= 1 else int(max(0.0, fraction) * (HEATS - 1))}"
+
+
+def file_of(student: str) -> str:
+    """The name of a student's page: their own where it is plain, else one that no other student has."""
+    if _PLAIN.fullmatch(student):
+        return f"{student}.html"
+    mark = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{_OTHER.sub('_', student)[:60]}~{mark}.html"  # no plain name has a ~
+
+
+def link(page: Path, target: Path, anchor: str = "") -> str:
+    """The address of a file as a page has it."""
+    path = quote(os.path.relpath(target, page.parent).replace(os.sep, "/"))
+    return f"{path}#{quote(anchor)}" if anchor else path

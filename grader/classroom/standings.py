@@ -1,0 +1,293 @@
+"""How a class stands in a course: every student in every lesson, from the journal and nbgrader's gradebook.
+
+The journal knows what each check said, the gradebook what counts: marks by hand, penalties, who is
+in the class. Scores here are the gradebook's, as `nbgrader export` has them; where the automatic
+ones differ from the journal's, `differs` says why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.classroom.item_analysis import Item, items
+from grader.classroom.journal import Journal
+from grader.course.catalogue import Lesson
+from grader.course.cells import answer_id, check_id, is_answer
+from grader.verdict import Result, Score, State
+
+if TYPE_CHECKING:
+    from grader.classroom.recorded import Mark, Recorded, Records
+
+_ODD = {
+    "timeout": "did not come back",
+    "memory": "took more memory than there is",
+    "died": "ended its process",
+    "broken": "met a broken check",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An exercise of a student's: where it stands, and what explains its first failed check."""
+
+    name: str
+    state: State
+    score: float
+    points: float
+    mistake: str | None = None
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A concept question of a student's: its marks, or that a person must mark it."""
+
+    name: str
+    title: str
+    score: float
+    points: float
+    waiting: bool
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A student in a lesson. Who handed in nothing is `missing`, or before the deadline `open`."""
+
+    student: str
+    status: str  # graded, unreadable, missing, open
+    score: float = 0.0
+    max_score: float = 0.0
+    penalty: float = 0.0
+    late: timedelta | None = None
+    exercises: tuple[Done, ...] = ()
+    questions: tuple[Answered, ...] = ()
+    looks: tuple[str, ...] = ()
+    differs: str = ""
+
+    @property
+    def handed_in(self) -> bool:
+        return self.status in ("graded", "unreadable")
+
+    @property
+    def waiting(self) -> tuple[Answered, ...]:
+        """The answers that a person must mark."""
+        return tuple(question for question in self.questions if question.waiting)
+
+    @property
+    def decided(self) -> float:
+        """The points that are given or lost already: all but those of answers that wait."""
+        return self.max_score - sum(question.points for question in self.waiting)
+
+    @property
+    def fraction(self) -> float:
+        """The score as a fraction of the points that are decided."""
+        return self.score / self.decided if self.decided else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A known mistake and who made it."""
+
+    lesson: str
+    exercise: str
+    slug: str
+    sentence: str
+    students: tuple[str, ...]
+
+    @property
+    def shared(self) -> bool:
+        return len(self.students) > 1
+
+
+@dataclass(frozen=True)
+class LessonStanding:
+    """A class in a lesson; `standings` has everybody in the class, by name."""
+
+    lesson: Lesson
+    due: datetime | None
+    max_score: float
+    graded: int  # submissions in the journal
+    standings: dict[str, Standing]
+    items: list[Item]
+    mistakes: list[Made]
+
+    @property
+    def handed_in(self) -> list[Standing]:
+        return [each for each in self.standings.values() if each.handed_in]
+
+    @property
+    def exercises(self) -> dict[str, Counter[State]]:
+        """How many of those who handed in stand where, by exercise."""
+        found: dict[str, Counter[State]] = {exercise.name: Counter() for exercise in self.lesson.exercises}
+        for each in self.standings.values():
+            for done in each.exercises if each.status == "graded" else ():
+                found.setdefault(done.name, Counter())[done.state] += 1
+        return found
+
+    @property
+    def missing(self) -> list[str]:
+        return [each.student for each in self.standings.values() if each.status == "missing"]
+
+    @property
+    def late(self) -> list[Standing]:
+        return [each for each in self.standings.values() if each.late]
+
+    @property
+    def looks(self) -> list[tuple[str, str]]:
+        """Students and sentences: what somebody should look at."""
+        return [(each.student, look) for each in self.standings.values() for look in each.looks]
+
+    @property
+    def differences(self) -> list[tuple[str, str]]:
+        """Students and sentences: where the gradebook and the journal do not say the same."""
+        return [(each.student, each.differs) for each in self.standings.values() if each.differs]
+
+    @property
+    def waiting(self) -> dict[str, list[str]]:
+        """The students whose answers a person must mark, by the titles of the questions."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for each in self.standings.values():
+            for question in each.waiting:
+                found[question.title].append(each.student)
+        return dict(found)
+
+    @property
+    def waiting_count(self) -> int:
+        return sum(len(students) for students in self.waiting.values())
+
+    @property
+    def handed_in_count(self) -> int:
+        return len(self.handed_in)
+
+
+def lesson_standing(
+    lesson: Lesson, results: Sequence[Result], records: Records | None, everybody: Collection[str] = ()
+) -> LessonStanding:
+    """The class in one lesson: `everybody`, the gradebook's students, and who handed in.
+
+    Without a gradebook the scores are the journal's.
+    """
+    by_student = {result.student: result for result in results}
+    recorded = records.submissions.get(lesson.name, {}) if records else {}
+    due = records.due.get(lesson.name) if records else None
+    most = records.max_score.get(lesson.name, lesson.points) if records else lesson.points
+    standings = {}
+    for student in sorted({*by_student, *recorded, *everybody, *(records.students if records else ())}):
+        if student in by_student or student in recorded:
+            row = recorded.get(student)
+            standings[student] = _handed_in(lesson, student, by_student.get(student), row, most, records)
+        else:
+            standings[student] = _nothing(lesson, student, most, due)
+    found = mistakes(lesson.name, results)
+    return LessonStanding(lesson, due, most, len(results), standings, items(lesson, results), found)
+
+
+def latest(lesson: str, journal: Journal) -> list[Result]:
+    """The latest result of each student, by student."""
+    found = {result.student: result for result in journal.results(lesson)}
+    return [found[student] for student in sorted(found)]
+
+
+def mistakes(lesson: str, results: Sequence[Result]) -> list[Made]:
+    """The known mistakes that were made, the most frequent first."""
+    made: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for result in results:
+        for score in result.exercises:
+            if score.mistake:
+                made[score.name, score.mistake, score.sentence].append(result.student)
+    return most_frequent([Made(lesson, *key, tuple(students)) for key, students in made.items()])
+
+
+def most_frequent(made: Sequence[Made]) -> list[Made]:
+    """Mistakes by how many students made them."""
+    return sorted(made, key=lambda each: (-len(each.students), each.lesson, each.exercise, each.slug))
+
+
+def needs_a_look(result: Result) -> Iterator[str]:
+    """Sentences on a file nobody can read, answers that hung, died or took all memory, cells left out."""
+    if result.status == "unreadable":
+        yield result.reason or "could not be read"
+    for score in result.exercises:
+        if odd := next((check for check in score.checks if check.outcome in _ODD), None):
+            yield f"{score.name} {_ODD[odd.outcome]}. {odd.message}"
+    yield from (note.text for note in result.notes if note.kind in ("left out", "dropped"))
+
+
+# --- one student in one lesson --------------------------------------------------------------------
+
+
+def _nothing(lesson: Lesson, student: str, most: float, due: datetime | None) -> Standing:
+    is_open = due is not None and due > datetime.now(UTC).replace(tzinfo=None)  # nbgrader's times are UTC without a zone
+    exercises = tuple(Done(each.name, "unwritten", 0.0, each.points) for each in lesson.exercises)
+    return Standing(student, "open" if is_open else "missing", 0.0, most, exercises=exercises)
+
+
+def _handed_in(
+    lesson: Lesson, student: str, result: Result | None, row: Recorded | None, most: float, records: Records | None
+) -> Standing:
+    marks = row.marks if row else {}
+    return Standing(
+        student,
+        result.status if result else "graded",
+        row.score if row else result.score if result else 0.0,
+        most,
+        row.penalty if row else 0.0,
+        row.late if row else None,
+        tuple(_done(score) for score in result.exercises) if result else tuple(_marked(lesson, marks)),
+        tuple(_questions(lesson, marks)),
+        tuple(needs_a_look(result)) if result else (),
+        _differs(result, row) if records else "",
+    )
+
+
+def _done(score: Score) -> Done:
+    failed = next((check for check in score.checks if check.outcome != "passed"), None)
+    told = score.sentence if score.mistake else failed.relation or failed.message if failed else ""
+    told = "" if score.state == "unwritten" else told
+    return Done(score.name, score.state, score.score, score.max_score, score.mistake, told)
+
+
+def _marked(lesson: Lesson, marks: Mapping[str, Mark]) -> Iterator[Done]:
+    """The exercises of a submission that the gradebook alone knows."""
+    for exercise in lesson.exercises:
+        score = marks[check_id(exercise.name)].score if check_id(exercise.name) in marks else 0.0
+        state: State = "complete" if score >= exercise.points else "wrong" if score else "unwritten"
+        yield Done(exercise.name, state, score, exercise.points)
+
+
+def _questions(lesson: Lesson, marks: Mapping[str, Mark]) -> Iterator[Answered]:
+    titles = {answer_id(question.slug): question.title for question in lesson.questions}
+    names = [*titles, *(name for name in marks if is_answer(name) and name not in titles)]
+    for name in names:
+        if mark := marks.get(name):
+            answered = mark.waiting or mark.by_hand or bool(mark.score)
+            yield Answered(name, titles.get(name, name), mark.score, mark.max_score, mark.waiting, answered)
+
+
+def _differs(result: Result | None, row: Recorded | None) -> str:
+    """Why the gradebook's scores of the exercises are not the journal's; "" where they are."""
+    if row is None:
+        return "is not in this gradebook: `prep grade` wrote to another one, or the student was removed."
+    if result is None:
+        return "is in the gradebook alone: no run of `prep grade` or `nbgrader autograde` here knows the submission."
+    for score in result.exercises:
+        mark = row.marks.get(check_id(score.name))
+        if mark is None:
+            return f"{score.name} is newer than the gradebook, and its {score.score:g} points are not in there."
+        if mark.by_hand:
+            return f"{score.name} has {mark.score:g} points by hand, and {score.score:g} by its checks."
+        if mark.auto != score.score:
+            there = "none" if mark.auto is None else f"{mark.auto:g}"
+            return f"{score.name} has {score.score:g} points, in the gradebook {there}: `prep grade` writes it again."
+    return ""
+
+
+def gradebook_of(course: Path, url: str | None) -> str:
+    """The address of a course's gradebook."""
+    return url or f"sqlite:///{course / 'gradebook.db'}"
