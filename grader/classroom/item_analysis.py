@@ -16,6 +16,7 @@ LEAST = 10  # answers to one exercise, below which a correlation says nothing
 class Item:
     """A check and how the class did on it. Who did not write the exercise counts as unwritten, not as wrong.
 
+    Passed means by itself, also where it earned nothing because the exercise's first check failed.
     `discrimination` is None where fewer than LEAST wrote the exercise, or where one of the two does not vary.
     """
 
@@ -53,7 +54,7 @@ def items(lesson: Lesson, results: Sequence[Result]) -> list[Item]:
 def _items(lesson: str, exercise: Exercise, answers: Sequence[tuple[Score, float]]) -> Iterator[Item]:
     """The checks of one exercise; each answer comes with the points of the submission's other exercises."""
     written = [(score, rest) for score, rest in answers if score.state != "unwritten"]
-    verdicts = [{check.name: check.outcome == "passed" for check in score.checks} for score, _ in written]
+    verdicts = [{each.name: each.held or each.outcome == "passed" for each in score.checks} for score, _ in written]
     rest = [other for _, other in written]
     for check in exercise.checks:
         right = [found.get(check.name, False) for found in verdicts]

@@ -6,7 +6,6 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,11 @@ def _environment() -> Environment:
     )
     environment.filters["prose"] = lambda text: Markup(card.prose(text))  # escaped there
     environment.filters |= {"points": points, "span": span, "heat": heat_class}
-    environment.globals |= {"STATES": STATES, "tint": tint, "heats": [heat(step / (HEATS - 1)) for step in range(HEATS)]}
+    environment.globals |= {
+        "STATES": STATES,
+        "tint": tint,
+        "heats": [heat(step / (HEATS - 1)) for step in range(HEATS)],
+    }
     return environment
 
 
@@ -49,14 +52,12 @@ def points(value: float) -> str:
 
 
 def span(time: timedelta) -> str:
-    """How long something took, in its two largest units: 2 d 3 h."""
+    """How long something took: 2 d 3 h, 3 h 12 min, 5 min."""
     minutes = max(1, round(time.total_seconds() / 60))
-    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) if minutes < 1440 else _days(parts)
-
-
-def _days(parts: Iterable[tuple[int, str]]) -> str:
-    return " ".join(f"{count} {unit}" for count, unit in list(parts)[:2] if count)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
 def heat_class(fraction: float) -> str:
@@ -69,7 +70,7 @@ def file_of(student: str) -> str:
     if _PLAIN.fullmatch(student):
         return f"{student}.html"
     mark = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"{_OTHER.sub('_', student)[:60]}~{mark}.html"  # no plain name has a ~
+    return f"{_OTHER.sub('_', student).strip('.')[:60]}~{mark}.html"  # no plain name has a ~
 
 
 def link(page: Path, target: Path, anchor: str = "") -> str:

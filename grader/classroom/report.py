@@ -33,9 +33,7 @@ class Bar:
     count: int
 
 
-def write_report(
-    name: str, out: Path | None = None, course: Path | None = None, gradebook: str | None = None
-) -> Path:
+def write_report(name: str, out: Path | None = None, course: Path | None = None, gradebook: str | None = None) -> Path:
     """Write the report of the latest results of a lesson's submissions; where the page is.
 
     UsageError when nothing has been graded.

@@ -223,7 +223,9 @@ def needs_a_look(result: Result) -> Iterator[str]:
 
 
 def _nothing(lesson: Lesson, student: str, most: float, due: datetime | None) -> Standing:
-    is_open = due is not None and due > datetime.now(UTC).replace(tzinfo=None)  # nbgrader's times are UTC without a zone
+    is_open = due is not None and due > datetime.now(UTC).replace(
+        tzinfo=None
+    )  # nbgrader's times are UTC without a zone
     exercises = tuple(Done(each.name, "unwritten", 0.0, each.points) for each in lesson.exercises)
     return Standing(student, "open" if is_open else "missing", 0.0, most, exercises=exercises)
 
@@ -262,7 +264,7 @@ def _marked(lesson: Lesson, marks: Mapping[str, Mark]) -> Iterator[Done]:
 
 
 def _questions(lesson: Lesson, marks: Mapping[str, Mark]) -> Iterator[Answered]:
-    titles = {answer_id(question.slug): question.title for question in lesson.questions}
+    titles = {answer_id(question.slug): question.title.strip('"') for question in lesson.questions}
     names = [*titles, *(name for name in marks if is_answer(name) and name not in titles)]
     for name in names:
         if mark := marks.get(name):

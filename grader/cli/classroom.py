@@ -73,9 +73,9 @@ def grade(
 
     LESSON may be a mock interview that the class was set, such as mock-7; its scores go to no gradebook.
     """
+    from grader.classroom.course_report import write_course_report
     from grader.classroom.grading import grade_class
     from grader.classroom.mock_class import grade_mock, is_mock
-    from grader.classroom.course_report import write_course_report
     from grader.classroom.report import write_report
     from grader.classroom.terminal import progress, table
     from grader.course.catalogue import find_course
