@@ -64,15 +64,14 @@ def _items(lesson: str, exercise: Exercise, answers: Sequence[tuple[Score, float
 
 
 def discrimination(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
-    """The corrected point-biserial correlation of a check with the points in the other exercises.
+    """The point-biserial correlation of a check with the points in the lesson's other exercises.
 
     r = (M1 - M0) / s * sqrt(p (1 - p)), where M1 and M0 are the mean points of those who passed
     the check and who did not, s the standard deviation of all (divided by n) and p the fraction
-    that passed: Pearson's correlation with a variable that is 0 or 1. "Corrected" means that the
-    item is no part of the points it is held against (S. Henrysson, "Correction of item-total
-    correlations in item analysis", Psychometrika 28, 1963, 211-218). Here the whole exercise is
-    none, since its other checks count only once its first passes. Moodle's quiz statistics
-    call the same correlation, of a question with the rest of the quiz, the discrimination index.
+    that passed: Pearson's correlation with a variable that is 0 or 1. The item is no part of the
+    points that it is held against, or it would correlate with itself (J. P. Guilford, "The
+    correlation of an item with a composite of the remaining items in a test", Educational and
+    Psychological Measurement 13, 1953, 87-93); nor is its exercise, whose checks hang together.
     """
     if len(passed) < LEAST:
         return None
