@@ -31,7 +31,7 @@ def heat(fraction: float) -> str:
 
     Amber and blue differ for everybody, and the number stands in the cell.
     """
-    return tint(AMBER if fraction < 0.5 else BLUE, 0.08 + 0.8 * abs(fraction - 0.5))
+    return tint(AMBER if fraction < 0.5 else BLUE, 0.12 + 0.76 * abs(fraction - 0.5))
 
 
 def edge(colour: str) -> str:
