@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -10,10 +11,7 @@ from pathlib import Path
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file, and the folders above it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    write_together({path: content})
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:
@@ -23,20 +21,26 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         for path, temporary in temporaries.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_bytes(contents[path])
-    except OSError:
+        # Only when all are written: a full disk fails above, and taking a file's place needs no room.
+        for path, temporary in temporaries.items():
+            temporary.replace(path)
+    except BaseException:  # Ctrl-C, too
         for temporary in temporaries.values():
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what failed above is what the caller must see
+                temporary.unlink(missing_ok=True)
         raise
-    for path, temporary in temporaries.items():
-        temporary.replace(path)
 
 
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a folder, without what Python and Jupyter leave in it."""
     temporary = _beside(target)
     passing = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-    shutil.copytree(source, temporary, ignore=passing)
-    temporary.rename(target)
+    try:
+        shutil.copytree(source, temporary, ignore=passing)
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
 
 
 def _beside(path: Path) -> Path:

@@ -47,7 +47,6 @@ ELSEWHERE = {
     "cli.group": "tests/test_cli.py and test_failures.py: exit statuses and sentences",
     "cli.options": "tests/house/test_public_names.py: they name what there is",
     "course.cells": "tests/course/test_build.py writes them, tests/desk and tests/classroom read them",
-    "course.files": "tests/desk/test_work.py and tests/course/test_build.py: what they write",
     "course.markdown": "tests/classroom/test_autograde.py and tests/desk/test_sheet.py: formulas on a page",
     "course.packaged": "tests/desk/test_init.py: a course from the installed package",
     "course.programs": "tests/classroom/test_demo.py: nbgrader's commands run without an activated environment",
