@@ -70,6 +70,7 @@ ELSEWHERE = {
     "isolation.seccomp": "tests/isolation/test_policy.py: what is locked, tried from inside",
     "isolation.session": "tests/judging/test_judge.py: a conversation's whole way",
     "isolation.standins": "tests/judging/test_judge.py: pictures and magics cost no marks",
+    "judging.imported": "tests/judging/test_plugin.py: the same checks as pytest collects",
     "judging.answer": "tests/judging/test_checking.py: what checks call",
     "judging.cases": "tests/judging/test_judge.py: made once a run",
     "judging.mistakes": "tests/lessons/test_lessons.py: every known mistake is named",
