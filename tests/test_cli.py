@@ -184,7 +184,8 @@ def test_a_mock_interview_and_its_history(course: Path) -> None:
     answers = "\n".join(["it is skewed", "", "", "y", "y", "n", "n", ""])
     done = CliRunner().invoke(main, ["mock", "--hand-in", "class/ada.py"], input=answers, catch_exceptions=False)
     assert "code 4 / 4, talk 2 / 2" in done.stdout
-    assert "question 2 / 2" in prep("mock", "--history").stdout
-    assert prep("mock", "--hand-in").exit_code == 2
+    assert "talk 2 / 2" in prep("mock", "--history").stdout
+    assert "talk 2 / 2" in prep("mock", "--hand-in").stdout
+    assert prep("mock", "--hand-in", "class/ada.py").exit_code == 2
     assert json.loads(prep("grade", "mock-7", "class", "--json").stdout)["submissions"][1]["score"] == 0.0
     assert prep("review").stdout == "Nothing is due today.\n"

@@ -56,10 +56,13 @@ def _from_here(path: Path) -> Path:
 def hand_in(interview: Interview, file: Path | None, hands: Hands) -> str:
     """Grade a file (by default the interview's notebook), talk about the questions, and tell the score sheet.
 
-    UsageError where there is no such file.
+    UsageError where there is no such file, or the code is graded already.
     """
     path = file or mock.path_of(interview.plan)
-    if interview.record().ended is None:
+    is_over = interview.record().ended is not None
+    if is_over and file and not _to_rate(interview):
+        raise UsageError(f"{interview.plan.name} is handed in: its code is graded once. `prep mock` draws another.")
+    if not is_over:
         if not path.is_file():
             raise UsageError(f"There is no file {path}.")
         _talk(interview, hands)
@@ -98,11 +101,15 @@ def _talk(interview: Interview, hands: Hands) -> None:
 
 def _rate(interview: Interview, hands: Hands) -> None:
     """Go through the rubric of each answer that has no score yet."""
-    for item, lesson in _questions(interview):
-        (slug,) = item.names
-        record = interview.record()
-        if slug not in record.rated and slug in record.said:
-            mock.rate(interview, slug, ticked(lesson.question(slug), hands))
+    for slug, lesson in _to_rate(interview):
+        mock.rate(interview, slug, ticked(lesson.question(slug), hands))
+
+
+def _to_rate(interview: Interview) -> list[tuple[str, Lesson]]:
+    """The questions that were answered and have no score yet, each with its lesson."""
+    record = interview.record()
+    asked = [(item.names[0], lesson) for item, lesson in _questions(interview)]
+    return [(slug, lesson) for slug, lesson in asked if slug not in record.rated and slug in record.said]
 
 
 def ticked(question: Question, hands: Hands) -> list[int]:

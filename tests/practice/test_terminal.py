@@ -66,8 +66,10 @@ def test_scoring_goes_on_after_handing_in(course: Path, interview: Interview) ->
     mock.hand_in(interview, lambda lesson, names: [])
     interview.note("said", "robust", "When it is skewed.")
     assert Interview.open() is None and Interview.last() is not None
-    assert "talk 1 / 2" in terminal.hand_in(interview, None, Somebody("y", "", "", "").hands)
+    assert "talk 1 / 2" in terminal.hand_in(interview, course / "mine.py", Somebody("y", "", "", "").hands)
     assert "talk 1 / 2" in terminal.hand_in(interview, None, Somebody().hands)
+    with pytest.raises(UsageError, match="graded once"):
+        terminal.hand_in(interview, course / "mine.py", Somebody().hands)
 
 
 def test_a_file_that_cannot_be_read_hands_in_nothing(course: Path, interview: Interview) -> None:
