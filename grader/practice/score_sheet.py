@@ -70,8 +70,12 @@ def _talk(record: Record, item: Item, name: str) -> Line:
         return Line(name, None, question.points, item.minutes, used, "score it yourself")
     chosen = record.rated[name]
     missing = len(question.must) - sum(line > 0 for line in chosen)
-    remark = f"{missing} of {len(question.must)} points of the rubric not mentioned" if missing else ""
-    return Line(name, scored(question, chosen), question.points, item.minutes, used, remark)
+    flags = sum(line < 0 for line in chosen)
+    remarks = [
+        f"{missing} of {len(question.must)} points of the rubric not mentioned" if missing else "",
+        f"{flags} red flag{'s' * (flags > 1)}" if flags else "",
+    ]
+    return Line(name, scored(question, chosen), question.points, item.minutes, used, "; ".join(filter(None, remarks)))
 
 
 def _in_minutes(seconds: float | None) -> float | None:

@@ -57,6 +57,7 @@ def test_from_file_to_score_sheet(course: Path, interview: Interview) -> None:
     somebody = Somebody("When it is skewed.", "", "", "y", "", "", "y")
     told = terminal.hand_in(interview, file, somebody.hands)
     assert "code 4 / 4, talk 0 / 2" in told  # one line mentioned, one red flag
+    assert "1 of 2 points of the rubric not mentioned; 1 red flag\n" in told
     assert [text for text in somebody.heard if "sorting" in text]
     assert "mock-7" in terminal.history() and "code 4 / 4, talk 0 / 2" in terminal.history()
 
