@@ -7,12 +7,14 @@ import hashlib
 import os
 import re
 from datetime import datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from grader import card
 from grader.style import STATES, heat, tint
+from grader.verdict import State
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,7 +38,9 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("grader.classroom", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["prose"] = lambda text: Markup(card.prose(text))  # escaped there
+    # A class has the same sentences and names many times over. Each of these escapes its text.
+    for name, make in (("prose", card.prose), ("breakable", _breakable), ("chip", _chip)):
+        environment.filters[name] = functools.lru_cache(4096)(lambda text, make=make: Markup(make(text)))
     environment.filters |= {"points": points, "span": span, "heat": heat_class}
     environment.globals |= {
         "STATES": STATES,
@@ -44,6 +48,17 @@ def _environment() -> Environment:
         "heats": [heat(step / (HEATS - 1)) for step in range(HEATS)],
     }
     return environment
+
+
+def _breakable(name: str) -> str:
+    """A name in code as HTML that may break after each underscore."""
+    return escape(name).replace("_", "_<wbr>")
+
+
+def _chip(state: State) -> str:
+    """The state of an exercise as HTML."""
+    colour, mark = STATES[state]
+    return f'<span class="state" style="background:{tint(colour, 0.18)}">{mark} {state}</span>'
 
 
 def points(value: float) -> str:
