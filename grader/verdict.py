@@ -211,8 +211,9 @@ def _unpacked_score(data: dict[str, Any]) -> Score:
 
 
 def _unpacked_verdict(data: dict[str, Any]) -> Verdict:
-    # A journal of the first edition says by the sentence alone that a check was held back.
-    return Verdict(**{"held": data["message"] == HELD, **data})
+    if "held" not in data:  # a journal of the first edition says by the sentence alone that a check was held back
+        data["held"] = data["message"] == HELD
+    return Verdict(**data)
 
 
 def _unpacked_note(data: dict[str, Any] | str) -> Note:

@@ -112,7 +112,9 @@ def test_names_that_are_no_text(course: Path) -> None:
         report = json.loads(prep("grade", "tiny", "class", "--json").stdout)
         scores = {each["student"]: each["score"] for each in report["submissions"]}
         assert [scores[name] for name in (r"caf\xe9", r"two\x0alines", "zoë 😀")] == [3.0, 3.0, 3.0]
-    assert prep("report", "tiny").exit_code == 0
+    assert prep("report", "tiny").stdout == f"{course / 'reports' / 'tiny.html'}\n"
+    assert prep("report").stdout == f"{course / 'reports' / 'index.html'}\n"
+    assert prep("report", "--out", "page.html").exit_code == 2
 
 
 def test_unchanged_submissions_are_not_graded_again(course: Path) -> None:

@@ -21,9 +21,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from grader.classroom.course_report import write_all
 from grader.classroom.feedback import write_feedback
 from grader.classroom.grading import grade_class
-from grader.classroom.report import write_report
 from grader.course.build import build, source_notebook
 from grader.course.catalogue import SOURCES, Exercise, Lesson, Variant, find_course, find_lesson
 from grader.course.cells import is_answer
@@ -72,7 +72,7 @@ def run_demo(
     say(f"Graded, {how}, after {taken:.1f} s: {demo / 'gradebook.db'}")
     written = write_feedback(name, course=demo)
     say("\n".join([f"Each learner's feedback: {written.folder}", *written.told]))
-    say(f"The class report: {write_report(name, course=demo)}")
+    say(f"The class report: {write_all(demo)}")
     wrong = [*surprises(learners, report), *_differences(demo, report)]
     taken = time.perf_counter() - start
     say("\n".join(wrong) or f"Every score is as it must be. {taken:.1f} s in all.")
