@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,14 +45,17 @@ def answer_text(lesson: Lesson, function: str, file: str = "") -> str:
     source = path.read_text(encoding="utf-8")
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
-            lines = source.splitlines()
-            has_docstring = ast.get_docstring(node) and len(node.body) > 1
-            first = node.body[1 if has_docstring else 0]
-            head = lines[node.lineno - 1 : node.body[0].lineno - 1]
-            body = lines[_above(lines, first.lineno) : node.end_lineno]
-            marks = re.compile(r"\s*### (BEGIN|END) SOLUTION")
-            return "\n".join(line for line in head + body if not marks.match(line))
+            return _without_docstring(node, source.splitlines())
     raise UsageError(f"There is no function {function} in {path}.")
+
+
+def _without_docstring(node: ast.FunctionDef, lines: list[str]) -> str:
+    has_docstring = ast.get_docstring(node) and len(node.body) > 1
+    first = node.body[1 if has_docstring else 0]
+    head = lines[node.lineno - 1 : node.body[0].lineno - 1]
+    body = lines[_above(lines, first.lineno) : node.end_lineno]
+    marks = re.compile(r"\s*### (BEGIN|END) SOLUTION")
+    return "\n".join(line for line in head + body if not marks.match(line))
 
 
 def _above(lines: list[str], number: int) -> int:
@@ -60,3 +64,62 @@ def _above(lines: list[str], number: int) -> int:
     while lines[index - 1].strip().startswith("#"):
         index -= 1
     return index
+
+
+# --- as one would write it ------------------------------------------------------------------------
+
+_PLAIN = (
+    (r"^ *from array_api_compat import .*\n+", ""),
+    (r"^ *xp(, on)? = array_namespace\(.*\n", ""),
+    (r", device=(on|device\([^()]*\))", ""),
+    (r"array_namespace\(\w+\)\.|\bxp\.", "np."),
+    (r"argsort\((\w+), descending=True, stable=False\)", r"argsort(-\1)"),
+    (r"(?<![.\w])size\((\w+)\)", r"\1.size"),
+    (r' if "cpu" in str\(on\).*', ""),
+)
+
+
+def plain_text(lesson: Lesson, function: str) -> str:
+    """The text of a reference or approach in plain NumPy, an approach's with all that it needs from its file.
+
+    References speak the array API: their namespace becomes `np`, and devices go. They use each
+    other's functions, which the reader has.
+    """
+    text = _whole(lesson.folder / "approaches.py", function) if "__" in function else answer_text(lesson, function)
+    for pattern, plain in _PLAIN:
+        text = re.sub(pattern, plain, text, flags=re.MULTILINE)
+    return text
+
+
+def _whole(path: Path, function: str) -> str:
+    """A function of a file and what it needs of the file: imports, constants, other functions."""
+    source = path.read_text(encoding="utf-8")
+    body = ast.parse(source).body
+    defined = {name: node for node in body for name in _defines(node)}
+    needed, waiting = {function}, [function]
+    while waiting:
+        names = {node.id for node in ast.walk(defined[waiting.pop()]) if isinstance(node, ast.Name)}
+        new = (names & defined.keys()) - needed
+        waiting += new
+        needed |= new
+    lines = source.splitlines()
+    text, was_line = "", True
+    for node in body:
+        if needed.isdisjoint(_defines(node)):
+            continue
+        is_line = not isinstance(node, ast.FunctionDef)
+        text += "\n" if is_line and was_line else "\n\n\n"
+        text += "\n".join(lines[node.lineno - 1 : node.end_lineno]) if is_line else _without_docstring(node, lines)
+        was_line = is_line
+    return text.strip("\n")
+
+
+def _defines(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a file gives a meaning to."""
+    match node:
+        case ast.FunctionDef(name=name):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in names)

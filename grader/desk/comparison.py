@@ -6,7 +6,8 @@ import contextlib
 import html
 import io
 import time
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -15,7 +16,8 @@ import numpy as np
 
 from grader import card
 from grader.course.catalogue import Lesson
-from grader.course.right_answers import answer_text, approaches, references
+from grader.course.right_answers import approaches, plain_text, references
+from grader.desk.highlight import highlighted
 from grader.isolation.message import Rng
 from grader.style import MONO
 from grader.verdict import Case
@@ -23,6 +25,9 @@ from grader.verdict import Case
 _OTHERS = 2
 _CELL = "text-align:left;padding:3px 10px 3px 0"
 _SOURCE = f"{MONO};white-space:pre;overflow-x:auto;padding:4px 14px"
+# Inputs grow until a call of the slowest takes this long, or one of the fastest does.
+_SLOW, _FAST = 0.05, 0.01
+_LARGEST = 2**23  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,51 +43,139 @@ class Way:
     source: str = ""
 
 
-def ways(function: Callable[..., Any], lesson: Lesson, cases: Sequence[Case]) -> list[Way]:
-    """The learner's own way, the reference's, and two others, timed on the largest of the checks' cases."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The ways, and in words what they were timed on; "" where there was nothing."""
+
+    ways: tuple[Way, ...]
+    timed_on: str
+
+
+def compared(function: Callable[..., Any], lesson: Lesson, cases: Sequence[Case]) -> Compared:
+    """The learner's own way, the reference's, and two others, timed where they differ.
+
+    That is on the largest of the checks' cases, with more rows.
+    """
     name = function.__name__
     others = [variant for variant in lesson.approaches if variant.exercise == name][:_OTHERS]
     calls = {"yours": function, "reference": references(lesson)[name]}
     calls |= {variant.slug: approaches(lesson)[variant.function] for variant in others}
-    seconds = _timed(calls, max(cases, key=_size)) if cases else dict.fromkeys(calls)
+    seconds: dict[str, float | None] = dict.fromkeys(calls)
+    timed_on = ""
+    if cases:
+        args = _grown(calls, max(cases, key=_size).args)
+        seconds, timed_on = _timed(calls, args), _shapes(args)
     found = [
         Way("yours", "", seconds["yours"]),
-        Way("reference", "", seconds["reference"], answer_text(lesson, name)),
+        Way("reference", "", seconds["reference"], plain_text(lesson, name)),
     ]
     for other in others:
-        text = answer_text(lesson, other.function)
+        text = plain_text(lesson, other.function)
         found.append(Way(other.slug, other.sentence, seconds[other.slug], text))
-    return found
+    return Compared(tuple(found), timed_on)
 
 
 def _size(case: Case) -> int:
-    return sum(_bytes(arg) for arg in case.args)
+    return sum(map(_bytes, case.args))
 
 
 def _bytes(value: Any) -> int:
     if isinstance(value, list | tuple):
-        return sum(map(_bytes, value))
+        return sum(map(_bytes, value)) + 8 * len(value)
     return value.nbytes if isinstance(value, np.ndarray) else 0
 
 
-def _timed(calls: dict[str, Callable[..., Any]], case: Case, budget: float = 0.3) -> dict[str, float | None]:
-    """The median seconds of each call on a case, in turns for `budget` seconds, at least 3 each.
+# --- larger inputs --------------------------------------------------------------------------------
+
+
+def _grown(calls: dict[str, Callable[..., Any]], args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments, doubled along one axis until the calls take long enough to differ.
+
+    Every axis of that length grows, so that shapes go on fitting. The first length that all calls
+    take is chosen; the arguments stay as they are where they take none.
+    """
+    for call in calls.values():
+        _once(call, args)  # what a first call imports is no part of its time
+    for length in dict.fromkeys(_lengths(args)):
+        grown, times = args, 1
+        while _bytes(grown) < _LARGEST:
+            times *= 2
+            larger = tuple(_longer(arg, length, times) for arg in args)
+            seconds = [_once(call, larger) for call in calls.values()]
+            if None in seconds:
+                break
+            grown = larger
+            if max(seconds) > _SLOW or min(seconds) > _FAST:
+                break
+        if grown is not args:
+            return grown
+    return args
+
+
+def _lengths(value: Any) -> Iterator[int]:
+    """The lengths, above 1, of a value's arrays and lists: of an array the rows first, then the other axes."""
+    if isinstance(value, np.ndarray):
+        yield from (length for length in (*value.shape[-2:-1], *value.shape) if length > 1)
+    elif isinstance(value, list | tuple):
+        if isinstance(value, list) and len(value) > 1:
+            yield len(value)
+        for item in value:
+            yield from _lengths(item)
+
+
+def _longer(value: Any, length: int, times: int) -> Any:
+    """A value with each axis of that length repeated so many times."""
+    if isinstance(value, np.ndarray):
+        return np.tile(value, [times if n == length else 1 for n in value.shape])
+    if isinstance(value, list):
+        items = [_longer(item, length, times) for item in value]
+        return items * times if len(value) == length else items
+    return value
+
+
+def _shapes(args: tuple[Any, ...]) -> str:
+    """What the larger arguments are, in words."""
+    arrays = [f"({', '.join(map(str, arg.shape))}{',' * (arg.ndim == 1)})" for arg in args if _is_array(arg)]
+    lists = [f"a list of {len(arg):,}" for arg in args if isinstance(arg, list)]
+    shapes = [f"array{'s' * (len(arrays) > 1)} of shape {', '.join(arrays)}"] if arrays else []
+    return " and ".join(shapes + lists) or "the largest case of the checks"
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim > 0
+
+
+# --- timed ----------------------------------------------------------------------------------------
+
+
+def _timed(calls: dict[str, Callable[..., Any]], args: tuple[Any, ...], budget: float = 0.3) -> dict[str, float | None]:
+    """The median seconds of each call, in turns for `budget` seconds, at least 3 each.
 
     None where it raises.
     """
     seconds: dict[str, list[float]] = {who: [] for who in calls}
     until = time.perf_counter() + budget
-    with contextlib.redirect_stdout(io.StringIO()):
-        while len(seconds["yours"]) < 4 or time.perf_counter() < until:
-            for who, call in calls.items():
-                args = [_fresh(arg) for arg in case.args]
-                start = time.perf_counter()
-                with contextlib.suppress(Exception):  # then it has no time, and is shown without
-                    call(*args)
-                    seconds[who].append(time.perf_counter() - start)
-            if not all(seconds.values()):
-                break
+    while len(seconds["yours"]) < 4 or time.perf_counter() < until:
+        for who, call in calls.items():
+            _once(call, args)  # so that no other's data lie in the cache
+            if (taken := _once(call, args)) is not None:
+                seconds[who].append(taken)
+        if not all(seconds.values()):
+            break
     return {who: _typical(taken) for who, taken in seconds.items()}
+
+
+def _once(call: Callable[..., Any], args: tuple[Any, ...]) -> float | None:
+    """The seconds of one call, without what it prints and warns of; None where it raises."""
+    fresh = [_fresh(arg) for arg in args]
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        start = time.perf_counter()
+        try:
+            call(*fresh)
+        except Exception:  # whatever a larger input makes of it
+            return None
+        return time.perf_counter() - start
 
 
 def _fresh(arg: Any) -> Any:
@@ -120,7 +213,7 @@ def _row(way: Way) -> str:
 
 def _folded(way: Way) -> str:
     summary = f'<summary style="cursor:pointer">{html.escape(way.who)}</summary>'
-    text = f'<div style="{_SOURCE}">{html.escape(way.source)}</div>'
+    text = f'<div style="{_SOURCE}">{highlighted(way.source)}</div>'
     return f'<details style="margin-top:4px">{summary}{text}</details>'
 
 

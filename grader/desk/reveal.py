@@ -11,7 +11,7 @@ from grader import card
 from grader.course.catalogue import Question
 from grader.course.cells import answer_id
 from grader.course.notebook_file import read_notebook
-from grader.desk.comparison import as_html, as_text, ways
+from grader.desk.comparison import as_html, as_text, compared
 from grader.desk.here import lesson_here, lesson_of, name_of, notebooks
 from grader.desk.judges import judge_of
 from grader.desk.page import Page, bullets, fold, panel, plain_list
@@ -49,13 +49,12 @@ def _other_ways(function: Callable[..., Any]) -> Page:
         done = progress.standing(lesson.name, exercise).done
     if not done:
         raise UsageError(f"First your own: other answers are shown once check({name}) has passed. hint({name}) helps.")
-    found = ways(function, lesson, judge_of(lesson).asked(exercise))
-    title = (
-        f"{name}: yours and other right answers, "
-        "with the time of one call on the largest case of the checks, which is small"
-    )
-    shown = f'<div style="{PANEL}"><strong>{escape(title)}</strong>{as_html(found)}</div>'
-    return Page(f"{title}\n{as_text(found)}", shown)
+    found = compared(function, lesson, judge_of(lesson).asked(exercise))
+    title = f"{name}: yours and other right answers"
+    if found.timed_on:
+        title += f", with the time of one call on {found.timed_on}"
+    shown = f'<div style="{PANEL}"><strong>{escape(title)}</strong>{as_html(found.ways)}</div>'
+    return Page(f"{title}\n{as_text(found.ways)}", shown)
 
 
 # --- the mark scheme ------------------------------------------------------------------------------
