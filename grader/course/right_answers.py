@@ -45,11 +45,14 @@ def answer_text(lesson: Lesson, function: str, file: str = "") -> str:
     source = path.read_text(encoding="utf-8")
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
-            return _without_docstring(node, source.splitlines())
+            return _shown(node, source.splitlines())
     raise UsageError(f"There is no function {function} in {path}.")
 
 
-def _without_docstring(node: ast.FunctionDef, lines: list[str]) -> str:
+def _shown(node: ast.stmt, lines: list[str]) -> str:
+    """A statement's text; of a function without its docstring and the build's marks."""
+    if not isinstance(node, ast.FunctionDef):
+        return "\n".join(lines[node.lineno - 1 : node.end_lineno])
     has_docstring = ast.get_docstring(node) and len(node.body) > 1
     first = node.body[1 if has_docstring else 0]
     head = lines[node.lineno - 1 : node.body[0].lineno - 1]
@@ -103,14 +106,14 @@ def _whole(path: Path, function: str) -> str:
         waiting += new
         needed |= new
     lines = source.splitlines()
-    text, was_line = "", True
+    text, after_function = "", False
     for node in body:
         if needed.isdisjoint(_defines(node)):
             continue
-        is_line = not isinstance(node, ast.FunctionDef)
-        text += "\n" if is_line and was_line else "\n\n\n"
-        text += "\n".join(lines[node.lineno - 1 : node.end_lineno]) if is_line else _without_docstring(node, lines)
-        was_line = is_line
+        is_function = isinstance(node, ast.FunctionDef)
+        text += "\n\n\n" if is_function or after_function else "\n"
+        text += _shown(node, lines)
+        after_function = is_function
     return text.strip("\n")
 
 

@@ -101,8 +101,8 @@ def _grown(calls: dict[str, Callable[..., Any]], args: tuple[Any, ...]) -> tuple
         while _bytes(grown) < _LARGEST:
             times *= 2
             larger = tuple(_longer(arg, length, times) for arg in args)
-            seconds = [_once(call, larger) for call in calls.values()]
-            if None in seconds:
+            seconds = [taken for call in calls.values() if (taken := _once(call, larger)) is not None]
+            if len(seconds) < len(calls):  # somebody raises
                 break
             grown = larger
             if max(seconds) > _SLOW or min(seconds) > _FAST:
@@ -137,7 +137,8 @@ def _shapes(args: tuple[Any, ...]) -> str:
     """What the larger arguments are, in words."""
     arrays = [f"({', '.join(map(str, arg.shape))}{',' * (arg.ndim == 1)})" for arg in args if _is_array(arg)]
     lists = [f"a list of {len(arg):,}" for arg in args if isinstance(arg, list)]
-    shapes = [f"array{'s' * (len(arrays) > 1)} of shape {', '.join(arrays)}"] if arrays else []
+    one = "an array" if len(arrays) == 1 else "arrays"
+    shapes = [f"{one} of shape {', '.join(arrays)}"] if arrays else []
     return " and ".join(shapes + lists) or "the largest case of the checks"
 
 

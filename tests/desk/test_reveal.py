@@ -63,8 +63,26 @@ def test_reveal_other_right_answers(mine: Path) -> None:
     assert [line.split()[0] for line in lines[1:5]] == ["yours", "reference", "loop", "running"]
     assert all(re.search(r"[\d.]+ (µs|ms)", line) for line in lines[1:5])
     assert "A loop with an exact sum." in page.text
-    assert "return xp.mean(real)" in page.text and "BEGIN SOLUTION" not in page.text
+    assert "return np.mean(real)" in page.text and "BEGIN SOLUTION" not in page.text
+    assert "import math" in page.text  # an approach's text is whole
     assert page.html.count("<details") == 3
+    assert '-keyword-color,#2e8b3d)">return</span>' in page.html
+
+
+def test_ways_are_timed_where_they_differ(mine: Path) -> None:
+    """The inputs grow until the slowest way takes long enough to tell it from the others."""
+    grader.check(right)
+    lines = grader.reveal(right).text.splitlines()
+    rows = re.search(r"on an array of shape \((\d+),\)", lines[0])
+    assert rows and int(rows[1]) > 10_000
+    taken = {line.split()[0]: _seconds(line) for line in lines[1:5]}
+    assert taken["running"] > 10 * taken["reference"]
+
+
+def _seconds(line: str) -> float:
+    found = re.search(r"([\d.]+) (µs|ms)", line)
+    assert found
+    return float(found[1]) / {"µs": 1e6, "ms": 1e3}[found[2]]
 
 
 def test_reveal_without_the_sources(mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,12 @@ seeds under which references and approaches must have full marks: 5, or 20 for a
 
 from __future__ import annotations
 
+import ast
+import builtins
 import copy
 import os
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,8 +19,10 @@ from helpers import ROOT, TINY
 
 from grader.author.proof import Caught, catch, guessable, idle_checks, lacking, misnamed, not_named, not_right, undeserved
 from grader.course.catalogue import Lesson, all_lessons
+from grader.course.right_answers import plain_text
 from grader.isolation.host import Host
 from grader.judging.judge import Judge
+from grader.judging.program import Program
 
 SEEDS = range(int(os.environ.get("PREP_SEEDS", "5")))
 LESSONS = [*all_lessons(ROOT), *all_lessons(TINY)]
@@ -42,6 +48,26 @@ def caught(judge: Judge) -> Caught:
 def test_reference_and_approaches_earn_full_marks(lesson: Lesson, host: Host, seed: int) -> None:
     """The reference and every approach pass every check, whatever the seed."""
     assert list(not_right(lesson, Judge(lesson, host, seed=1000 + seed))) == []
+
+
+def test_texts_that_reveal_shows_are_right_and_whole(lesson: Lesson, judge: Judge) -> None:
+    """The references' plain NumPy texts have full marks; an approach's text needs nothing else of its file."""
+    texts = ["import numpy as np", *(plain_text(lesson, exercise.name) for exercise in lesson.exercises)]
+    with closing(Program(texts, judge.host.open)) as program:
+        assert [score.name for score in judge.scores(program) if not score.passed] == []
+    for variant in lesson.approaches:
+        nodes = [*ast.walk(ast.parse(plain_text(lesson, variant.function)))]
+        used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        assert used - set(dir(builtins)) - set(_defined(nodes)) == set(), variant.function
+
+
+def _defined(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        match node:
+            case ast.Name(ctx=ast.Store(), id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ExceptHandler(name=str(name)):
+                yield name
+            case ast.alias(name=name, asname=short):
+                yield short or name
 
 
 def test_calls_sent_ahead_change_no_verdict(judge: Judge, caught: Caught) -> None:
