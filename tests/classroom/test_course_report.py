@@ -135,7 +135,8 @@ def test_a_page_for_each_student(graded: Path) -> None:
     write_all(graded)
     bob = stale.with_name("bob.html")
     assert "mean ✗ wrong 0 / 4 sum : You returned the sum: divide by the number of values." in text_of(bob)
-    assert '"../../feedback/bob/tiny/tiny.html#check-mean"' in bob.read_text(encoding="utf-8")
+    for cell in ("check-mean", "answer-robust"):
+        assert f'"../../feedback/bob/tiny/tiny.html#{cell}"' in bob.read_text(encoding="utf-8")
     assert "Nothing was handed in. · mean" in text_of(stale.with_name("eve.html"))
     assert "to be marked by a person" in text_of(stale.with_name("ada.html"))
     assert not stale.exists()
