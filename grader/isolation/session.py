@@ -148,6 +148,8 @@ class Session:
                 return reply
             match content_of(message):
                 case ("callback", int(index), tuple(args)):
+                    if time.monotonic() > deadline:  # callbacks that were sent ahead are read without waiting
+                        raise TimeoutError
                     self._send(_called_back(request.functions, index, args), deadline)
                 case content:
                     return understood(content) or self._over("malformed", "it is not the reply to a call")
@@ -248,5 +250,5 @@ def size(value: Any) -> int:
     if isinstance(value, tuple | list):
         return sum(map(size, value))
     if isinstance(value, dict):
-        return sum(map(size, value.values()))
+        return sum(map(size, value)) + sum(map(size, value.values()))
     return len(value) if isinstance(value, str | bytes) else 1
