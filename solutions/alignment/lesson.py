@@ -959,7 +959,7 @@ def bm25_scores(query, docs, k1, b):
 check(bm25_scores)
 
 # %% [markdown]
-# **In Lucene and Python.** Lucene has this idf and leaves out $k_1+1$, which changes no order. `rank_bm25`'s `BM25Okapi` has the idf without `1 +` and mends negative ones by a floor; `bm25s` offers five variants by name. scikit-learn has `TfidfVectorizer`, no BM25.
+# **In Lucene and Python.** Lucene has this idf and leaves out $k_1+1$, which changes no order. `rank_bm25`'s `BM25Okapi` has the idf without `1 +` and repairs negative ones by a floor; `bm25s` offers five variants by name. scikit-learn has `TfidfVectorizer`, no BM25.
 #
 # ## 10. `retrieval_metrics`   *(easy, 10 min, asked often)*
 #

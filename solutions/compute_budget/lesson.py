@@ -636,7 +636,7 @@ if ready(scaled_step_mended, loss_scale_step):
         print(f"600 steps {name:13} test accuracy {np.mean(tests):.3f} ± {np.std(tests):.3f}")
 
 # %% [markdown]
-# As published the network has learnt nothing after 600 steps, 0.109, as good as guessing; mended, 0.964. Scaled gradients are 4 096 times as long as they should be, so a limit of 1 cuts every step
+# As published the network has learnt nothing after 600 steps, 0.109, as good as guessing; fixed, 0.964. Scaled gradients are 4 096 times as long as they should be, so a limit of 1 cuts every step
 # to 1/4096. No error, no nan, and a loss that falls a little: only the length of the steps would have told.
 #
 # ## 5. `micro_batch_gradient`   *(easy, 6 min, asked often)*
@@ -1222,7 +1222,7 @@ def mfu_counterexample():
 check(mfu_counterexample)
 
 # %% [markdown]
-# **Then, mended.**
+# **Then, fixed.**
 
 
 # %%

@@ -188,7 +188,7 @@ def loss_scale_step__positive_inf(grads, scale):
 
 
 def loss_scale_step__first_array_only(grads, scale):
-    """Only the first array decided: one bad number in any of them spoils the step, so look at all before you keep one."""
+    """Only the first array decided: one bad number in any of them invalidates the step, so look at all before you keep one."""
     _some(grads)
     skip = not np.isfinite(grads[0]).all()
     return _unscaled(grads, scale), skip, scale / 2 if skip else scale

@@ -1166,7 +1166,7 @@ if ready():  # not where answers are judged: it takes seconds
     plt.show()
 
 # %% [markdown]
-# The mean of five draws, with its standard deviation. With two epochs there is next to no difference between old and new text (2.87 and 2.84), with four it is small (2.62 and 2.54): repeating is nearly as good as new. From eight on it is not, and from 8 to 16 the test loss hardly moves (2.43, 2.42) while the training loss goes on falling, from 1.81 to 1.41: those passes learn the text by heart.
+# The mean of five draws, with its standard deviation. With two epochs there is next to no difference between old and new text (2.87 and 2.84), with four it is small (2.62 and 2.54): repeating is nearly as good as new. From eight on it is not, and from 8 to 16 the test loss hardly moves (2.43, 2.42) while the training loss goes on falling, from 1.81 to 1.41: those passes overfit the text.
 # For large models the published curve has the same shape (Muennighoff et al., *Scaling Data-Constrained Language Models*, 2023): up to about four epochs are nearly as good as new data, then each is worth less, and after some sixteen hardly anything. It depends on the model: a larger one starts to memorise earlier.
 #
 # **Mixing.** The own texts are few, other texts plenty. What fraction of the training should be one's own? The own texts here: scikit-learn's descriptions of its data sets, 1,000 or 4,000 characters of them; the others: NumPy's documentation. The budget is fixed, 32,000 characters read; a fraction $w$ of them from the own texts (repeated as often as that takes), the rest from the others.

@@ -775,7 +775,7 @@ if ready(successive_halving):
             f"{np.median(ratios):.2f} times the best (median of 10 seeds; {ratios.min():.2f} to {ratios.max():.2f})"
         )
     best = [rates[curves[-1].argmin()] for curves in many]
-    print(f"nine full trainings cost {9 * passes} passes; the best rate after 81 passes is {min(best):.2g} to {max(best):.2g}")
+    print(f"nine full trainings cost {9 * passes} passes; the best learning rate after 81 passes is {min(best):.2g} to {max(best):.2g}")
 
 # %% [markdown]
 # With first rounds of 1 and 3 passes the search costs 18 passes instead of 729, and its choice ends with 1.44 times the best loss (median of ten seeds), 2.86 times at worst: the late bloomers were dropped after one pass. From 9 passes on it
@@ -861,7 +861,7 @@ def budgets_counterexample():
 check(budgets_counterexample)
 
 # %% [markdown]
-# **Then, mended**, without a float.
+# **Then, fixed**, without a float.
 
 
 # %%
@@ -974,7 +974,7 @@ def expected_improvement(mean, std, best):
 check(expected_improvement)
 
 # %% [markdown]
-# **In PyTorch / scikit-learn.** BoTorch's `ExpectedImprovement(model, best_f, maximize=False)` is this formula on a model's posterior (its default maximises), and its documentation recommends `LogExpectedImprovement`, because EI
+# **In PyTorch / scikit-learn.** BoTorch's `ExpectedImprovement(model, best_f, maximize=False)` is this formula on a model's posterior (its default maximises), and its documentation recomrepairs `LogExpectedImprovement`, because EI
 # and its gradient underflow to 0 far from the best. scikit-learn has the surrogate (`GaussianProcessRegressor`, `predict(..., return_std=True)`), not the acquisition. Some codes subtract a margin `xi` from $f^*-\mu$ to explore more.
 #
 # **Put it to work** on a curve one can look at: the error of the SVM along `gamma`, from the first picture. Three runs to begin with, then EI chooses five more. The surrogate is a Gaussian process in ten lines.

@@ -170,7 +170,7 @@ check(confusion_matrix)
 # | **accuracy** 准确率 | of all, how many are right | $(TP+TN)/n$ |
 # | **precision** 精确率 / 查准率 | of those *predicted* positive, how many are | $TP/(TP+FP)$ |
 # | **recall** 召回率 / 查全率, also **sensitivity** 灵敏度, **true positive rate** | of those who *are* positive, how many were found | $TP/(TP+FN)$ |
-# | **specificity** 特异度, also true negative rate | of those who are *negative*, how many were left in peace | $TN/(TN+FP)$ |
+# | **specificity** 特异度, also true negative rate | of those who are *negative*, how many were predicted negative | $TN/(TN+FP)$ |
 # | **F1** | the harmonic mean of precision and recall | $\dfrac{2PR}{P+R}=\dfrac{2TP}{2TP+FP+FN}$ |
 #
 # The harmonic mean stays near the smaller of the two: recall 1 at precision 0.01 gives F1 = 0.02, where the arithmetic mean would give 0.5. True
@@ -374,7 +374,7 @@ if ready(fbeta_score, binary_metrics):
 # **Red flags** (-1): swaps precision and recall; F1 as a mean of accuracy and recall.
 #
 # **A strong answer, said aloud**: Precision and recall share their numerator, the true positives, but divide by different things: precision by what I predicted positive, recall by what is
-# positive. The harmonic mean of the two is two TP over two TP plus FP plus FN, so it counts errors of both kinds against the hits. It stays near the smaller value: if I predict
+# positive. The harmonic mean of the two is two TP over two TP plus FP plus FN, so it counts errors of both kinds against the true positives. It stays near the smaller value: if I predict
 # everything positive, recall is one, precision is the base rate, say one per cent, and F1 is two per cent, where the arithmetic mean would give me fifty. I would not use F1 when the two errors
 # have different costs; then I take F-beta, or better the expected cost at a threshold. I would not use it when true negatives matter, because they do not appear in it, or when nobody can say
 # which class is the positive one, since swapping the classes changes it. And I never compare F1 across data sets with different base rates, because precision moves with the base
@@ -795,10 +795,10 @@ def log_loss(y, p):
     return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
 
 
-def reliability(forecasts):
+def reliability(predictions):
     """Fraction of positives against mean probability, in eight bins, and every model's scores."""
     figure, ax = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
-    for name, p in forecasts.items():
+    for name, p in predictions.items():
         bins = np.minimum((p * 8).astype(int), 7)
         places = [(p[bins == b].mean(), y_full[bins == b].mean()) for b in range(8) if np.any(bins == b)]
         ax.plot(*zip(*places, strict=True), marker="o", label=name)
