@@ -56,6 +56,7 @@ ELSEWHERE = {
     "practice.score_sheet": "tests/practice/test_mock.py: at an interview's end",
     "course.right_answers": "tests/lessons/test_lessons.py: every reference and approach",
     "desk.comparison": "tests/desk/test_reveal.py: where it is shown",
+    "desk.highlight": "tests/desk/test_reveal.py: where it is shown",
     "desk.judges": "tests/desk/test_notebook.py: changed checks are used",
     "desk.next_step": "tests/desk/test_progress.py: on the progress it reads",
     "desk.overview_html": "tests/desk/test_overview.py: notebooks show what the terminal does",
