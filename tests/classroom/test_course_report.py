@@ -115,6 +115,16 @@ def test_states_and_what_needs_action(graded: Path) -> None:
         assert headings[0] == "todo"
 
 
+def test_before_the_deadline_nobody_is_missing(graded: Path) -> None:
+    """Who can still hand in is not due, and the lesson counts neither for nor against them in the sum."""
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", "ml-interview-prep") as book:
+        book.update_or_create_assignment("tiny", duedate="2999-01-01 00:00:00 UTC")
+    out, standing = write_course_report(graded)
+    assert of(standing, "eve").status == "open"
+    assert not standing.lessons[0].missing
+    assert "eve Eve <b>Moneypenny</b> 0 of 0 not due" in text_of(out)
+
+
 def test_mistakes_of_one_student_are_folded(graded: Path) -> None:
     """What two made stands open, what one made is folded away, and states are told with it."""
     hand_in(graded, "kim", solved(graded, SUM))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from grader.classroom.course_report import write_course_report
 from grader.classroom.grading import grade_class
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -54,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_gradebook_in_postgresql(tiny: Path, server: str) -> None:
-    """`prep grade --gradebook URL` fills a PostgreSQL gradebook, and a changed submission replaces its old score there."""
+    """`prep grade --gradebook URL` fills a PostgreSQL gradebook, and a changed submission replaces its old score there; the class report reads it."""
     folder = tiny / "class"
     folder.mkdir()
     shutil.copy(tiny / "solutions" / "tiny" / "lesson.py", folder / "ada.py")
@@ -68,3 +69,6 @@ def test_gradebook_in_postgresql(tiny: Path, server: str) -> None:
     assert scores() == {"ada": 4.0, "ben": 0.0}
     shutil.copy(folder / "ada.py", folder / "ben.py")
     assert scores() == {"ada": 4.0, "ben": 4.0}
+    report, standing = write_course_report(tiny, server)
+    assert [each.score for each in standing.lessons[0].standings.values()] == [4.0, 4.0]
+    assert report.exists()
