@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import nbgrader.api
@@ -97,21 +98,24 @@ def _found(rows: dict[str, Any], name: str) -> Any:
     return rows[name]
 
 
+@contextmanager
+def _processed(step: Any, nb: NotebookNode, resources: dict[str, Any]) -> Iterator[tuple[Gradebook, Any]]:
+    """The gradebook, open, and the notebook in it, after a step of nbgrader's went through the cells."""
+    names = resources["nbgrader"]
+    step.notebook_id, step.assignment_id, step.student_id = names["notebook"], names["assignment"], names["student"]
+    with Gradebook(names["db_url"]) as book:
+        step.gradebook = _Submission(book, names)
+        for index, cell in enumerate(nb.cells):
+            step.preprocess_cell(cell, resources, index)
+        yield book, step.gradebook.notebook
+
+
 class SaveLoadedGrades(SaveAutoGrades):  # type: ignore[misc]
     """nbgrader's SaveAutoGrades in one transaction."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Preprocessed:
         """The notebook as it is; its scores are in the gradebook."""
-        names = resources["nbgrader"]
-        self.notebook_id, self.assignment_id, self.student_id = (
-            names["notebook"],
-            names["assignment"],
-            names["student"],
-        )
-        with Gradebook(names["db_url"]) as book:
-            self.gradebook = _Submission(book, names)
-            for index, cell in enumerate(nb.cells):
-                self.preprocess_cell(cell, resources, index)
+        with _processed(self, nb, resources) as (book, _):
             book.db.commit()
         return nb, resources
 
@@ -121,19 +125,13 @@ class GetLoadedGrades(GetGrades):  # type: ignore[misc]
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Preprocessed:
         """The notebook with its scores and comments; the sums are in the resources."""
-        names = resources["nbgrader"]
-        self.notebook_id, self.assignment_id, self.student_id = (
-            names["notebook"],
-            names["assignment"],
-            names["student"],
-        )
-        with Gradebook(names["db_url"]) as book:
-            self.gradebook = _Submission(book, names)
-            for index, cell in enumerate(nb.cells):
-                self.preprocess_cell(cell, resources, index)
-            submitted = self.gradebook.notebook
+        with _processed(self, nb, resources) as (_, submitted):
             penalty = submitted.late_submission_penalty or 0
             if penalty:
                 self.log.warning("Late submission penalty: %s", penalty)
-            names |= {"score": submitted.score - penalty, "max_score": submitted.max_score, "late_penalty": penalty}
+            resources["nbgrader"] |= {
+                "score": submitted.score - penalty,
+                "max_score": submitted.max_score,
+                "late_penalty": penalty,
+            }
         return nb, resources
