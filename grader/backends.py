@@ -23,13 +23,12 @@ NAMES = ("numpy", "strict", "cupy")
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A library's way to put a NumPy array on its device, to bring one back, and to wait until it is done."""
+    """A library's way to put a NumPy array on its device and to bring one back."""
 
     name: str
     array: type
     put: Callable[[np.ndarray], Any]
     get: Callable[[Any], np.ndarray]
-    synchronise: Callable[[], None]
 
     def to_device(self, value: Any) -> Any:
         """A value with its NumPy arrays put on the device; containers are rebuilt."""
@@ -107,7 +106,7 @@ def get(name: str) -> Backend:
     ValueError for an unknown name, RuntimeError with a sentence where it cannot be used here.
     """
     if name == "numpy":
-        return Backend(name, np.ndarray, _same, _same, lambda: None)
+        return Backend(name, np.ndarray, _same, _same)
     if name == "strict":
         return _strict()
     if name == "cupy":
@@ -130,7 +129,6 @@ def _strict() -> Backend:
         type(xp.zeros(0)),
         lambda array: xp.asarray(array, device=device),
         lambda array: np.asarray(array.to_device(cpu)),
-        lambda: None,
     )
 
 
@@ -143,7 +141,7 @@ def _cupy() -> Backend:
         ) from error
     if not cupy.is_available():
         raise RuntimeError("CuPy is installed, but there is no CUDA GPU or no driver: nvidia-smi tells more.")
-    return Backend("cupy", cupy.ndarray, cupy.asarray, cupy.asnumpy, cupy.cuda.Device().synchronize)
+    return Backend("cupy", cupy.ndarray, cupy.asarray, cupy.asnumpy)
 
 
 def choose(name: str) -> tuple[Backend, str]:
