@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from grader.course.catalogue import Exercise, Lesson, Variant
+from grader.course.cells import BEGIN_SOLUTION, END_SOLUTION
 from grader.course.submission import read
 from grader.errors import did_you_mean
 from grader.isolation.host import Host
@@ -131,7 +132,7 @@ def undeserved(judge: Judge) -> Iterator[str]:
         for name in _earning(judge, text):
             yield f"{_place(lesson, 'checks.py', name)}: a function that returns {what} earns points in {name}."
     source = lesson.reference.read_text(encoding="utf-8")
-    blank = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "raise NotImplementedError()", source, flags=re.DOTALL)
+    blank = re.sub(f"{BEGIN_SOLUTION}.*?{END_SOLUTION}", "raise NotImplementedError()", source, flags=re.DOTALL)
     for name in _earning(judge, blank):
         yield f"{_place(lesson, 'checks.py', name)}: {name} earns points as it is released."
 

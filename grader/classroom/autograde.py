@@ -194,7 +194,7 @@ def outputs(score: Score) -> list[NotebookNode]:
 def result_of(course: Path, lesson: Lesson, item: Submission, isolation: str = "auto") -> Result:
     """The result of a submission with its seed: the journal's when it has not changed, else of grading it now."""
     key = fingerprint(lesson, Limits())
-    journal = Journal(course / "grades.sqlite")
+    journal = Journal.of(course)
     try:
         known = journal.find(lesson.name, item, submission_key(item, key))
         if known:

@@ -106,7 +106,7 @@ def course_standing(course: Path, gradebook: str | None = None) -> CourseStandin
 
     lessons = all_lessons(course, left_out=[])
     records = read_records(gradebook_of(course, gradebook), [lesson.name for lesson in lessons])
-    journal = Journal(course / "grades.sqlite")
+    journal = Journal.of(course)
     try:
         everybody = journal.students() | set(records.students if records else ())
         # One lesson after another, so that the results of one alone are in memory.

@@ -24,9 +24,10 @@ from typing import Any
 from grader.classroom.course_report import write_all
 from grader.classroom.feedback import write_feedback
 from grader.classroom.grading import grade_class
+from grader.classroom.standings import gradebook_of
 from grader.course.build import build, source_notebook
 from grader.course.catalogue import SOURCES, Exercise, Lesson, Variant, find_course, find_lesson
-from grader.course.cells import is_answer
+from grader.course.cells import BEGIN_SOLUTION, is_answer
 from grader.course.programs import programs_first
 from grader.errors import PrepError, UsageError
 from grader.verdict import Report, Result, Score
@@ -113,7 +114,7 @@ def make_class(lesson: Lesson) -> list[Learner]:
 def _class(lesson: Lesson) -> Iterator[Learner]:
     released = lesson.released.read_text(encoding="utf-8")
     cells = source_notebook(lesson).cells
-    right = {cell.id: cell.source for cell in cells if "### BEGIN SOLUTION" in cell.source}
+    right = {cell.id: cell.source for cell in cells if BEGIN_SOLUTION in cell.source}
     yield Learner("reference", notebook(released, right, answers=True))
 
     approaches = list(_approaches(lesson))
@@ -266,7 +267,7 @@ def _differences(course: Path, report: Report) -> Iterator[str]:
     from nbgrader.api import Gradebook
 
     recorded: dict[str, float] = {}
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+    with Gradebook(gradebook_of(course)) as book:
         for submission in book.assignment_submissions(report.lesson):
             grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
             recorded[submission.student.id] = sum(grade.auto_score or 0.0 for grade in grades)

@@ -83,7 +83,7 @@ def write_feedback(
 def _stale(course: Path, lesson: Lesson, items: Sequence[Submission]) -> Iterator[str]:
     """The students whose autograded notebook is not of the file and the cases that the gradebook's scores are of."""
     key = fingerprint(lesson, Limits())
-    journal = Journal(course / "grades.sqlite")
+    journal = Journal.of(course)
     try:
         for item in items:
             mine = submission_key(item, key)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from grader.classroom.journal import Journal, fingerprint, submission_key
+from grader.classroom.standings import gradebook_of
 from grader.classroom.writer import Writer
 from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.handed_in import search
@@ -79,9 +80,9 @@ def grade_class(
     _require_backend(backend, level)
     drawn = new_seed() if seed is None else seed
     settings = Settings(lesson.folder, drawn, level, limits or Limits(), backend)
-    journal = Journal(course / "grades.sqlite")
+    journal = Journal.of(course)
     try:
-        writer = Writer(gradebook or f"sqlite:///{course / 'gradebook.db'}", lesson)
+        writer = Writer(gradebook_of(course, gradebook), lesson)
         run = _Run(lesson, settings, journal, writer, fixed_seed=seed is not None, force=force)
         results = run.results(found.submissions, jobs or cores(), scheduler, watch, batch_limit)
         writer.close()

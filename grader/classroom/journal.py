@@ -48,6 +48,11 @@ class Journal:
             ) from error
         self.path = path
 
+    @classmethod
+    def of(cls, course: Path) -> Journal:
+        """The journal of a course's classes."""
+        return cls(course / "grades.sqlite")
+
     def close(self) -> None:
         self._db.close()
 

@@ -53,7 +53,7 @@ def write_report(name: str, out: Path | None = None, course: Path | None = None,
 
 def results_of(lesson: Lesson, course: Path) -> tuple[list[Result], set[str]]:
     """The latest result of each student, by student, and who handed in some lesson; UsageError where there is none."""
-    journal = Journal(course / "grades.sqlite")
+    journal = Journal.of(course)
     try:
         found, everybody = latest(lesson.name, journal), journal.students()
     finally:

@@ -290,6 +290,6 @@ def _differs(result: Result | None, row: Recorded | None) -> str:
     return ""
 
 
-def gradebook_of(course: Path, url: str | None) -> str:
-    """The address of a course's gradebook."""
+def gradebook_of(course: Path, url: str | None = None) -> str:
+    """The address of a course's gradebook: the one that was named, or the file where `nbgrader` looks."""
     return url or f"sqlite:///{course / 'gradebook.db'}"

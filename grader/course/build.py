@@ -23,6 +23,8 @@ from nbformat import NotebookNode
 
 from grader.course.catalogue import RELEASED, Lesson, all_lessons
 from grader.course.cells import (
+    BEGIN_SOLUTION,
+    END_SOLUTION,
     KERNEL,
     UNANSWERED,
     UNWRITTEN,
@@ -36,7 +38,7 @@ from grader.course.cells import (
     reveal_id,
 )
 from grader.course.elsewhere import with_install
-from grader.course.files import write_whole
+from grader.course.files import LEFT_BEHIND, write_whole
 from grader.course.glossary import terms_of
 from grader.course.packaged import BUILT
 from grader.course.readme import with_table
@@ -94,7 +96,7 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
         yield from _question(cell)
         return
     check = _CHECK.match(source.strip())
-    if "### BEGIN SOLUTION" in source:
+    if BEGIN_SOLUTION in source:
         yield _cell("code", _exercise_of(lesson, source), source, solution=True)
     elif check:
         exercise = lesson.exercise(check[1])
@@ -112,7 +114,7 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
 def _require_pairs(lesson: Lesson, source: str) -> None:
     """LessonError where a solution begins and does not end in its cell, or a mark scheme."""
     for begin, end in (
-        ("### BEGIN SOLUTION", "### END SOLUTION"),
+        (BEGIN_SOLUTION, END_SOLUTION),
         ("=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="),
     ):
         if source.count(begin) != source.count(end):
@@ -244,7 +246,7 @@ def nbgrader_settings() -> Any:
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "lessons"
     ours = ["lesson.py", "mistakes.py", "approaches.py", "drafts.py", "equivalent.yml"]
-    config.CourseDirectory.ignore = [*ours, "__pycache__", ".ipynb_checkpoints", "*.pyc"]
+    config.CourseDirectory.ignore = [*ours, *LEFT_BEHIND, "*.pyc"]
     # The rubric stands in the question, a locked cell, where graders see it.
     config.ClearMarkScheme.enforce_metadata = False
     config.ClearSolutions.code_stub = {"python": UNWRITTEN}
@@ -291,6 +293,5 @@ def build(course: Path, *, check: bool = False, only: Lesson | None = None) -> l
 
 def _contents(folder: Path) -> dict[Path, bytes]:
     """The files in a folder by their paths in it, without what Python and Jupyter leave there."""
-    passing = {"__pycache__", ".ipynb_checkpoints"}
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not passing & set(path.parts)]
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and LEFT_BEHIND.isdisjoint(path.parts)]
     return {path.relative_to(folder): path.read_bytes() for path in paths}

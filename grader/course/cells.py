@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader takes out what is between
 UNWRITTEN = 'raise NotImplementedError("write me")'  # the body of an exercise's function, as released
 UNANSWERED = "*Your answer: double-click here, write, and run the cell.*"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}

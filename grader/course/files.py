@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
+
+LEFT_BEHIND = frozenset({"__pycache__", ".ipynb_checkpoints"})  # folders of Python and Jupyter beside what they read
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -34,13 +37,17 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a folder, without what Python and Jupyter leave in it."""
     temporary = _beside(target)
-    passing = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     try:
-        shutil.copytree(source, temporary, ignore=passing)
+        shutil.copytree(source, temporary, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
         temporary.rename(target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def stamp() -> str:
+    """The time of now as it stands in a file's name."""
+    return time.strftime("%Y-%m-%d %H.%M.%S")
 
 
 def _beside(path: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.course.catalogue import find_course
-from grader.course.files import write_together
+from grader.course.files import stamp, write_together
 from grader.desk.here import here
 from grader.desk.overview import Overview, Tile, overview, summary
 from grader.desk.overview_html import beside, body
@@ -57,7 +57,7 @@ def export(file: Path | None) -> str:
 
 def _paths(file: Path | None) -> tuple[Path, Path]:
     if file is None:
-        name = f"record {time.strftime('%Y-%m-%d %H.%M.%S')}"
+        name = f"record {stamp()}"
         folder = find_course(here()) / "work"
     else:
         name = file.stem if file.suffix in (".html", ".json") else file.name

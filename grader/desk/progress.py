@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, get_args
 
 from grader.course.catalogue import find_course
+from grader.course.files import stamp
 from grader.desk.here import here
 from grader.errors import UsageError
 from grader.verdict import Score, State
@@ -274,8 +275,7 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 def _bring_up_to_date(database: sqlite3.Connection, path: Path | str) -> None:
     """Give a database the tables that it lacks; of one that holds something, a copy is kept beside it."""
     if isinstance(path, Path) and database.execute("select 1 from sqlite_master").fetchone():
-        stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-        with closing(sqlite3.connect(path.with_name(f"{path.stem} until {stamp}{path.suffix}"))) as copy:
+        with closing(sqlite3.connect(path.with_name(f"{path.stem} until {stamp()}{path.suffix}"))) as copy:
             database.backup(copy)
     columns = [name for _, name, *_ in database.execute("pragma table_info(attempts)")]
     if columns and "state" not in columns:
@@ -286,8 +286,7 @@ def _bring_up_to_date(database: sqlite3.Connection, path: Path | str) -> None:
 def _put_aside(path: Path) -> bool:
     """Keep a file that is no database any more under another name, so that a new one can begin."""
     try:
-        stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-        path.rename(path.with_name(f"{path.stem} unreadable {stamp}{path.suffix}"))
+        path.rename(path.with_name(f"{path.stem} unreadable {stamp()}{path.suffix}"))
     except OSError:
         return False
     return True

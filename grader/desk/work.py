@@ -6,13 +6,12 @@ It is added to, never overwritten; `prep reset` keeps the old work beside the ne
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 import nbformat
 
 from grader.course.catalogue import find_course, find_lesson
-from grader.course.files import copy_whole, write_whole
+from grader.course.files import copy_whole, stamp, write_whole
 from grader.course.notebook_file import as_notebook, read_notebook
 from grader.desk.start import START, start_notebook
 from grader.errors import PrepError, Unreadable, UsageError
@@ -66,12 +65,12 @@ def reset(name: str, exercise: str | None = None) -> str:
 
 def _put_aside(notebook: Path) -> Path:
     """Copy a notebook beside itself under the time of now."""
-    stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-    kept = notebook.with_name(f"{notebook.stem} until {stamp}.ipynb")
+    now = stamp()
+    kept = notebook.with_name(f"{notebook.stem} until {now}.ipynb")
     number = 1
     while kept.exists():
         number += 1
-        kept = notebook.with_name(f"{notebook.stem} until {stamp} ({number}).ipynb")
+        kept = notebook.with_name(f"{notebook.stem} until {now} ({number}).ipynb")
     shutil.copy(notebook, kept)
     return kept
 

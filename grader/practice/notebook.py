@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from grader.course.cells import KERNEL, answer_id
+from grader.course.cells import KERNEL, UNANSWERED, answer_id
 from grader.course.draw import Item, Plan
 from grader.course.files import write_whole
 from grader.course.sections import Section, sections
@@ -121,9 +121,7 @@ def blank(section: Section) -> list[NotebookNode]:
         if cell.grade_id in section.names:
             cells.append(code(f"check({cell.grade_id})"))
     if section.kind == "question":
-        cells.append(
-            markdown("*Your answer: double-click here, write, and run the cell.*", answer_id(section.names[0]))
-        )
+        cells.append(markdown(UNANSWERED, answer_id(section.names[0])))
     return cells
 
 
