@@ -39,11 +39,6 @@ def keep(lesson: Lesson, question: Question, lines: Sequence[int]) -> Talk:
     return talk
 
 
-def last_talks(progress: Progress) -> dict[tuple[str, str], Talk]:
-    """The last self-score of each question, by lesson and question."""
-    return {(talk.lesson, talk.question): talk for talk in progress.talks()}
-
-
 def points(question: Question) -> Iterator[str]:
     """What an answer must mention, with the numbers to give: 1, 2, ..."""
     yield from (f"{number}  {point}" for number, point in enumerate(question.must, 1))

@@ -9,7 +9,7 @@ from helpers import TINY
 
 from grader.course.catalogue import Question, read_lesson
 from grader.desk.progress import Progress
-from grader.desk.talk import keep, last_talks, numbered, scored
+from grader.desk.talk import keep, numbered, scored
 from grader.errors import UsageError
 
 LESSON = read_lesson(TINY / "solutions" / "tiny")
@@ -38,14 +38,14 @@ def test_a_line_that_there_is_not(line: int) -> None:
 
 
 def test_the_last_score_is_kept(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each score is kept; the last counts."""
+    """Each score is kept, the last one last."""
     monkeypatch.chdir(tiny)
     keep(LESSON, QUESTION, [1, 2])
     keep(LESSON, QUESTION, [2, 2, -1])
     with Progress.here() as progress:
-        assert [talk.points for talk in progress.talks()] == [2.0, 0.0]
-        (talk,) = last_talks(progress).values()
-    assert (talk.lines, talk.max_points) == ((-1, 2), 2.0)
+        talks = progress.talks()
+    assert [talk.points for talk in talks] == [2.0, 0.0]
+    assert (talks[-1].lines, talks[-1].max_points) == ((-1, 2), 2.0)
 
 
 def test_numbers_to_give() -> None:
