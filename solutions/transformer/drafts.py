@@ -200,6 +200,13 @@ def grouped_query_attention__wrong_axis(q, k, v):
     return softmax(q @ np.repeat(k, n, axis=0).transpose(0, 2, 1) / np.sqrt(q.shape[-1]), axis=1) @ np.repeat(v, n, axis=0)
 
 
+def grouped_query_attention__repeat_tokens(q, k, v):
+    """repeated-along-the-tokens: np.repeat along axis 1, and a reshape that makes it fit."""
+    n = len(q) // len(k)
+    keys, values = np.repeat(k, n, axis=1).reshape(len(q), -1, k.shape[2]), np.repeat(v, n, axis=1).reshape(len(q), -1, v.shape[2])
+    return softmax(q @ keys.transpose(0, 2, 1) / np.sqrt(q.shape[-1])) @ values
+
+
 def grouped_query_attention__naive_softmax(q, k, v):
     """no-maximum: plain exponentials."""
     n = len(q) // len(k)
@@ -421,6 +428,14 @@ def top_k_routing__sum(logits, k):
     top = np.take_along_axis(logits, order, axis=-1)
     with np.errstate(all="ignore"):
         return order, top / top.sum(-1, keepdims=True)
+
+
+def top_k_routing__threshold(logits, k):
+    """ties-share: everything below the k-th largest is masked, then the softmax."""
+    kth = np.sort(logits, axis=-1)[:, -k, None]
+    weights = softmax(np.where(logits >= kth, logits, -np.inf))
+    order = np.argsort(-weights, axis=-1, kind="stable")[:, :k]
+    return order, np.take_along_axis(weights, order, axis=-1)
 
 
 def top_k_routing__axis_0(logits, k):

@@ -276,6 +276,15 @@ def grouped_query_attention__values_tiled(q, k, v):
     return p @ v[[i % groups for i in range(heads)]]
 
 
+def grouped_query_attention__repeated_along_the_tokens(q, k, v):
+    """Keys and values were repeated along the tokens, so a head sees a part of its group's tokens, each several times: repeat heads, axis 0."""
+    _fit_groups(q, k, v)
+    q, k, v = _wide(q, k, v)
+    heads, size = len(q), len(q) // len(k)
+    k, v = (np.repeat(part, size, axis=1).reshape(heads, -1, part.shape[2]) for part in (k, v))
+    return _softmax(q @ k.swapaxes(1, 2) / math.sqrt(q.shape[-1])) @ v
+
+
 def grouped_query_attention__not_scaled(q, k, v):
     """The scores were not divided by √d."""
     return _grouped(q, k, v, _block, 1.0)
@@ -648,6 +657,14 @@ def top_k_routing__divided_by_sum(logits, k):
     top = np.take_along_axis(logits, indices, axis=1)
     with np.errstate(all="ignore"):
         return indices, top / top.sum(axis=1, keepdims=True)
+
+
+def top_k_routing__ties_share(logits, k):
+    """All logits as large as the k-th stayed for the softmax, more than k of them where there are ties: a row's k weights then sum to less than 1."""
+    (logits,) = _wide(logits)
+    indices = _first(logits, k)
+    kept = np.where(logits >= np.sort(logits, axis=1)[:, -k, None], logits, -np.inf)
+    return indices, np.take_along_axis(_softmax(kept), indices, axis=1)
 
 
 def top_k_routing__over_the_tokens(logits, k):
