@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +28,8 @@ from grader.judging.mistakes import KnownMistakes
 from grader.judging.program import Program
 from grader.judging.relation import relation
 from grader.judging.ungraded import not_graded, unreadable
-from grader.verdict import HELD, Case, Outcome, Result, Score, Verdict
+from grader.judging.verdicts import core_first, headline, is_wrong, not_run, verdict_on, with_cause
+from grader.verdict import Case, Result, Score, Verdict
 
 _DIED = "The process died before a function was called: a cell left something behind that ended it."
 _ATTEMPTS = 3  # at a submission whose processes are killed from outside
@@ -132,19 +132,19 @@ class Judge:
             verdicts, answer = self._verdicts(exercise, program, plans.get(exercise.name, ()))
             judged.append((exercise, verdicts, answer))
         # Known mistakes meet the cases when an answer is first wrong: a class without one pays nothing.
-        self._learn([exercise for exercise, verdicts, _ in judged if _is_wrong(verdicts)])
+        self._learn([exercise for exercise, verdicts, _ in judged if is_wrong(verdicts)])
         return tuple(self._score(*each) for each in judged)
 
     def _score(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
         self.failing[exercise.name] = answer.failing
         if all(verdict.outcome == "passed" for verdict in verdicts):
             return self._right(exercise, verdicts, answer)
-        if not _is_wrong(verdicts):
+        if not is_wrong(verdicts):
             return Score(exercise.name, verdicts)
         # Each failed check is explained by itself, so that a name cannot be beside the point.
         found = [self._explained(exercise, *each, answer) for each in zip(exercise.checks, verdicts, strict=True)]
         told = tuple(verdict for verdict, _ in found)
-        mistake = _headline(found)
+        mistake = headline(found)
         if mistake is None:
             return Score(exercise.name, told)
         return Score(exercise.name, told, mistake.slug, mistake.sentence)
@@ -180,28 +180,28 @@ class Judge:
         program.session()
         answer = Answer(exercise.name, program.session, self.cases, plan, exercise.results)
         if program.died:
-            return tuple(_verdict(check, "died", _DIED) for check in exercise.checks), answer
+            return tuple(verdict_on(check, "died", _DIED) for check in exercise.checks), answer
         if exercise.name not in program.functions:
             why = program.missing(exercise.name)
-            return tuple(_verdict(check, "missing", why) for check in exercise.checks), answer
-        verdicts = [_with_cause(self._verdict(check, answer), program) for check in exercise.checks]
-        return _core_first(verdicts), answer
+            return tuple(verdict_on(check, "missing", why) for check in exercise.checks), answer
+        verdicts = [with_cause(self._verdict(check, answer), program) for check in exercise.checks]
+        return core_first(verdicts), answer
 
     def _verdict(self, check: Check, answer: Answer) -> Verdict:
         if answer.ended:
-            return _not_run(check, answer)
+            return not_run(check, answer)
         try:
             self._run(check, answer)
         except Wrong as wrong:
             answer.failed[check.function] = wrong.about
-            verdict = _verdict(check, wrong.outcome, wrong.message, wrong)
+            verdict = verdict_on(check, wrong.outcome, wrong.message, wrong)
             return self._with_case(verdict, answer, wrong)
         except Lost:  # nobody's fault here: the submission is graded again
             raise
         except Exception as error:  # a check that stumbled: over an odd answer, or over itself
             answer.failed[check.function] = "all"
             return self._stumbled(check, answer, error)
-        return _verdict(check, "passed")
+        return verdict_on(check, "passed")
 
     def _with_case(self, verdict: Verdict, answer: Answer, wrong: Wrong) -> Verdict:
         """The verdict with what the answer printed in the failing case.
@@ -228,9 +228,9 @@ class Judge:
         what = f"{type(error).__name__}: {str(error)[:200]}"
         if self.lesson.reference and not self._reference_passes(check):
             said = f"This check is broken, which is not your fault: {what}. Please tell your instructor."
-            return _verdict(check, "broken", said)
+            return verdict_on(check, "broken", said)
         said = f"{answer.name} returned {show(answer.last, 80)}, which is not what its text asks for ({what})."
-        return _verdict(check, "failed", said)
+        return verdict_on(check, "failed", said)
 
     def _reference_passes(self, check: Check) -> bool:
         with contextlib.closing(self._reference()) as program:
@@ -280,60 +280,3 @@ class Judge:
 def _wants(check: Callable[..., Any]) -> tuple[str, ...]:
     """What a check asks for by its parameters' names."""
     return tuple(inspect.signature(check).parameters)
-
-
-# --- verdicts -------------------------------------------------------------------------------------
-
-
-def _verdict(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | None = None) -> Verdict:
-    if wrong is None:
-        return Verdict(check.name, outcome, check.points, message, check.core, rule=check.rule)
-    details = wrong.case, wrong.expected, wrong.got, wrong.error
-    verdict = Verdict(check.name, outcome, check.points, message, check.core, *details)
-    return replace(verdict, rule=check.rule, unwritten=wrong.unwritten, call=wrong.call)
-
-
-def _not_run(check: Check, answer: Answer) -> Verdict:
-    """The verdict of a check after one in which the answer's process ended."""
-    assert answer.ended is not None
-    if answer.ended.kind == "timeout":
-        return _verdict(check, "timeout", f"Not run: {answer.name} hung in an earlier check.")
-    return _verdict(check, "died", f"Not run: {answer.name} ended its process in an earlier check.")
-
-
-def _headline(found: Sequence[tuple[Verdict, Variant | None]]) -> Variant | None:
-    """What explains the first failed check of results.
-
-    Where only rules are open, the first that explains one.
-    """
-    for verdict, mistake in found:
-        if verdict.outcome != "passed" and not verdict.rule:
-            return mistake
-    return next((mistake for _, mistake in found if mistake), None)
-
-
-def _is_wrong(verdicts: Sequence[Verdict]) -> bool:
-    """Whether there is an answer, and it is not right."""
-    unjudged = verdicts[0].outcome in ("missing", "broken") or verdicts[0].unwritten
-    return not unjudged and any(verdict.outcome != "passed" for verdict in verdicts)
-
-
-def _core_first(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """Checks after the core earn points only when the core passed: else a constant or a guess would score."""
-    core, *others = verdicts
-    if core.outcome == "passed":
-        return tuple(verdicts)
-    return (core, *map(_held, others))
-
-
-def _held(verdict: Verdict) -> Verdict:
-    if verdict.outcome != "passed":
-        return verdict
-    return replace(verdict, outcome="failed", message=HELD, held=True)
-
-
-def _with_cause(verdict: Verdict, program: Program) -> Verdict:
-    """A verdict on an answer that lacks a name, with what went wrong where the name should have come from."""
-    lacks = verdict.got == "NameError" and re.search(r" raised NameError: name '(\w+)' is not defined", verdict.message)
-    cause = program.cause(lacks[1]) if lacks else ""
-    return replace(verdict, message=f"{verdict.message} ({cause})") if cause else verdict

@@ -77,6 +77,7 @@ ELSEWHERE = {
     "judging.mistakes": "tests/lessons/test_lessons.py: every known mistake is named",
     "judging.program": "tests/judging/test_judge.py: opened again when it died",
     "judging.ungraded": "tests/classroom/test_faults.py and test_autograde.py: files that cannot be read",
+    "judging.verdicts": "tests/judging/test_judge.py: what comes of a judged answer",
     "judging.workers": "tests/classroom/test_faults.py: workers that are killed",
 }
 
