@@ -13,7 +13,7 @@ from grader.course.catalogue import find_course
 from grader.course.files import stamp, write_together
 from grader.desk.here import here
 from grader.desk.overview import Overview, Tile, overview, summary
-from grader.desk.overview_html import beside, body
+from grader.desk.overview_html import beside, body, whole_page
 from grader.desk.progress import Progress
 from grader.errors import PrepError, UsageError
 
@@ -102,14 +102,9 @@ def _standing(tile: Tile) -> dict[str, Any]:
 
 def as_html(shown: Overview, history: Mapping[str, list[dict[str, Any]]], folder: Path) -> str:
     """The record as a page: the overview, then the history in tables."""
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    head += f"<title>Record</title><style>{_STYLE}</style>"
     tables = "".join(_table(title, history.get(name, ()), columns) for title, name, columns in _TOLD)
     top = f"<h1>Record of {time.strftime('%Y-%m-%d')}</h1>"
-    return (
-        f'<!DOCTYPE html><html lang="en"><head>{head}</head>'
-        f"<body>{top}{body(shown, beside(folder))}{tables}</body></html>\n"
-    )
+    return whole_page("Record", _STYLE, f"{top}{body(shown, beside(folder))}{tables}") + "\n"
 
 
 def _table(title: str, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> str:

@@ -64,6 +64,13 @@ def body(shown: Overview, address: Address, wanted: Filter = EVERYTHING) -> str:
     )
 
 
+def whole_page(title: str, style: str, content: str) -> str:
+    """A page of its own, readable on a phone."""
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    head += f"<title>{title}</title><style>{style}</style>"
+    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{content}</body></html>'
+
+
 def _next(shown: Overview, address: Address) -> str:
     words = ALL_DONE
     if shown.following:

@@ -15,7 +15,7 @@ import nbformat
 from grader.course.cells import KERNEL
 from grader.course.files import write_whole
 from grader.desk.overview import ASKED, LEVELS, Overview, overview
-from grader.desk.overview_html import COLOURS, Address, beside, body
+from grader.desk.overview_html import COLOURS, Address, beside, body, whole_page
 from grader.desk.overview_text import as_text
 from grader.errors import UsageError
 
@@ -126,15 +126,10 @@ def page(shown: Overview, address: Address, narrow: str) -> str:
         _select("topic", "any topic", topics),
     ]
     script = f"const NARROW = {narrow!r};\n{_SCRIPT}"
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    head += f"<title>Start here</title><style>{_STYLE}</style>"
     # JupyterLab and Notebook open a notebook from outside at its top.
     told = "A tile opens its lesson. In JupyterLab the notebook <em>Start here</em> leads to the very cell."
     top = f"<h1>Start here</h1><p>{told}</p><form>{''.join(choices)}</form>"
-    return (
-        f'<!DOCTYPE html><html lang="en"><head>{head}</head>'
-        f"<body>{top}{body(shown, address)}<script>{script}</script></body></html>"
-    )
+    return whole_page("Start here", _STYLE, f"{top}{body(shown, address)}<script>{script}</script>")
 
 
 def _select(name: str, every: str, values: Iterable[str], told: str = "{}") -> str:
