@@ -67,10 +67,12 @@ class Backend:
         def there(*args: Any) -> Any:
             if os.getpid() != home or not _holds_numpy(args):
                 return function(*args)
-            there = [self._called_back(arg) if callable(arg) else self._handed_over(arg) for arg in args]
-            return self.to_numpy(function(*there))
+            return self.to_numpy(function(*map(self._sent, args)))
 
         return there
+
+    def _sent(self, arg: Any) -> Any:
+        return self._called_back(arg) if callable(arg) else self._handed_over(arg)
 
     def _called_back(self, function: Callable[..., Any]) -> Callable[..., Any]:
         # The checks' own functions are NumPy's: their arguments come to the host, their results go back.

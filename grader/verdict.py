@@ -135,19 +135,17 @@ class Score:
         return "wrong" if set(results) - {"passed"} else "right"
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        fields = {
             "name": self.name,
             "state": self.state,
             "score": self.score,
             "max_score": self.max_score,
             "mistake": self.mistake,
             "checks": [check.to_json() for check in self.checks],
-            **(
-                {"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None}
-                if self.backend
-                else {}
-            ),
         }
+        if self.backend:
+            fields |= {"backend": self.backend, "portable": not self.obstacle, "obstacle": self.obstacle or None}
+        return fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ class Result:
         return float(sum(exercise.max_score for exercise in self.exercises))
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        fields = {
             "student": self.student,
             "path": printable(self.path),
             "status": self.status,
@@ -184,8 +182,10 @@ class Result:
             "max_score": self.max_score,
             "seconds": round(self.seconds, 4),
             "exercises": [exercise.to_json() for exercise in self.exercises],
-            **({"seed": self.seed} if self.seed is not None else {}),
         }
+        if self.seed is not None:
+            fields["seed"] = self.seed
+        return fields
 
     def pack(self) -> str:
         """The whole result as text, nothing left out: what the journal keeps."""
@@ -240,14 +240,18 @@ class Report:
     told: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        fields = {
             "lesson": self.lesson,
             "seed": self.seed,
             "isolation": self.isolation,
             "submissions": [result.to_json() for result in self.submissions],
-            **({"missing": list(self.missing)} if self.missing else {}),
-            **({"told": list(self.told)} if self.told else {}),
         }
+        # What a class without them does not have stays out, as in files of earlier versions.
+        if self.missing:
+            fields["missing"] = list(self.missing)
+        if self.told:
+            fields["told"] = list(self.told)
+        return fields
 
     @property
     def ungraded(self) -> tuple[str, ...]:

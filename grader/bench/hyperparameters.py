@@ -60,7 +60,9 @@ def parameter_grid(ours: References, n: int) -> Contest:
     space = {key: row.tolist() for key, row in zip(keys, values, strict=True)}
 
     def run(values: Any) -> Any:
-        space = {key: [float(values[i, j]) for j in range(side)] for i, key in enumerate(keys)}
+        # Numbers of a device one by one, since not every backend's arrays have `tolist`.
+        rows = [[float(values[i, j]) for j in range(side)] for i in range(len(keys))]
+        space = dict(zip(keys, rows, strict=True))
         return [list(point.values()) for point in ours["parameter_grid"](space)]
 
     def sklearn() -> Call:

@@ -54,11 +54,8 @@ def alike(submissions: Mapping[str, Iterable[str]], released: Iterable[str] = ()
     students = [student for student, found in own.items() if len(found) >= LEAST]
     held = Counter(chain(*own.values()))
     many = min(MANY, max(3, len(own) // 10))
-    pairs = [
-        Pair(students[one], students[other], share)
-        for one, other, share in _shares([own[student] for student in students], held, many)
-        if share >= ALIKE
-    ]
+    shares = _shares([own[student] for student in students], held, many)
+    pairs = [Pair(students[one], students[other], share) for one, other, share in shares if share >= ALIKE]
     return sorted(pairs, key=lambda pair: (-pair.share, pair.one, pair.other))[:limit]
 
 
@@ -67,7 +64,8 @@ def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> Iterator[
 
     Runs that more than `many` have say nothing. A run that one alone has counts for the union only.
     """
-    columns = {run: column for column, run in enumerate(run for run, count in held.items() if 1 < count <= many)}
+    telling = [run for run, count in held.items() if 1 < count <= many]
+    columns = {run: column for column, run in enumerate(telling)}
     # Sparse, since a submission has few of all the runs that a class has.
     rows = [sorted(columns[run] for run in found if run in columns) for found in own]
     ends = np.cumsum([0, *map(len, rows)])  # (n + 1,), where each row of `places` ends

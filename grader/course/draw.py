@@ -87,7 +87,9 @@ def _about(lessons: Iterable[Lesson], topics: Sequence[str]) -> list[Lesson]:
         if not any(_matches(topic, words[lesson.name]) for lesson in every):
             known = dict.fromkeys(word for all_of in words.values() for word in all_of)
             raise UsageError(f"No lesson has the topic {topic!r}. {did_you_mean(topic, known)}")
-    return [lesson for lesson in every if not topics or any(_matches(topic, words[lesson.name]) for topic in topics)]
+    if not topics:
+        return every
+    return [lesson for lesson in every if any(_matches(topic, words[lesson.name]) for topic in topics)]
 
 
 def _matches(topic: str, words: Iterable[str]) -> bool:

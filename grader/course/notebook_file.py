@@ -130,13 +130,12 @@ def _cell(cell: Mapping[str, Any]) -> Cell:
     found = Cell(kind, source, _text(cell.get("id")), _metadata(cell.get("metadata")))
     if kind != "code":
         return replace(found, attachments=_attachments(cell.get("attachments")))
-    outputs = cell.get("outputs")
-    count = cell.get("execution_count")
-    return replace(
-        found,
-        outputs=tuple(_outputs(outputs if isinstance(outputs, list) else [])),
-        execution_count=count if type(count) is int else None,
-    )
+    outputs, count = cell.get("outputs"), cell.get("execution_count")
+    if not isinstance(outputs, list):
+        outputs = []
+    if type(count) is not int:  # True is none either
+        count = None
+    return replace(found, outputs=tuple(_outputs(outputs)), execution_count=count)
 
 
 def _text(value: Any) -> str:
@@ -165,12 +164,11 @@ def _metadata(value: Any) -> dict[str, Any]:
 
 def _attachments(value: Any) -> dict[str, Any]:
     """Pictures by their names, each by its kinds."""
-    found = value.items() if isinstance(value, Mapping) else ()
-    return {
-        name: {kind: _mime(kind, data) for kind, data in kinds.items()}
-        for name, kinds in found
-        if isinstance(kinds, Mapping)
-    }
+    pictures: dict[str, Any] = {}
+    for name, kinds in value.items() if isinstance(value, Mapping) else ():
+        if isinstance(kinds, Mapping):
+            pictures[name] = {kind: _mime(kind, data) for kind, data in kinds.items()}
+    return pictures
 
 
 def _outputs(outputs: list[Any]) -> Iterator[dict[str, Any]]:

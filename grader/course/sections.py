@@ -129,8 +129,10 @@ def _standing_alone(code: str) -> str:
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     others = [node for node in tree.body if node not in functions]
     names = [name for node in others for name in ast.walk(node) if isinstance(name, ast.Name)]
-    known = {function.name for function in functions} | {name.id for name in names if isinstance(name.ctx, ast.Store)}
-    if tree.body and {name.id for name in names} <= known | _ALWAYS_THERE:
+    used = {name.id for name in names}
+    stored = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    defined = {function.name for function in functions}
+    if tree.body and used <= stored | defined | _ALWAYS_THERE:
         return code
     return "\n\n\n".join(ast.get_source_segment(code, function) or "" for function in functions)
 

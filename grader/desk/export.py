@@ -122,8 +122,10 @@ def _cells(row: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[str]:
             text = _when(value)
         elif name == "right":
             text = "yes" if value else "no"
+        elif value is None:
+            text = ""
         else:
-            text = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+            text = f"{value:g}" if isinstance(value, float) else str(value)
         yield f"<td>{escape(text)}</td>"
 
 

@@ -101,8 +101,9 @@ def _shown_case(function: Callable[..., Any]) -> Page:
         return panel("No case.", str(error))
     name = function.__name__
     names = list(inspect.signature(function).parameters)[: len(args)]
-    named = names if len(names) == len(args) else [f"argument {place}" for place in range(1, len(args) + 1)]
-    values = "\n".join(f"{each} = {_value(value)}" for each, value in zip(named, args, strict=True))
+    if len(names) != len(args):  # it takes *args
+        names = [f"argument {place}" for place in range(1, len(args) + 1)]
+    values = "\n".join(f"{each} = {_value(value)}" for each, value in zip(names, args, strict=True))
     title = f"`{name}(*case({name}))` calls it with the case that failed:"
     shown = f'<div style="{PANEL}">{card.prose(title)}{code_block(values)}</div>'
     return Page(f"{title}\n{values}", shown)

@@ -67,6 +67,10 @@ class Row:
         return tuple(tile for tile in self.tiles if tile.part.kind == "question")
 
     @property
+    def standings(self) -> list[Standing]:
+        return [tile.standing for tile in self.exercises if tile.standing]
+
+    @property
     def score(self) -> float:
         return sum(tile.score for tile in self.exercises)
 
@@ -101,7 +105,9 @@ class Overview:
     @property
     def points(self) -> tuple[float, float]:
         """Of the exercises: reached and possible."""
-        return sum(row.score for row in self.rows), sum(row.outline.points for row in self.rows)
+        reached = sum(row.score for row in self.rows)
+        possible = sum(row.outline.points for row in self.rows)
+        return reached, possible
 
     @property
     def minutes_left(self) -> float:
@@ -154,7 +160,8 @@ def _question(part: Part, talk: Talk | None, is_due: bool) -> Tile:
 
 def _following(rows: Sequence[Row], last: tuple[str, str]) -> tuple[Row, Tile] | None:
     """What to do next, near where the learner was: an exercise, and when all are done a question."""
-    found = next_exercise([(row, [tile.standing for tile in row.exercises if tile.standing]) for row in rows], last)
+    table = [(row, row.standings) for row in rows]
+    found = next_exercise(table, last)
     if found:
         row, standing = found
         return row, next(tile for tile in row.tiles if tile.standing is standing)

@@ -55,9 +55,10 @@ def beside(folder: Path) -> Address:
 
 def body(shown: Overview, address: Address, wanted: Filter = EVERYTHING) -> str:
     """The summary, what comes next and what is due, the legend, and each lesson with its tiles."""
-    rows = "".join(
-        _row(row, tiles, address) for row in shown.rows if (tiles := [t for t in row.tiles if wanted.fits(row, t)])
-    )
+    rows = ""
+    for row in shown.rows:
+        if tiles := [tile for tile in row.tiles if wanted.fits(row, tile)]:
+            rows += _row(row, tiles, address)
     top = f'<div style="margin:0 0 8px"><strong>{escape(summary(shown))}</strong></div>'
     return (
         f'<div style="{FONT};max-width:960px">{top}{_next(shown, address)}{_due(shown)}{_legend()}{rows}{_foot()}</div>'

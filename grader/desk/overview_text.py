@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from grader.desk.overview import Overview, Row, Tile, line, overview, summary, totals
 from grader.verdict import State
@@ -52,8 +52,11 @@ def _lines(shown: Overview, colours: bool) -> Iterator[str]:
 
 
 def _columns(row: Row) -> list[str]:
-    marks = "  ".join("".join(_MARKS[tile.state] for tile in tiles) for tiles in (row.exercises, row.questions))
-    return [row.name, marks, *totals(row)[:2]]
+    return [row.name, f"{_marks(row.exercises)}  {_marks(row.questions)}", *totals(row)[:2]]
+
+
+def _marks(tiles: Iterable[Tile]) -> str:
+    return "".join(_MARKS[tile.state] for tile in tiles)
 
 
 def _next(shown: Overview) -> str:

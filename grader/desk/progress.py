@@ -245,8 +245,7 @@ class Progress:
         hints = self.hints_taken(lesson, exercise.name)
         passes = [place for place, score in enumerate(scores, 1) if score >= exercise.points]
         attempts = passes[0] if passes else len(rows)  # what is tried after the first pass is no attempt at it
-        # An attempt of an older file has no state: what did not pass was wrong.
-        states: list[State] = ["complete" if score >= exercise.points else state or "wrong" for score, _, state in rows]
+        states = [_state(score, exercise.points, state) for score, _, state in rows]
         best_state: State = max(states, key=STATES.index, default="unwritten")
         return Standing(exercise, best, attempts, hints, mended, still, best_state)
 
@@ -290,6 +289,13 @@ def _put_aside(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _state(score: float, points: float, noted: State | None) -> State:
+    """The state of an attempt; one of an older file has none: what did not pass was wrong."""
+    if score >= points:
+        return "complete"
+    return noted or "wrong"
 
 
 def _folder() -> Path:

@@ -85,8 +85,8 @@ def due(lessons: Iterable[Reviewable], progress: Progress, now: float | None = N
 def schedule(lessons: Iterable[Reviewable], progress: Progress) -> list[Due]:
     """All that will come back, the next first; what the course has no more is left out."""
     known = set(_known(lessons))
-    found = [_next(key, days) for key, days in _histories(progress).items() if key in known]
-    return sorted((item for item in found if item), key=lambda item: item.at)
+    coming = [_next(key, days) for key, days in _histories(progress).items() if key in known]
+    return sorted(filter(None, coming), key=lambda item: item.at)
 
 
 def _known(lessons: Iterable[Reviewable]) -> Iterator[Key]:

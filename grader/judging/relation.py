@@ -6,7 +6,7 @@ sentence says what was seen and nothing of its cause.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,9 @@ def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...
         # One number alone may be the right result of another function, and an argument by accident.
         if all(_count(argument) > 1 and _same(argument, got) for argument, got in given):
             return f"What came back is argument {place + 1} as it was."
-    return _of_parts(pairs, names) if all(_are_parts(*pair) for pair in pairs) else None
+    if not all(_are_parts(*pair) for pair in pairs):
+        return None
+    return _of_parts(pairs, names)
 
 
 def _are_parts(expected: Any, got: Any) -> bool:
@@ -65,14 +67,22 @@ def _of_parts(pairs: Sequence[tuple[Any, Any]], names: Sequence[str]) -> str | N
     count = len(pairs[0][0])
     if all(_same(one, tuple(reversed(other))) for one, other in pairs):
         return "The values are right, and in the reverse order."
-    parts = [[(one[place], other[place]) for one, other in pairs] for place in range(count)]
-    wrong = [place for place, part in enumerate(parts) if not all(_same(*pair) for pair in part)]
+    wrong = [place for place in range(count) if not _all_same(_part(pairs, place))]
     if len(wrong) == 1 and count > 1:
         place = wrong[0]
-        inner = _of_numbers(parts[place], [()] * len(pairs))
+        inner = _of_numbers(_part(pairs, place), [()] * len(pairs))
         which = names[place] if len(names) == count else f"value {place + 1} of {count}"
         return f"Only {which} is wrong." + (f" {inner}" if inner else "")
     return None
+
+
+def _part(pairs: Sequence[tuple[Any, Any]], place: int) -> list[tuple[Any, Any]]:
+    """What was expected and came at one place of results with several values."""
+    return [(expected[place], got[place]) for expected, got in pairs]
+
+
+def _all_same(pairs: Iterable[tuple[Any, Any]]) -> bool:
+    return all(_same(*pair) for pair in pairs)
 
 
 def _count(value: Any) -> int:

@@ -182,7 +182,7 @@ class InNotebook:
             if not (anyway or self._is_asked or self._interview.record().ended is not None):
                 self._is_asked = True  # so that running all cells hands nothing in
                 return panel("Hand in? Run this cell again.", "\n".join([*self._open(), clock_text(self._interview)]))
-            hand_in(self._interview, lambda lesson, names: [_score(name, _here().get(name), lesson) for name in names])
+            hand_in(self._interview, _scores_here)
         except (PrepError, OSError) as error:
             return panel("This could not be graded.", str(error))
         return sheet(self._interview)
@@ -190,12 +190,15 @@ class InNotebook:
     def _open(self) -> Iterator[str]:
         """What is not written, not defined in this kernel or not answered yet, in sentences."""
         names, said = self._interview.names("exercise"), self._interview.record().said
+        defined = [name for name in names if callable(_here().get(name))]
         parts = {
-            "Not defined in this kernel (run its cell)": [name for name in names if not callable(_here().get(name))],
-            "Not written": [name for name in names if callable(_here().get(name)) and _is_blank(_here()[name])],
+            "Not defined in this kernel (run its cell)": [name for name in names if name not in defined],
+            "Not written": [name for name in defined if _is_blank(_here()[name])],
             "Not answered": [slug for slug in self._interview.names("question") if slug not in said],
         }
-        yield from (f"{what}: {', '.join(which)}." for what, which in parts.items() if which)
+        for what, which in parts.items():
+            if which:
+                yield f"{what}: {', '.join(which)}."
 
     def score(self, slug: str, *chosen: int) -> Page:
         """The rubric of a question after handing in; with numbers, which of its lines the answer mentioned."""
@@ -276,6 +279,11 @@ def _is_blank(function: Callable[..., Any]) -> bool:
     """Whether a function is as it was handed out."""
     code = getattr(function, "__code__", None)
     return code is not None and UNWRITTEN.split('"')[1] in code.co_consts  # "write me"
+
+
+def _scores_here(lesson: Lesson, names: Sequence[str]) -> list[Score]:
+    """The scores of functions of this kernel, by their names."""
+    return [_score(name, _here().get(name), lesson) for name in names]
 
 
 def _score(name: str, function: Any, lesson: Lesson) -> Score:

@@ -55,7 +55,8 @@ def write_mock(plan: Plan, path: Path) -> None:
     """Write the notebook of an interview."""
     rows = "\n".join(f"| {item.title} | {item.minutes} |" for item in plan.items)
     tries = _ONE_TRY if plan.one_try else _AT_THE_END
-    hunts = _HUNTS if any("hunt" in item.title.lower() for item in plan.items) else ""
+    has_hunt = any("hunt" in item.title.lower() for item in plan.items)
+    hunts = _HUNTS if has_hunt else ""
     text = _MOCK.format(name=plan.name, minutes=plan.minutes, rows=rows, tries=tries, hunts=hunts)
     start = f'from grader.practice.mock import resume\n\ninterview = resume("{plan.name}")\ninterview.clock()'
     cells = [markdown(text), code(f"{IMPORTS}\n{start}")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -96,8 +96,7 @@ def sheet(interview: Interview) -> Page:
     time = f"{used:.0f} of {interview.plan.minutes} minutes used"
     title = f"{interview.plan.name}: {total('code', code)}, {total('talk', talk)}, {time}"
     review = to_review(interview)
-    is_open = any(line.points is None and line.max_points for line in talk)
-    closing = "To review:" if review else "Next, score your answers." if is_open else "Nothing to review."
+    closing = "To review:" if review else _nothing_to_review(talk)
     text = "\n".join([title, *map(_as_text, [*code, *talk]), closing, *(f"  - {each}" for each in review)])
     rows = "".join(_row(line) for line in [*code, *talk])
     head = "".join(f'<th style="{_CELL}">{word}</th>' for word in ("", "points", "minutes", ""))
@@ -106,6 +105,11 @@ def sheet(interview: Interview) -> Page:
     below = f"<div>{closing}</div>{bullets(review) if review else ''}"
     ended = f'data-handed-in="{interview.plan.name}"'  # the clock on the page stops
     return Page(text, f'<div {ended} style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')
+
+
+def _nothing_to_review(talk: Iterable[Line]) -> str:
+    is_open = any(line.points is None and line.max_points for line in talk)
+    return "Next, score your answers." if is_open else "Nothing to review."
 
 
 def total(what: str, all_of: Sequence[Line]) -> str:
@@ -129,9 +133,16 @@ def _as_text(line: Line) -> str:
     return f"  {line.name:28} {_points(line):>8}  {_time(line):>8} min  {line.remark}".rstrip()
 
 
+def _colour(line: Line) -> str:
+    if line.points is None:
+        return GREY
+    if line.is_well:
+        return GREEN
+    return AMBER if line.points else RED
+
+
 def _row(line: Line) -> str:
-    colour = GREY if line.points is None else GREEN if line.is_well else RED if not line.points else AMBER
-    name = f'<td style="{_CELL};background:{tint(colour, 0.16)}">{escape(line.name)}</td>'
+    name = f'<td style="{_CELL};background:{tint(_colour(line), 0.16)}">{escape(line.name)}</td>'
     cells = "".join(
         f'<td style="{_CELL}">{card.prose(value)}</td>' for value in (_points(line), _time(line), line.remark)
     )
