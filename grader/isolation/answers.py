@@ -44,6 +44,7 @@ class Answers:
         self.sources[name] = source.splitlines()
         if (index, source) in self.familiar:
             return self._run(self.familiar[index, source], name)
+        # Fast way first: most cells compile and run as a whole.
         failed = (0, 0)  # line and column
         try:
             code = _compiled(source, name)
@@ -54,6 +55,7 @@ class Answers:
                 failed, first = _place(code, sys.exc_info()[2]), error
         except _UNFIT as error:
             first = error
+        # Then what stands behind the failing statement, so that a typo takes no function with it.
         self._run(_statements(source, name, failed), name)
         return self._describe(first, name)
 
@@ -96,8 +98,10 @@ class Answers:
             arguments = device.to_device(arguments)
         except Exception as error:  # no GPU after all, or no memory on it
             return self._raised(error, False)
+        # Compared by bytes: NaN is unequal to itself, and -0.0 equal to 0.0.
         before = _snapshot(arguments)
         self.output.mark()
+        # "under" is no fault of an answer: exp(-1000) is 0.0 in every right one.
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
             warnings.simplefilter("always")
             try:
@@ -116,6 +120,7 @@ class Answers:
             return encode(("unfit", str(error)))
 
     def _raised(self, error: BaseException, changed: bool) -> bytes:
+        # With its bases, so that a subclass of ValueError counts as one.
         kinds = [kind.__name__ for kind in type(error).__mro__]
         line, text = self._line(error)
         return encode(("raised", kinds, _text(error), line, text[:200], changed, self.output.since_mark()))
@@ -127,6 +132,7 @@ class Answers:
             assert self.wire is not None, "function arguments need a wire"
             self.wire.send(encode(("callback", index, self.device.to_numpy(args))))
             kind, value = decode(self.wire.receive())
+            # The check's function refused these arguments: here it is as if it had raised itself.
             if kind == "raised":
                 raise ValueError(value)
             return self.device.to_device(value)
@@ -144,6 +150,7 @@ def _place(code: types.CodeType, trace: types.TracebackType | None) -> tuple[int
         trace = trace.tb_next
     if trace is None:
         return sys.maxsize, 0
+    # An instruction takes two bytes, and co_positions has one entry for each.
     line, _, column, _ = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None))
     return line or trace.tb_lineno, column or 0
 
@@ -154,6 +161,7 @@ def _statements(source: str, name: str, after: tuple[int, int] = (0, 0)) -> Iter
     with contextlib.suppress(*_UNFIT):
         body = ast.parse(source, name).body
     for statement in body:
+        # A decorated function begins at its first decorator, though its lineno says "def".
         first = (getattr(statement, "decorator_list", None) or [statement])[0]
         if (first.lineno, first.col_offset) > after:
             with contextlib.suppress(*_UNFIT):
@@ -220,6 +228,7 @@ def serve(wire: Wire, answers: Answers) -> None:
             wire.send(encode(("cell", answers.run_cell(*rest))))
         elif kind == "bind":
             for name, source in rest[0].items():
+                # None where there is no such name: an older binding must not answer for it.
                 answers.namespace[name] = answers.namespace.get(source)
             wire.send(encode(("bound", [name for name, value in answers.namespace.items() if callable(value)])))
         elif kind == "call":

@@ -34,11 +34,13 @@ def _live(
     connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar | None = None
 ) -> None:
     """A child's whole life: lock, then serve."""
+    # As in a notebook's kernel: what cells define is in __main__, where dataclasses look.
     main = types.ModuleType("__main__")
     main.__dict__.update(get_ipython=lambda: Inert("IPython"), display=Inert("IPython"))
     sys.modules["__main__"] = main
     output = Output(limits.output)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), output, output
+    # Last: from here on this process can open nothing, and be given nothing.
     policy.lock(level, limits, connection.fileno())
     serve(Wire(connection), Answers(main.__dict__, familiar, output))
 
@@ -53,6 +55,7 @@ def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits,
         try:
             _live(connection, level, limits, familiar)
         finally:
+            # Not sys.exit: a child has no business with the zygote's atexit handlers and buffers.
             os._exit(0)
     return pid
 
@@ -65,6 +68,7 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, f
     children: set[int] = set()
     while True:
         request, passed, _, _ = socket.recv_fds(control, 64, 1)
+        # The host is gone, or closed its end.
         if not request:
             break
         if passed:
@@ -94,6 +98,7 @@ def _warm_up() -> None:
 
     import array_api_compat.numpy  # noqa: F401
 
+    # A product makes the BLAS set up its buffers, which forks then share.
     np.random.default_rng(0).random((2, 2)) @ np.ones((2, 2))
 
 
@@ -112,6 +117,7 @@ def _rehearse(familiar: Familiar) -> None:
 
 def _forget() -> None:
     """From here on nothing tells where the grader is, nor how it was started, and imports are those of a submission."""
+    # A submission that reads its environment or its own command line learns nothing.
     os.environ.clear()
     sys.path.remove(str(Path(__file__).parents[2]))
     sys.argv[:] = sys.orig_argv[:] = [""]

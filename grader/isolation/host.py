@@ -82,6 +82,7 @@ class Host:
         try:
             with theirs:
                 socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+            # The child holds its end by now; ours of that end closes with the `with`.
             (pid,) = array.array("q", _exactly(self._control, 8))
         except BaseException:
             ours.close()
@@ -103,6 +104,7 @@ class Host:
         with theirs:
             self._zygote = self._spawn("zygote", theirs.fileno(), (theirs.fileno(),))
         self._control = ours  # from here on close() ends both
+        # A zygote that was stopped (SIGSTOP) holds up nobody for ever.
         ours.settimeout(_PATIENCE)
 
     def _await_zygote(self, control: socket.socket) -> None:
@@ -125,6 +127,7 @@ class Host:
     def _spawn(self, kind: str, number: int, fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
         settings = json.dumps([self.level, self.backend, *dataclasses.astuple(self.limits)])
         command = [sys.executable, "-s", "-P", "-m", "grader.isolation.child", kind, str(number), settings]
+        # Not in a folder of ours: a relative path of a submission then leads nowhere near.
         root = Path(sys.executable).anchor
         return subprocess.Popen(
             command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=FORKS
@@ -136,6 +139,7 @@ class Host:
             self._control.close()
         if self._zygote is not None:
             try:
+                # Its control socket is closed, which ends it and its children by itself.
                 self._zygote.wait(5)
             except subprocess.TimeoutExpired:
                 self._zygote.kill()
@@ -158,6 +162,7 @@ def _environment() -> dict[str, str]:
     names = ("SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
+    # The child imports the grader from where this one is, and forgets the path before it serves.
     root = str(Path(__file__).parents[2])
     return {**kept, **threads, "PYTHONPATH": root, "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
 

@@ -29,6 +29,7 @@ _SHORT = 256  # longer strings cross in the body, where they need no parsing
 FRAME = struct.Struct("<II")  # the sizes of head and body, in front of every message
 _NUMBERS = frozenset((int, float))
 _PLAIN = frozenset((type(None), bool, float))  # types that cross as they are
+# No object, no datetime, no void: dtypes whose every element is a number, a truth or text.
 _DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
 # Made once: json.dumps and json.loads would take longer than most messages.
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -83,6 +84,7 @@ class _Encoder:
         if kind is str:
             return value if len(value) <= _SHORT else ["s", self._put(value.encode("utf-8", "replace"))]
         if kind is int:
+            # JSON has integers of any length, and parsing a long one takes quadratic time.
             return value if abs(value) < 2**63 else self._long_int(value)
         if kind is list:
             return ["l", *[self.head(item, depth + 1) for item in value]]
@@ -120,12 +122,14 @@ class _Encoder:
             self.functions.append(value)
             return ["f", len(self.functions) - 1]
         bases: tuple[type[Any], ...] = (bool, int, float, str, list, tuple, dict)
+        # A str or list of their own class may lie about itself; what it is made of cannot.
         for base in bases:  # subclasses cross as what they are made of
             if isinstance(value, base):
                 return self.head(base(value), depth)
         return ["?", type(value).__name__]
 
     def _array(self, array: np.ndarray) -> Any:
+        # A matrix or a masked array has ideas of its own about shape and bytes.
         plain = array.view(np.ndarray) if type(array) is not np.ndarray else array
         name, flags = plain.dtype.str, plain.flags
         if not _dtype(name):
@@ -147,6 +151,7 @@ class _Encoder:
     def _put(self, data: bytes) -> int:
         size = len(data)
         self.body.append(data)
+        # Every array begins where vector instructions like it.
         if size % 16:
             self.body.append(bytes(-size % 16))
         return size
@@ -188,6 +193,7 @@ class _Decoder:
                 raise WireError("a malformed message: a container without its tag")
             return self._tagged(head[0], head[1:], depth)
         if kind is dict:
+            # JSON objects are never written here: a dict is a list with the tag "d".
             raise WireError("a malformed message: an untagged container")
         return _printable(head) if kind is str else head
 
@@ -237,8 +243,10 @@ class _Decoder:
         if not dtype or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
             raise WireError("a malformed message: no such array")
         taken = self._take(math.prod(shape) * dtype.itemsize)
+        # A bool of 7, or half a character, is undefined behaviour inside numpy.
         if dtype.kind in "bU" and not _well_formed(np.frombuffer(taken, dtype)):
             raise WireError("a malformed message: an array's bytes are none of its type")
+        # On the message's own memory: nothing is copied for the layout that most arrays have.
         array: np.ndarray = np.ndarray(shape, dtype, taken)
         if layout == "C":
             return array
@@ -301,6 +309,7 @@ def decode(message: bytes | bytearray, function: Callable[[int], Callable[..., A
             raise WireError("a malformed message: its length is wrong")
         text = str(view[:head_size], "utf-8")
         head, end = _from_json(text)
+        # `encode` fills up with spaces; anything else behind the head was not written by it.
         if text[end:].strip(" "):
             raise WireError("a malformed message: its head is not what it says")
         return _Decoder(view[head_size:], function).value(head)

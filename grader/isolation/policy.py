@@ -129,6 +129,7 @@ def settle(level: Level) -> None:
     At level full the caller goes on as the first process of the new namespace, and every process in
     it ends with it.
     """
+    # What a submission leaves behind becomes a child of this process, where `end` finds it.
     _call("prctl", _SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     if level == "none":
         return
@@ -168,6 +169,7 @@ def fork(level: Level) -> int:
     _call("unshare", _NEWPID | _NEWIPC)
     pid = os.fork()
     if pid:
+        # unshare changed where the next children go, not where this process is.
         own = os.open("/proc/self/ns/pid", os.O_RDONLY)
         _call("setns", own, _NEWPID)  # the caller's next child gets another
         os.close(own)
@@ -224,6 +226,7 @@ def lock(level: Level, limits: Limits, wire: int) -> None:
         return
     os.setsid()
     _call("prctl", _SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # No other process of the same user may read or trace it, another submission's least of all.
     _call("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
     _call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _limit(limits)
@@ -235,6 +238,7 @@ def lock(level: Level, limits: Limits, wire: int) -> None:
     os.closerange(3, wire)
     os.closerange(wire + 1, 65536)
     if seccomp.supported():
+        # Last, since it forbids the calls above.
         seccomp.apply(_libc())
 
 
@@ -242,6 +246,7 @@ def _limit(limits: Limits) -> None:
     with open("/proc/self/statm", "rb") as file:
         pages = int(file.read().split()[0])
     seconds = int(limits.total) + 1
+    # What is mapped already is the zygote's, and shared: it does not count.
     sizes = {
         resource.RLIMIT_AS: pages * resource.getpagesize() + limits.memory,
         resource.RLIMIT_CPU: seconds,

@@ -59,6 +59,7 @@ class Session:
         self.deadline = time.monotonic() + limits.total
         self.ended: ReplyKind | None = None
         self._received = 0
+        # Not the generator that `calls` gives: a check may stop in the middle of it.
         self._owed: deque[Request] = deque()  # calls whose replies nobody has taken yet
         self._end: Callable[[], int] | None = end
 
@@ -77,6 +78,7 @@ class Session:
             for _ in batch:
                 match self._hear(deadline):
                     case ("cell", None | str() as error):
+                        # A cell's error is a submission's text like any other.
                         errors.append(error and plain(error, 1000))
                     case _:
                         if not self.ended:
@@ -88,6 +90,7 @@ class Session:
         """Give functions other names (exercise: function); the names of all that can be called."""
         match self._ask(encode(("bind", names)), time.monotonic() + self.limits.call):
             case ("bound", list(found)):
+                # What it says it has is shown to people and asked for by name: nothing else passes.
                 return {name for name in short(found[:1000]) if name.isidentifier()}
         return set()
 
@@ -95,6 +98,7 @@ class Session:
         """What the submission printed, as far as it was kept, and the number of characters dropped."""
         match self._ask(encode(("output",)), time.monotonic() + self.limits.call):
             case ("output", str(text), int(dropped)):
+                # It counts what it dropped itself, and may say less than nothing.
                 return text[: self.limits.output], max(0, dropped)
         return "", 0
 
@@ -144,6 +148,7 @@ class Session:
         # Bounded: an answer that calls back for ever would keep us busy within its time for each call.
         for _ in range(_MOST_CALLBACKS):
             message = self._next(deadline)
+            # Most replies of a class are equal: found by their bytes, they are not parsed again.
             if reply := common(message):
                 return reply
             match content_of(message):
@@ -157,6 +162,7 @@ class Session:
 
     def _over(self, kind: ReplyKind, text: str = "") -> Reply:
         self.ended = kind
+        # No process, no more replies; who waits for one is told by `ended`.
         self._owed.clear()
         self.close()
         return Reply(kind, text=text)
@@ -192,6 +198,7 @@ class Session:
     def _next(self, deadline: float) -> bytearray:
         message = self.wire.receive(deadline)
         self._received += len(message)
+        # Each message is bounded by the wire; many of them are bounded here.
         if self._received > _BUDGET:
             raise WireError(f"it sent more than {_BUDGET // 2**20} MiB in all")
         return message
@@ -201,6 +208,7 @@ class Session:
     def close(self) -> None:
         """End the process and all it started."""
         self.wire.close()
+        # Closed twice ends once: `_over` closes before whoever opened the session does.
         end, self._end = self._end, None
         if end:
             end()

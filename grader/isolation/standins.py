@@ -29,11 +29,13 @@ class Inert(types.ModuleType):
     __path__: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
+        # Python itself asks modules for dunder names, and takes whatever comes as an answer.
         if name.startswith("__"):
             raise AttributeError(name)
         return _not_ready if name == "ready" else self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        # `@interact` above a function leaves the function itself, which may be an exercise.
         return args[0] if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType) else self
 
     def __iter__(self) -> Any:
@@ -81,6 +83,7 @@ class Output(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
+        # A flood costs no memory beyond the limit, and is still counted.
         self.kept.write(text[: max(0, self.limit - self.size)])
         self.size += len(text)
         if len(self._recent) < _RECENT:

@@ -40,6 +40,7 @@ class Wire:
         size += FRAME.size
         if len(self._came) < size:
             self._fill(size, deadline)
+        # A copy, since arrays are made on it in place and live on.
         message = self._came[:size]
         del self._came[:size]
         return message

@@ -36,6 +36,7 @@ def level_of(isolation: str, scheduler: str) -> Level:
     """
     with _connected(scheduler) as client:
         if isolation == "auto":
+            # LEVELS begins with the strongest, so the largest index is what all of them have.
             levels: list[Level] = _on_each_worker(client, policy.strongest)
             return max(levels, key=LEVELS.index)
         level = cast(Level, isolation)
@@ -63,6 +64,7 @@ def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str)
     with _connected(scheduler) as client:
         from distributed import KilledWorker, as_completed
 
+        # Once to every worker: a lesson's files are larger than a submission.
         files = client.scatter(
             {path.name: path.read_bytes() for path in settings.lesson.iterdir() if path.is_file()}, broadcast=True
         )
@@ -81,6 +83,7 @@ def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str)
 
         for item in submissions:
             try:
+                # pure=False: equal cells of two students are two submissions.
                 future = client.submit(_work, settings, files, item, read(item.path), pure=False)
             except Exception as error:  # any file can be handed in
                 yield not_graded(lesson, item, error)

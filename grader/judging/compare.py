@@ -72,6 +72,7 @@ def _scalar_difference(expected: Any, got: Any, tolerance: Tolerance, where: str
         return None
     try:
         return _values_difference(np.asarray(expected), np.asarray(got), tolerance, where)
+    # An integer of theirs with more than 64 bits.
     except OverflowError:
         return Difference(f"{where}is {show(got)}")
 
@@ -82,6 +83,7 @@ def _close(expected: float, got: float, tolerance: Tolerance) -> bool:
 
 
 def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+    # Indices and counts may come as a list: their dtype is nobody's concern.
     if isinstance(got, list | tuple) and expected.dtype.kind in "biu":
         got = _as_array(got, expected)
     if isinstance(got, list | tuple) and tolerance.array:
@@ -111,6 +113,7 @@ def _as_array(items: list[Any] | tuple[Any, ...], expected: np.ndarray) -> Any:
         array = np.asarray(items)
     except (ValueError, OverflowError):
         return items
+    # numpy takes an empty list for float64, whatever it was to hold.
     return array.astype(expected.dtype) if array.size == 0 else array
 
 
@@ -131,6 +134,7 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
             right = expected == got
         else:
             allowed = tolerance.atol + tolerance.rtol * np.abs(expected)
+            # Of expected's shape, an entry each. np.isclose, which knows nan and inf, costs more: asked last.
             right = np.isfinite(expected) & (np.abs(got - expected) <= allowed)
             if not right.all():  # wrong, or nan or infinite as expected
                 right = np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
@@ -147,6 +151,7 @@ def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray, whe
             np.asarray(got, np.float64),
         )  # unsigned numbers have no negatives
     error = np.abs(got - expected)
+    # Never a right entry; a nan before any number.
     error = np.where(right, -1.0, np.where(np.isnan(error), np.inf, error))
     place = np.unravel_index(int(np.argmax(error)), error.shape)
     size = "not finite" if np.isinf(error[place]) else f"{error[place]:.3g}"
@@ -195,6 +200,7 @@ def _sequence_difference(
 def _dict_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
     if not isinstance(got, dict):
         return Difference(f"{where}is {_kind(got)}, where a dict was expected")
+    # Order is no difference: dicts are compared as mappings.
     if set(got) != set(expected):
         return Difference(f"{where}has the keys {show(list(got))}, where {show(list(expected))} were expected")
     for key in expected:

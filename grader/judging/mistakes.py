@@ -162,6 +162,7 @@ class KnownMistakes:
 
     def _wrong(self, exercise: Exercise, trace: Trace, check: str, about: About) -> list[Key]:
         """The replies to a check that are wrong in a respect."""
+        # Where agree, refuse and contract noted nothing, the reference says what is right.
         reference = self._references.get(exercise.name, _NOTHING).replies
         wrong = []
         for key, reply in trace.replies.items():
@@ -195,6 +196,7 @@ def _alike(one: Reply, other: Reply) -> bool:
         return False
     if one.kind != "value":
         return True
+    # float32 loses digits in its own order: two that made the same mistake differ in the fourth.
     single = _is_single(one.value) or _is_single(other.value)
     return difference(other.value, one.value, _SAME_SINGLE if single else _SAME) is None
 

@@ -42,6 +42,7 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     """
     path = path.resolve()  # as its module will say it lies
     collector = _Collector()
+    # No configuration of the course's own folder: what pytest.ini or conftest.py there say is for its tests.
     options: list[Any] = ["--collect-only", "--import-mode=importlib", "--rootdir", str(path.parent), "-c", os.devnull]
     options += [
         "--disable-plugin-autoload",
@@ -55,6 +56,7 @@ def collect(path: Path) -> dict[str, CheckFunction]:
         "no:faulthandler",
         "--capture=no",
     ]
+    # What pytest prints of an empty or broken file is told as the reason instead.
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         pytest.main([*options, str(path)], plugins=[collector])
     for name, module in list(sys.modules.items()):

@@ -42,6 +42,7 @@ def obstacle(answer: Answer, backend: str, unique: Callable[[Any], Any] = lambda
 
 
 def _differs(answer: Answer, case: Case, here: Reply, there: Reply, unique: Callable[[Any], Any]) -> str:
+    # A refusal is the same on any device.
     if here.kind == there.kind == "raised" and here.raised == there.raised:
         return ""
     if there.kind != "value":

@@ -30,6 +30,7 @@ def relation(check: str, trace: Trace, names: Sequence[str] = ()) -> str | None:
         reply, case = trace.replies[key], trace.cases[key]
         if key[0] != check or "value" not in found:
             continue
+        # A relation holds on all wrong cases or is not told: one without a value ends the search.
         if reply.kind != "value":
             return None
         pairs.append((case.expected, reply.value))
@@ -154,6 +155,7 @@ def _order(pairs: Sequence[Pair]) -> str | None:
 
 def _ratio(expected: np.ndarray, got: np.ndarray) -> float | None:
     """The one number that makes `got` of `expected`, or None."""
+    # Where rounding tells least.
     largest = np.argmax(np.abs(expected)) if expected.size else 0
     if not expected.size or not expected.flat[largest]:
         return None
@@ -204,6 +206,7 @@ def _sized(ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], ax
     except IndexError:
         return None
     found = np.array(ratios, float)
+    # Cases of one size tell no size from a constant.
     if np.ptp(sizes) == 0 or not sizes.all():
         return None
     if np.allclose(found, sizes, rtol=1e-6):

@@ -65,6 +65,7 @@ def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) 
             for worker in workers:
                 if waiting and worker.item is None:
                     worker.begin(*waiting.popleft())
+            # There is nothing left for these: others may still be at theirs.
             for worker in [worker for worker in workers if worker.item is None]:
                 worker.stop()
                 workers.remove(worker)
@@ -90,6 +91,7 @@ def _heard(settings: Settings, workers: list[_Worker], waiting: deque[tuple[Subm
             if came is not None:
                 yield came
                 continue
+            # A brief try that was killed counts as one: nobody is killed for being slow.
             why, tried = "The process that graded it was killed", max(worker.attempt, 1)
         elif time.monotonic() >= worker.deadline:
             if worker.attempt == 0 and not waiting:
@@ -119,6 +121,7 @@ class _Worker:
         self._process = context.Process(target=_work, args=(settings, theirs), daemon=True)
         with _ctrl_c_waits():
             self._process.start()
+        # So that the end of the worker is the end of this pipe.
         theirs.close()
         self.item: Submission | None = None
         self.attempt = 0  # of the item; 0 is the brief one
@@ -143,6 +146,7 @@ class _Worker:
             came: Result | Exception | str = self.ours.recv()
         except (EOFError, OSError):
             return None
+        # What it took to start is not taken from its first submission.
         if came == _READY:
             self._ready = True
             return came
