@@ -42,7 +42,7 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     """
     path = path.resolve()  # as its module will say it lies
     collector = _Collector()
-    # No configuration of the course's own folder: what pytest.ini or conftest.py there say is for its tests.
+    # No configuration: what a pytest.ini in the course's folder says is for its own tests.
     options: list[Any] = ["--collect-only", "--import-mode=importlib", "--rootdir", str(path.parent), "-c", os.devnull]
     options += [
         "--disable-plugin-autoload",
