@@ -1,7 +1,8 @@
-"""The lesson data_quality at work: a million labels of two annotators, tables with holes."""
+"""The lesson data_quality at work: a million labels of two annotators, tables with holes, a corpus with copies."""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from grader.bench.contest import Call, Contest, References, peers, relative
 
 _LABELS, _COLUMNS = 10, 20
+_SHINGLE, _THRESHOLD = 5, 0.7
 
 
 def cohen_kappa(ours: References, n: int) -> Contest:
@@ -71,3 +73,46 @@ def median_impute(ours: References, n: int) -> Contest:
     exact = [np.where(np.isnan(table), medians, table) for table in (train, test)]
     others = peers(scikit_learn=("sklearn", sklearn))
     return Contest(ours["median_impute"], (train, test), others, relative(exact), moved=32.0 * train.size)
+
+
+def near_duplicates(ours: References, n: int) -> Contest:
+    """Texts of 200 letters, a tenth of them copies with one letter changed.
+
+    datasketch finds candidates by MinHash and LSH, which are then compared as ours are. The error
+    is the fraction of pairs that are missed or made up.
+    """
+    rng = np.random.default_rng(n)
+    first_copy = n - n // 10
+    letters = rng.integers(97, 123, (n, 200))
+    origin = np.append(np.arange(first_copy), rng.integers(0, first_copy, n - first_copy))
+    letters = letters[origin]
+    letters[np.arange(first_copy, n), rng.integers(0, 200, n - first_copy)] = ord("#")
+    texts = ["".join(map(chr, row)) for row in letters.tolist()]
+
+    def datasketch() -> Call:
+        from datasketch import MinHash, MinHashLSH
+
+        def found() -> list[tuple[int, int]]:
+            index, pairs = MinHashLSH(threshold=_THRESHOLD, num_perm=128), []
+            sets = [{text[i : i + _SHINGLE] for i in range(len(text) - _SHINGLE + 1)} for text in texts]
+            for j, shingles in enumerate(sets):
+                sketch = MinHash(num_perm=128)
+                sketch.update_batch([shingle.encode() for shingle in shingles])
+                near = (i for i in index.query(sketch) if _jaccard(sets[i], shingles) >= _THRESHOLD)
+                pairs += [(i, j) for i in near]
+                index.insert(j, sketch)
+            return pairs
+
+        return found
+
+    exact = {(i, j) for i, j in combinations(range(n), 2) if origin[i] == origin[j]}
+    return Contest(
+        lambda letters: ours["near_duplicates"](texts, _SHINGLE, _THRESHOLD),  # texts live on no device
+        (letters,),
+        peers(datasketch=("datasketch", datasketch)),
+        lambda got: len(exact ^ set(map(tuple, got))) / len(exact),
+    )
+
+
+def _jaccard(one: set[str], other: set[str]) -> float:
+    return len(one & other) / len(one | other)

@@ -24,7 +24,7 @@ from grader.errors import UsageError
 
 NOT_MEASURED = "not measured"
 _PACKAGES = (
-    *("numpy", "scikit-learn", "scipy", "torch", "torchmetrics"),
+    *("numpy", "scikit-learn", "scipy", "torch", "torchmetrics", "datasketch"),
     *("opencv-python-headless", "cupy-cuda12x", "cupy-cuda13x"),
 )
 _ON_GPU = tuple(f"cupy {part}" for part in gpu.PARTS)

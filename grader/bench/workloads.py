@@ -37,6 +37,7 @@ WORKLOADS = (
     Workload("gradient_descent", "minibatch_gd", "rows", _COUNTS[:3], gradient_descent.minibatch_gd),
     Workload("data_quality", "cohen_kappa", "labels", _COUNTS, data_quality.cohen_kappa, _MANY),
     Workload("data_quality", "standardize", "rows", _ROWS, data_quality.standardize, _MORE),
+    Workload("data_quality", "near_duplicates", "texts", (100, 200, 400), data_quality.near_duplicates),
     Workload("data_quality", "median_impute", "rows", _ROWS, data_quality.median_impute, _MORE),
     Workload(
         "compute_budget", "online_softmax", "columns", (10**3, 10**4, 10**5), compute_budget.online_softmax, _MORE

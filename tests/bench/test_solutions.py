@@ -44,6 +44,7 @@ PEERS = {
     "online_softmax": {"scipy": "scipy", "torch": "torch"},
     "stratified_kfold": {"scikit-learn": "sklearn"},
     "parameter_grid": {"scikit-learn": "sklearn"},
+    "near_duplicates": {"datasketch": "datasketch"},
     "int8_matmul": {"numpy-int32": "numpy", "torch": "torch"},
     "top_p_filter": {"torch": "torch"},
     "decode_step": {"torch": "torch"},
