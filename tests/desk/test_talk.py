@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from helpers import TINY
 
 from grader.course.catalogue import Question, read_lesson
+from grader.desk.page import Page, panel
 from grader.desk.progress import Progress
-from grader.desk.talk import keep, numbered, scored
+from grader.desk.talk import boxes, keep, numbered, scored
 from grader.errors import UsageError
 
 LESSON = read_lesson(TINY / "solutions" / "tiny")
@@ -51,3 +53,21 @@ def test_the_last_score_is_kept(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_numbers_to_give() -> None:
     """The lines are shown with the numbers that score them."""
     assert [line.split()[0] for line in numbered(QUESTION)] == ["1", "2", "-1", "-2"]
+
+
+def test_ticked_lines_are_kept() -> None:
+    """The boxes below a question keep the lines that are ticked, red flags as negative numbers; words say the call."""
+    kept: list[Sequence[int]] = []
+
+    def keep_them(lines: Sequence[int]) -> Page:
+        kept.append(lines)
+        return panel("kept", "")
+
+    below = boxes(QUESTION, keep_them, 'talk("robust")')
+    assert 'talk("robust")' in below.text
+    _, *ticks, button, output = below.widget(print).children
+    assert len(ticks) == len(QUESTION.must) + len(QUESTION.red_flags)
+    ticks[0].value = ticks[-1].value = True
+    button.click()
+    assert kept == [[1, -len(QUESTION.red_flags)]]
+    assert "kept" in output.outputs[0]["data"]["text/plain"]
