@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.classroom.grading import level_of
-from grader.course.catalogue import Lesson, find_course, find_lesson
+from grader.course.catalogue import find_course, find_lesson
 from grader.course.draw import Plan
 from grader.course.handed_in import find
-from grader.course.submission import Submission
 from grader.errors import UsageError
-from grader.isolation.host import Host
 from grader.isolation.policy import Limits
-from grader.judging.judge import Judge, host_for, new_seed
+from grader.judging.judge import new_seed
+from grader.judging.workers import Settings, cores, grade
 from grader.verdict import Report, Result
 
 
@@ -25,7 +24,13 @@ def is_mock(name: str) -> bool:
 
 
 def grade_mock(
-    name: str, paths: Sequence[Path], *, seed: int | None = None, isolation: str = "auto", limits: Limits | None = None
+    name: str,
+    paths: Sequence[Path],
+    *,
+    seed: int | None = None,
+    jobs: int | None = None,
+    isolation: str = "auto",
+    limits: Limits | None = None,
 ) -> Report:
     """Grade the code of a class's interviews; the scores of an interview stand together.
 
@@ -37,10 +42,12 @@ def grade_mock(
     level = level_of(isolation)
     drawn = new_seed() if seed is None else seed
     parts: list[list[Result]] = [[] for _ in submissions]
-    for lesson in _lessons(plan, course):
-        with host_for(lesson, level, limits) as host:
-            for part, result in zip(parts, _results(lesson, host, drawn, submissions), strict=True):
-                part.append(result)
+    for lesson, exercises in _asked(plan).items():
+        folder = find_lesson(lesson, course).folder
+        settings = Settings(folder, drawn, level, limits or Limits(), exercises=exercises)
+        graded = {(result.student, result.path): result for result in grade(settings, submissions, jobs or cores())}
+        for part, item in zip(parts, submissions, strict=True):
+            part.append(graded[item.student, str(item.path)])
     return Report(name, drawn, level, tuple(map(_together, parts)))
 
 
@@ -56,19 +63,13 @@ def _plan(name: str, course: Path) -> Plan:
     return Plan.unpack(facts["mock"])
 
 
-def _lessons(plan: Plan, course: Path) -> list[Lesson]:
-    """The lessons that the plan draws from, each with the exercises that it asks for only."""
-    asked: dict[str, list[str]] = {}
+def _asked(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """The lessons that the plan draws from, each with the exercises that it asks for."""
+    asked: dict[str, tuple[str, ...]] = {}
     for item in plan.items:
         if item.kind == "exercise":
-            asked.setdefault(item.lesson, []).extend(item.names)
-    lessons = {name: find_lesson(name, course) for name in asked}
-    return [replace(lesson, exercises=tuple(map(lesson.exercise, asked[name]))) for name, lesson in lessons.items()]
-
-
-def _results(lesson: Lesson, host: Host, seed: int, submissions: Sequence[Submission]) -> list[Result]:
-    judge = Judge(lesson, host, seed)
-    return [judge.result(item) for item in submissions]
+            asked[item.lesson] = (*asked.get(item.lesson, ()), *item.names)
+    return asked
 
 
 def _together(parts: Sequence[Result]) -> Result:

@@ -82,7 +82,8 @@ def grade(
 
     limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
     if is_mock(lesson):
-        report = grade_mock(lesson, paths, seed=options["seed"], isolation=options["isolation"], limits=limits)
+        chosen = {name: options[name] for name in ("seed", "jobs", "isolation")}
+        report = grade_mock(lesson, paths, limits=limits, **chosen)
         click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
         return
     report = grade_class(lesson, paths, limits=limits, watch=progress, **options)

@@ -12,12 +12,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from grader.course.catalogue import read_lesson
+from grader.course.catalogue import Lesson, read_lesson
 from grader.course.submission import Submission
 from grader.errors import PrepError
 from grader.isolation.policy import Level, Limits
@@ -42,6 +42,12 @@ class Settings:
     level: Level
     limits: Limits = Limits()
     backend: str = "numpy"  # that right answers are tried on beside NumPy
+    exercises: tuple[str, ...] = ()  # the only ones that are graded; none: all of the lesson's
+
+    def read_lesson(self) -> Lesson:
+        """The lesson, with the exercises that are graded."""
+        lesson = read_lesson(self.lesson)
+        return replace(lesson, exercises=tuple(map(lesson.exercise, self.exercises))) if self.exercises else lesson
 
 
 def cores() -> int:
@@ -108,7 +114,7 @@ def _heard(settings: Settings, workers: list[_Worker], waiting: deque[tuple[Subm
             waiting.append((worker.item, tried + 1))  # last, so that the others need not wait for it
         else:
             reason = f"{why}, {_ATTEMPTS} times. Is there enough memory? Grade it again by itself."
-            yield unreadable(read_lesson(settings.lesson), worker.item, reason)
+            yield unreadable(settings.read_lesson(), worker.item, reason)
 
 
 class _Worker:
@@ -202,7 +208,7 @@ def _work(settings: Settings, connection: Connection) -> None:
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        lesson = read_lesson(settings.lesson)
+        lesson = settings.read_lesson()
         with host_for(lesson, settings.level, settings.limits, settings.backend) as host:
             judge = Judge(lesson, host, settings.seed)
             gc.freeze()  # what is here stays, and no collection need look at it again

@@ -28,6 +28,17 @@ def test_a_class_is_graded(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert report.submissions[2].status == "unreadable"
 
 
+def test_in_workers(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interviews are graded where a class is: in workers that are bounded and watched."""
+    build(tiny)
+    monkeypatch.chdir(tiny)
+    begin(10, seed=7)
+    (tiny / "ada.py").write_text("def mean(x):\n    return sum(x) / len(x)\n")
+    monkeypatch.setattr("grader.judging.judge.Judge.result", None)  # in this process; workers have their own
+    report = grade_mock("mock-7", [tiny / "ada.py"], seed=1, jobs=2, isolation="none")
+    assert [result.score for result in report.submissions] == [3.0]
+
+
 def test_one_that_was_not_drawn(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An interview that was not drawn here is refused with how to draw it."""
     monkeypatch.chdir(tiny)
