@@ -30,6 +30,7 @@ from grader.judging.judge import Judge
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")
 SIZE = 60
 KILLS = int(os.environ.get("PREP_KILLS", "6"))  # 50 take two minutes or so
+STOPPED = float(os.environ.get("PREP_STOPPED", "7"))  # seconds; a brief try has five
 RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError\n    return sum(x.tolist()) / len(x)\n"
 ANSWERS = (RIGHT, RIGHT.replace("/ len(x)", ""), RIGHT.replace("len(x) == 0", "False"), "x = 1\n")
 LEVEL = "none" if policy.obstacle("landlock") else "auto"
@@ -104,15 +105,19 @@ def under_way(course: Path, run: subprocess.Popen[bytes]) -> None:
         time.sleep(0.01)
 
 
-def started_by(pid: int) -> set[int]:
-    """The processes that a process started, and those that they started."""
+def children(pid: int) -> set[int]:
+    """The processes that a process started."""
     try:
-        children = {
+        return {
             int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()
         }
     except (FileNotFoundError, ProcessLookupError):  # it has just ended
         return set()
-    return children.union(*map(started_by, children))
+
+
+def started_by(pid: int) -> set[int]:
+    """The processes that a process started, and those that they started."""
+    return children(pid).union(*map(started_by, children(pid)))
 
 
 def check(course: Path, resumed: dict[str, Any]) -> None:
@@ -150,6 +155,23 @@ def test_killed_workers_are_replaced(course: Path) -> None:
     for pid in started_by(run.pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    check(course, report(run))
+
+
+@pytest.mark.parametrize("kind", ["run", "worker"])
+def test_stopped_for_a_while(course: Path, kind: str) -> None:
+    """A process that is stopped (SIGSTOP) and goes on later changes nobody's score."""
+    run = command(course)
+    under_way(course, run)
+    workers = [pid for pid in started_by(run.pid) if children(pid)]
+    stopped = [run.pid] if kind == "run" else workers[:1]
+    for pid in stopped:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+    time.sleep(STOPPED)
+    for pid in stopped:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
     check(course, report(run))
 
 
