@@ -20,7 +20,7 @@ from grader.course.catalogue import Lesson
 from grader.errors import PrepError, UsageError
 from grader.isolation import host
 from grader.isolation.answers import Answers, serve
-from grader.isolation.policy import Limits
+from grader.isolation.policy import Limits, processor_time
 from grader.isolation.session import Session
 from grader.isolation.standins import Output
 from grader.isolation.wire import Wire
@@ -75,7 +75,7 @@ def _fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
         finally:
             os._exit(0)
     theirs.close()
-    return Session(ours, lambda: _kill(pid), limits)
+    return Session(ours, lambda: _kill(pid), limits, lambda: processor_time(pid) / 1e9)
 
 
 def _thread_here(namespace: dict[str, Any], limits: Limits) -> Session:

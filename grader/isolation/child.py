@@ -61,7 +61,7 @@ def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits,
 
 
 def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> None:
-    """Fork and end children as the host asks, until it is gone.
+    """Fork and end children, and tell what they used, as the host asks, until it is gone.
 
     At level full all of them end with this process.
     """
@@ -75,6 +75,11 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, f
             with socket.socket(fileno=passed[0]) as connection:
                 pid = _fork(connection, level, limits, familiar)
             children.add(pid)
+        elif request.startswith(b"used"):
+            (pid,) = array.array("q", request[4:])
+            nanoseconds = policy.processor_time(pid) if pid in children else 0
+            control.sendall(array.array("q", [nanoseconds]).tobytes())
+            continue
         else:
             (pid,) = array.array("q", request)
             if pid in children:  # and not a child of a zygote before this one

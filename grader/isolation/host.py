@@ -87,17 +87,30 @@ class Host:
         except BaseException:
             ours.close()
             raise
-        return Session(ours, lambda: self._end(pid), self.limits)
+        return Session(ours, lambda: self._end(pid), self.limits, lambda: self._used(pid))
+
+    def _used(self, pid: int) -> float:
+        """The seconds of processor time that a submission's process has had."""
+        try:
+            return self._asked(b"used" + array.array("q", [pid]).tobytes()) / 1e9
+        except (OSError, EOFError):
+            return 0.0  # the zygote is gone, and the process with it
 
     def _end(self, pid: int) -> int:
         if self._control is None:
             return 0
         try:
-            self._control.sendall(array.array("q", [pid]).tobytes())
-            return int(array.array("q", _exactly(self._control, 8))[0])
+            return self._asked(array.array("q", [pid]).tobytes())
         except (OSError, EOFError) as error:
             self.close()
             raise Lost("The zygote was killed, and the processes of submissions with it.") from error
+
+    def _asked(self, request: bytes) -> int:
+        """The number that the zygote answers a request with."""
+        if self._control is None:
+            raise EOFError("there is no zygote")
+        self._control.sendall(request)
+        return int(array.array("q", _exactly(self._control, 8))[0])
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()

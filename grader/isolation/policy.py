@@ -19,6 +19,7 @@ import signal
 import struct
 import sys
 import sysconfig
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,6 +183,14 @@ def end(level: Level, pid: int, others: Collection[int] = ()) -> None:
     while level != "full" and (orphans := _children() - set(others)):  # at level full the kernel has killed them
         for orphan in orphans:
             _kill(orphan)
+
+
+def processor_time(pid: int) -> int:
+    """The nanoseconds of processor time that a process of this namespace has had; 0 when it is gone."""
+    try:
+        return time.clock_gettime_ns((~pid << 3) | 2)  # the clock of a process, as clock_getcpuclockid has it
+    except OSError:
+        return 0
 
 
 def _kill(pid: int) -> None:

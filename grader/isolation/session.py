@@ -27,6 +27,11 @@ _MOST_BYTES = 32 * 1024
 _BUDGET = 128 * 2**20  # bytes that a session may send in all, since what a run compares it keeps
 _CALLBACK_SIZE = 100_000  # numbers in the arguments of a function that an answer calls back
 _MOST_CALLBACKS = 10_000  # in one call
+# On a busy machine a process that does not get the processor has up to so many times its limit of time, looked at
+# every tenth of it. One that gets less than a twentieth of a processor is asleep.
+_LONGEST = 10
+_LOOKED = 0.1
+_ASLEEP = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,21 @@ class Request:
 
 
 class Session:
-    """One submission's process: its cells run in it, then its functions are called."""
+    """One submission's process: its cells run in it, then its functions are called.
 
-    def __init__(self, connection: socket.socket, end: Callable[[], int], limits: Limits) -> None:
+    `used` tells the seconds of processor time that the process has had, where that can be known.
+    """
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        end: Callable[[], int],
+        limits: Limits,
+        used: Callable[[], float] | None = None,
+    ) -> None:
         self.wire = Wire(connection)
         self.limits = limits
+        self._used = used
         self.deadline = time.monotonic() + limits.total
         self.ended: ReplyKind | None = None
         self._received = 0
@@ -76,7 +91,11 @@ class Session:
         for batch in _batches(Request(encode(("cell", index, cell))) for index, cell in enumerate(cells)):
             self._send(b"".join(request.message for request in batch), deadline)
             for _ in batch:
-                match self._hear(deadline):
+                begun = time.monotonic()
+                content = self._hear(deadline)
+                if (now := time.monotonic()) > deadline:  # it was waited for, so the others have as much as it had
+                    deadline = min(self.deadline, now + deadline - begun)
+                match content:
                     case ("cell", None | str() as error):
                         # A cell's error is a submission's text like any other.
                         errors.append(error and plain(error, 1000))
@@ -130,9 +149,9 @@ class Session:
             self._reply(self._owed.popleft())
 
     def _reply(self, request: Request) -> Reply:
-        deadline = min(self.deadline, time.monotonic() + self.limits.call)
+        begun = time.monotonic()
         try:
-            return self._next_reply(request, deadline)
+            return self._next_reply(request, begun, min(self.deadline, begun + self.limits.call))
         except TimeoutError:
             return self._over("timeout")
         except (EOFError, OSError):
@@ -140,14 +159,14 @@ class Session:
         except WireError as error:
             return self._over("malformed", str(error))
 
-    def _next_reply(self, request: Request, deadline: float) -> Reply:
+    def _next_reply(self, request: Request, begun: float, deadline: float) -> Reply:
         """The reply to a call.
 
         Until it comes, the answer may call the functions that it was given.
         """
         # Bounded: an answer that calls back for ever would keep us busy within its time for each call.
         for _ in range(_MOST_CALLBACKS):
-            message = self._next(deadline)
+            message = self._next(deadline, begun)
             # Most replies of a class are equal: found by their bytes, they are not parsed again.
             if reply := common(message):
                 return reply
@@ -195,13 +214,35 @@ class Session:
             self.wire.socket.settimeout(max(0.001, left))
             self.wire.send(message)
 
-    def _next(self, deadline: float) -> bytearray:
-        message = self.wire.receive(deadline)
+    def _next(self, deadline: float, begun: float | None = None) -> bytearray:
+        message = self._awaited(deadline, begun or time.monotonic())
         self._received += len(message)
         # Each message is bounded by the wire; many of them are bounded here.
         if self._received > _BUDGET:
             raise WireError(f"it sent more than {_BUDGET // 2**20} MiB in all")
         return message
+
+    def _awaited(self, deadline: float, begun: float) -> bytearray:
+        """The next message; TimeoutError when the process had all of its time, or sleeps.
+
+        Whether it had is seen from the share of a processor that it gets once it is late.
+        """
+        try:
+            return self.wire.receive(deadline)
+        except TimeoutError:
+            if self._used is None or deadline >= self.deadline:
+                raise
+            limit = max(deadline - begun, 0.0)
+            late, before = time.monotonic(), self._used()
+        while True:
+            try:
+                return self.wire.receive(time.monotonic() + _LOOKED * self.limits.call)
+            except TimeoutError:
+                now = time.monotonic()
+                share = (self._used() - before) / (now - late)
+                has_had = share * (now - begun) >= limit
+                if has_had or share < _ASLEEP or now > min(begun + _LONGEST * limit, self.deadline):
+                    raise
 
     # --- its end ---
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, get_args
@@ -235,6 +236,24 @@ def test_late_message_is_a_timeout() -> None:
     with pytest.raises(TimeoutError):
         Wire(ours).receive(time.monotonic() + 0.05)
     ours.close()
+    theirs.close()
+
+
+@pytest.mark.parametrize(
+    ("share", "comes"),
+    [(0.1, True), (0.0, False), (1.0, False)],
+    ids=["gets a tenth of a processor", "sleeps", "has had its time"],
+)
+def test_late_on_a_busy_machine(share: float, comes: bool) -> None:
+    """A reply that is late has more time only while its process works and has not had all of its processor time."""
+    ours, theirs = socket.socketpair()
+    begun = time.monotonic()
+    with Session(ours, lambda: 0, Limits(call=0.1), lambda: share * (time.monotonic() - begun)) as session:
+        timer = threading.Timer(0.5, theirs.sendall, [encode(("value", 1.0, False, False, [], ""))])
+        timer.start()
+        assert session.call(Request.of("f", [])).kind == ("value" if comes else "timeout")
+    timer.cancel()
+    timer.join()
     theirs.close()
 
 
