@@ -158,13 +158,14 @@ def test_killed_workers_are_replaced(course: Path) -> None:
     check(course, report(run))
 
 
-@pytest.mark.parametrize("kind", ["run", "worker"])
+@pytest.mark.parametrize("kind", ["run", "worker", "zygote"])
 def test_stopped_for_a_while(course: Path, kind: str) -> None:
     """A process that is stopped (SIGSTOP) and goes on later changes nobody's score."""
     run = command(course)
     under_way(course, run)
-    workers = [pid for pid in started_by(run.pid) if children(pid)]
-    stopped = [run.pid] if kind == "run" else workers[:1]
+    workers = [pid for pid in children(run.pid) if children(pid)]
+    zygotes = [pid for worker in workers for pid in children(worker)]
+    stopped = {"run": [run.pid], "worker": workers[:1], "zygote": zygotes}[kind]
     for pid in stopped:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGSTOP)
