@@ -24,16 +24,19 @@ from nbgrader.api import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from grader.classroom import answers
+from grader.classroom.answers import Answer
+from grader.classroom.late import Late, Penalties
 from grader.course.build import COURSE_ID, release, source_notebook
 from grader.course.catalogue import Lesson
-from grader.course.cells import check_id
+from grader.course.cells import answer_id, check_id, is_answer
 from grader.course.handed_in import handed_in
-from grader.course.notebook_file import read_notebook
 from grader.course.programs import programs_first
-from grader.errors import GradebookError, LessonError, Unreadable
+from grader.errors import GradebookError, LessonError
 from grader.verdict import Result
 
 _Row = dict[str, Any]  # of a table, by column
+_AGAIN = "Run the same command again once that is mended: nothing that was graded is lost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,16 @@ class _Ids:
 
 
 class Book:
-    """nbgrader's gradebook at a database URL, open; the lesson's assignment is made when it is missing."""
+    """nbgrader's gradebook at a database URL, open; the lesson's assignment is made when it is missing.
 
-    def __init__(self, url: str, lesson: Lesson) -> None:
+    What `course` configures of nbgrader counts, by default that of the lesson.
+    """
+
+    def __init__(self, url: str, lesson: Lesson, course: Path | None = None) -> None:
         self.url = url
         self.lesson = lesson
+        self._penalties = Penalties(course or lesson.folder.parents[1])
+        self._late: dict[str, Late] = {}
         with failing(f"The gradebook {url} cannot be opened"):
             self._book = open_gradebook(url)
             try:
@@ -58,22 +66,35 @@ class Book:
                 self._make_assignment()
                 notebook = self._book.find_notebook(lesson.name, lesson.name)
             self._assignment, self._notebook = notebook.assignment_id, notebook.id
-            self.told = tuple(self._follow())
+            self._followed = tuple(self._follow())
 
     def _follow(self) -> Iterator[str]:
-        """Give the checks the points that the lesson has now; a sentence where that is not enough."""
+        """Give checks and questions the points that the lesson has now; a sentence where that is not enough."""
         rows = self._db.query(GradeCell).filter(GradeCell.notebook_id == self._notebook)
         cells = {cell.name: cell for cell in rows}
-        for exercise in self.lesson.exercises:
-            cell = cells.get(check_id(exercise.name))
-            if cell is None:
+        worth = {check_id(each.name): (f"exercise {each.name}", each.points) for each in self.lesson.exercises}
+        worth |= {answer_id(each.slug): (f"question {each.slug}", each.points) for each in self.lesson.questions}
+        for name, (what, points) in worth.items():
+            if name not in cells:
                 yield (
-                    f"The exercise {exercise.name} is newer than the gradebook, and its points are not in there. "
+                    f"The {what} is newer than the gradebook, and its points are not in there. "
                     f"nbgrader adds none to an assignment that has submissions: start a gradebook with --gradebook."
                 )
-            elif cell.max_score != exercise.points:
-                cell.max_score = exercise.points
+            elif cells[name].max_score != points:
+                cells[name].max_score = points
         self._db.commit()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Sentences about what stands in the gradebook now: who was late, what waits for a person."""
+        told = list(self._followed)
+        if self._late:
+            told.append(f"Late: {', '.join(str(self._late[student]) for student in sorted(self._late))}.")
+        query = self._db.query(Grade).join(Grade.notebook)
+        waiting = query.filter(SubmittedNotebook.notebook_id == self._notebook, Grade.needs_manual_grade).count()
+        if waiting:
+            told.append(f"Answers to be marked: {waiting}. Mark them with `prep mark {self.lesson.name}`.")
+        return tuple(told)
 
     def missing(self) -> list[str]:
         """The students in the gradebook who have no submission of this lesson."""
@@ -99,10 +120,13 @@ class Book:
         latest = {result.student: result for result in results}
         others = f" and {len(latest) - 1} others" if len(latest) > 1 else ""
         what = f"The scores of {next(iter(latest))}{others} cannot be written to the gradebook {self.url}"
-        with failing(what), _transaction(self._db):
+        with failing(what), transaction(self._db):
             known = self._submitted(latest)
             self._enter([latest[student] for student in latest if student not in known])
             self._mark({notebook: latest[student] for student, notebook in known.items()})
+            late = self._penalties.write(self._db, self._submitted(latest).values())
+        self._late = {student: self._late[student] for student in self._late if student not in latest}
+        self._late |= {each.student: each for each in late}
 
     @property
     def _db(self) -> Any:
@@ -130,7 +154,7 @@ class Book:
             row = {"id": made.assignment, "assignment_id": self._assignment, "student_id": student}
             assignments.append({**row, "timestamp": times[student]})
             notebooks.append({"id": made.notebook, "assignment_id": made.assignment, "notebook_id": self._notebook})
-        grades, comments = self._rows(results, ids)
+        grades, comments, kept = self._rows(results, ids)
 
         insert = self._db.bulk_insert_mappings
         insert(Student, students)
@@ -138,38 +162,50 @@ class Book:
         insert(SubmittedNotebook, notebooks)
         insert(Grade, grades)
         insert(Comment, comments)
+        answers.keep(self._db, kept)
 
-    def _rows(self, results: Sequence[Result], ids: Mapping[str, _Ids]) -> tuple[list[_Row], list[_Row]]:
-        """A grade or a comment for each cell of each submission; a cell for an answer has both."""
+    def _rows(
+        self, results: Sequence[Result], ids: Mapping[str, _Ids]
+    ) -> tuple[list[_Row], list[_Row], dict[str, Answer]]:
+        """A grade or a comment for each cell of each submission, and its answers; a cell for an answer has both."""
         query = self._db.query(BaseCell.id, BaseCell.name, BaseCell.type)
         cells = query.filter(BaseCell.notebook_id == self._notebook).all()
-        grades, comments = [], []
+        grades, comments, kept = [], [], {}
         for result in results:
-            written = _written_in(result)
+            answered = answers.Answered(result)
             for cell, name, kind in cells:
                 row = {"notebook_id": ids[result.student].notebook, "cell_id": cell}
                 if kind != "SolutionCell":
-                    grades.append({**row, **_marks(result, name, None, written)})
+                    grade = new_uuid()
+                    grades.append({"id": grade, **row, **_marks(result, name, answered[name])})
+                    if is_answer(name):
+                        kept[grade] = answered[name]
                 if kind != "GradeCell":
                     comments.append({**row, "auto_comment": result.reason})
-        return grades, comments
+        return grades, comments, kept
 
     def _mark(self, results: Mapping[str, Result]) -> None:
         """Results in the place of earlier ones, by the ids of their submitted notebooks."""
         self._date(results)
         query = self._db.query(Grade.id, Grade.notebook_id, BaseCell.name, Grade.auto_score, Grade.manual_score)
         rows = query.join(Grade.cell).filter(Grade.notebook_id.in_(results)).all()
-        results = self._changed(results, [(notebook, name, auto) for _, notebook, name, auto, _ in rows])
-        written = {notebook: _written_in(result) for notebook, result in results.items()}
-        grades = []
+        changed = self._changed(results, [(notebook, name, auto) for _, notebook, name, auto, _ in rows])
+        before = answers.digests(self._db, [grade for grade, _, name, *_ in rows if is_answer(name)])
+        answered = {notebook: answers.Answered(result) for notebook, result in results.items()}
+        grades, kept = [], {}
         for grade, notebook, name, _, manual in rows:
-            if notebook in results:
-                marks = _marks(results[notebook], name, manual, written[notebook])
+            answer = answered[notebook][name]
+            same = before.get(grade) == answer.digest
+            if is_answer(name):
+                kept[grade] = answer
+            marks = _marks(results[notebook], name, answer, manual, marked=same)
+            if marks and (notebook in changed or (grade in before and not same)):
                 grades.append({"id": grade, **marks})
-        rows = self._db.query(Comment.id, Comment.notebook_id).filter(Comment.notebook_id.in_(results))
-        comments = [{"id": comment, "auto_comment": results[notebook].reason} for comment, notebook in rows]
+        rows = self._db.query(Comment.id, Comment.notebook_id).filter(Comment.notebook_id.in_(changed))
+        comments = [{"id": comment, "auto_comment": changed[notebook].reason} for comment, notebook in rows]
         self._db.bulk_update_mappings(Grade, grades)
         self._db.bulk_update_mappings(Comment, comments)
+        answers.keep(self._db, kept)
 
     def _date(self, results: Mapping[str, Result]) -> None:
         """When each was handed in, as `nbgrader autograde` reads it, too: lateness follows from it."""
@@ -200,18 +236,20 @@ class Book:
         self._book.close()
 
 
-def _marks(result: Result, cell: str, manual_score: float | None, written: Collection[str] | None) -> _Row:
-    """What stands in a cell's grade.
+def _marks(
+    result: Result, cell: str, answer: Answer, manual_score: float | None = None, *, marked: bool = False
+) -> _Row:
+    """What changes in a cell's grade.
 
     A check cell has its exercise's score. A concept question keeps the score that a person gave it,
-    and is for a person to look at when it was answered.
+    and is for a person to look at when it was answered, and was not `marked` as it is.
     """
     for exercise in result.exercises:
         if check_id(exercise.name) == cell:
             return {"auto_score": float(exercise.score), "needs_manual_grade": False}
     if manual_score is not None:
-        return {"needs_manual_grade": True}
-    if written is None or cell in written:
+        return {} if marked else {"needs_manual_grade": True}
+    if answer.is_written:
         return {"auto_score": None, "needs_manual_grade": True}
     return {"auto_score": 0.0, "needs_manual_grade": False}
 
@@ -219,11 +257,14 @@ def _marks(result: Result, cell: str, manual_score: float | None, written: Colle
 def open_gradebook(url: str) -> Gradebook:
     """The gradebook; nbgrader looks for alembic on PATH, so this environment's programs go first."""
     os.environ["PATH"] = programs_first(os.environ)["PATH"]
-    return Gradebook(url, COURSE_ID)
+    book = Gradebook(url, COURSE_ID)
+    answers.make_table(book.db)
+    book.db.commit()
+    return book
 
 
 @contextmanager
-def _transaction(db: Any) -> Iterator[None]:
+def transaction(db: Any) -> Iterator[None]:
     try:
         yield
         db.commit()
@@ -233,29 +274,10 @@ def _transaction(db: Any) -> Iterator[None]:
 
 
 @contextmanager
-def failing(what: str) -> Iterator[None]:
+def failing(what: str, cure: str = _AGAIN) -> Iterator[None]:
     """Turn what a database raises into a GradebookError that says what could not be done."""
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise GradebookError(
-            f"{what}: {reason}. Run the same command again once that is mended: nothing that was graded is lost."
-        ) from error
-
-
-def _written_in(result: Result) -> set[str] | None:
-    """The ids of the concept questions' answer cells that somebody wrote in; None where a person must find the answers.
-
-    That is a notebook without any of the lesson's marks, as after a copy into a new one. A .py file has no answers.
-    """
-    path = Path(result.path)
-    if result.status != "graded" or path.suffix.lower() != ".ipynb":
-        return set()
-    try:
-        cells = read_notebook(path)
-    except Unreadable:
-        return set()
-    if not any(cell.grade_id for cell in cells):
-        return None
-    return {cell.grade_id for cell in cells if cell.is_written}
+        raise GradebookError(f"{what}: {reason}. {cure}") from error

@@ -82,7 +82,7 @@ def grade_class(
     settings = Settings(lesson.folder, drawn, level, limits or Limits(), backend)
     journal = Journal.of(course)
     try:
-        writer = Writer(gradebook_of(course, gradebook), lesson)
+        writer = Writer(gradebook_of(course, gradebook), lesson, course)
         run = _Run(lesson, settings, journal, writer, fixed_seed=seed is not None, force=force)
         results = run.results(found.submissions, jobs or cores(), scheduler, watch, batch_limit)
         writer.close()

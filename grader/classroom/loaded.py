@@ -1,7 +1,8 @@
 """nbgrader's preprocessors with what they look up in the gradebook loaded at once.
 
-Their rules are nbgrader's own. As they come they ask the database for each cell, and commit after
-each, which takes most of their time and lets a kill leave half of a submission's scores.
+Their rules are nbgrader's own, but that a marked answer stays marked while it is the same. As they
+come they ask the database for each cell, and commit after each, which takes most of their time and
+lets a kill leave half of a submission's scores.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from nbformat import NotebookNode
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry
 from nbgrader.preprocessors import GetGrades, OverwriteCells, SaveAutoGrades
 from sqlalchemy.orm import undefer
+
+from grader.classroom import answers
+from grader.classroom.answers import ELSEWHERE, Answer
+from grader.course.cells import grade_id, is_answer, source_of
 
 _Names = dict[str, str]  # assignment, notebook, student and db_url, as nbgrader's converters hand them on
 _Preprocessed = tuple[NotebookNode, dict[str, Any]]
@@ -111,13 +116,31 @@ def _processed(step: Any, nb: NotebookNode, resources: dict[str, Any]) -> Iterat
 
 
 class SaveLoadedGrades(SaveAutoGrades):  # type: ignore[misc]
-    """nbgrader's SaveAutoGrades in one transaction."""
+    """nbgrader's SaveAutoGrades in one transaction; an answer that was marked as it is need not be marked again."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Preprocessed:
-        """The notebook as it is; its scores are in the gradebook."""
+        """The notebook as it is; its scores and answers are in the gradebook."""
+        self._answers: list[tuple[Any, Answer, bool]] = []
         with _processed(self, nb, resources) as (book, _):
+            answers.make_table(book.db)
+            before = answers.digests(book.db, [grade.id for grade, *_ in self._answers])
+            kept = {}
+            for grade, answer, waited in self._answers:
+                if before.get(grade.id) == ELSEWHERE.digest and not answer.is_written:  # the cell was put back
+                    answer = ELSEWHERE
+                if before.get(grade.id) == answer.digest and (grade.manual_score is not None or answer == ELSEWHERE):
+                    grade.needs_manual_grade = waited
+                kept[grade.id] = answer
+            answers.keep(book.db, kept)
             book.db.commit()
         return nb, resources
+
+    def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        if is_answer(grade_id(cell)):
+            grade = self.gradebook.find_grade(grade_id(cell))
+            answer = Answer.of(source_of(cell), cell.get("attachments"))
+            self._answers.append((grade, answer, grade.needs_manual_grade))
+        super()._add_score(cell, resources)
 
 
 class GetLoadedGrades(GetGrades):  # type: ignore[misc]

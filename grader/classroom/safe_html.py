@@ -146,8 +146,8 @@ def markdown2html(context: Any, source: str) -> str:
     cell = context.get("cell") or {}  # a grader's comment has none
     attachments = cell.get("attachments", {})
     if not marks_of(cell).get("locked"):
-        return _html(source, attachments)
-    render = functools.partial(_html, attachments=attachments) if attachments else _shared
+        return markdown_html(source, attachments)
+    render = functools.partial(markdown_html, attachments=attachments) if attachments else _shared
     text, *rest = _RUBRIC.split(source)  # of the lesson's own words: a learner's are no rubric
     page = [render(text)]
     for rubric, after in zip(rest[::2], rest[1::2], strict=True):
@@ -156,7 +156,8 @@ def markdown2html(context: Any, source: str) -> str:
     return "".join(page)
 
 
-def _html(text: str, attachments: Any) -> str:
+def markdown_html(text: str, attachments: Any) -> str:
+    """The HTML of Markdown that anybody may have written; of very much, the text as it stands."""
     if len(text) > _LONGEST_MARKDOWN:
         return f"<pre>{html.escape(text[:_LONGEST])}</pre>"
     return clean(to_html(text, attachments), strip=False)
@@ -165,7 +166,7 @@ def _html(text: str, attachments: Any) -> str:
 @functools.lru_cache(maxsize=512)
 def _shared(text: str) -> str:
     """The HTML of a lesson's own text, which is in every notebook of a class."""
-    return _html(text, {})
+    return markdown_html(text, {})
 
 
 def highlight_css(style: str) -> str:

@@ -6,6 +6,7 @@ import gc
 import queue
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.course.catalogue import Lesson
@@ -24,14 +25,14 @@ class Writer:
     over is none.
     """
 
-    def __init__(self, url: str, lesson: Lesson) -> None:
+    def __init__(self, url: str, lesson: Lesson, course: Path | None = None) -> None:
         self._work: queue.SimpleQueue[list[Result] | None] = queue.SimpleQueue()
         self._waiting: list[Result] = []
         self._since = time.monotonic()
         self._error: BaseException | None = None
         self.missing: tuple[str, ...] = ()
         self.told: tuple[str, ...] = ()
-        self._thread = threading.Thread(target=self._run, args=(url, lesson), name="gradebook", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(url, lesson, course), name="gradebook", daemon=True)
         self._thread.start()
 
     def put(self, result: Result) -> None:
@@ -63,9 +64,9 @@ class Writer:
         if self._error:
             raise self._error
 
-    def _run(self, url: str, lesson: Lesson) -> None:
+    def _run(self, url: str, lesson: Lesson, course: Path | None) -> None:
         try:
-            book = _open_book(url, lesson)
+            book = _open_book(url, lesson, course)
             try:
                 while results := self._work.get():
                     book.write(results)
@@ -76,9 +77,9 @@ class Writer:
             self._error = error
 
 
-def _open_book(url: str, lesson: Lesson) -> Book:
+def _open_book(url: str, lesson: Lesson, course: Path | None) -> Book:
     # This loads nbgrader, while the first submissions are being graded.
     from grader.classroom.gradebook import Book
 
     gc.freeze()  # no collection need look at its modules again
-    return Book(url, lesson)
+    return Book(url, lesson, course)

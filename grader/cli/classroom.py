@@ -140,6 +140,18 @@ def report(lesson: str | None, out: Path | None, gradebook: str | None) -> None:
 
 
 @main.command()
+@click.argument("lesson", required=False)
+@click.option("--no-browser", is_flag=True, help="Start the server, print its address, open no browser.")
+@click.option("--port", type=int, default=0, help="Port of the server; 0 takes a free one.")
+def mark(lesson: str | None, no_browser: bool, port: int) -> None:
+    """Mark answers to concept questions, one question across the class at a time, on a page in the browser."""
+    from grader.desk.lab import lab
+
+    page = f"/mark/{lesson or ''}".rstrip("/")
+    raise SystemExit(lab(lesson, instructor=True, page=page, browser=not no_browser, port=port))
+
+
+@main.command()
 @click.option("--folder", type=PATH, default=Path("demo"), help="Where the demo's class is made.")
 def demo(folder: Path) -> None:
     """Grade a small class of references and known mistakes, from notebooks to feedback and report."""

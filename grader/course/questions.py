@@ -35,18 +35,27 @@ class FollowUp:
 class Question:
     """A concept question: what an answer must mention, what costs a point, and answers to learn from.
 
-    `rule` says what each point is worth.
+    `text` is what stands below its title, `rule` says what each point is worth.
     """
 
     slug: str
     title: str
     points: float
     must: tuple[str, ...]
+    text: str = ""
     rule: str = ""
     red_flags: tuple[str, ...] = ()
     strong: str = ""
     weak: str = ""
     follow_ups: tuple[FollowUp, ...] = ()
+
+    @property
+    def each(self) -> float:
+        """What one of the points to mention is worth.
+
+        A rubric with more lines than points wants "any three"; with fewer, each is worth its part.
+        """
+        return max(1.0, self.points / (len(self.must) or 1))
 
 
 def read_questions(text: str) -> tuple[Question, ...]:
@@ -68,6 +77,7 @@ def _question(cell: re.Match[str]) -> Question:
         title=title[1] if title else cell["slug"],
         points=float(points[1]) if points else 1.0,
         must=_items(texts["Must mention"]),
+        text=_SCHEME.sub("", body[title.end() if title else 0 :]).strip(),
         rule=rule,
         red_flags=_items(texts["Red flags"]),
         strong=_one_line(texts["A strong answer"]),

@@ -52,11 +52,12 @@ def lab(
     browser: bool = True,
     port: int = 0,
     ip: str = "",
+    page: str = "",
 ) -> int:
     """Open JupyterLab on a lesson, by default on the notebook to start from; the server's exit status.
 
-    `mock` and `review` open the last notebook that `prep mock` or `prep review` wrote.
-    Without `browser` its address is printed.
+    `mock` and `review` open the last notebook that `prep mock` or `prep review` wrote. With `page`
+    the browser opens that page of the server. Without `browser` its address is printed.
     """
     _require_jupyterlab()
     course = find_course()
@@ -65,7 +66,7 @@ def lab(
     root, folder = (_sources(course), "solutions/") if instructor else (make_work(course), "")
     if not instructor:
         refresh(root)
-    page = f"/lab/tree/{folder}{quote(notebook)}"
+    page = page or f"/lab/tree/{folder}{quote(notebook)}"
     command = [
         sys.executable,
         "-m",
@@ -126,13 +127,15 @@ def _require_language(language: str) -> None:
 
 
 def _options(course: Path, root: Path, page: str, language: str) -> list[str]:
-    ours = course / "work" / ".jupyter" / ("instructor" if root == course else "learner")
+    instructor = root == course
+    ours = course / "work" / ".jupyter" / ("instructor" if instructor else "learner")
+    served = ["grader.classroom.served"] if instructor else []  # the pages to mark on
     return [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url={page}",
         f"--LabApp.app_settings_dir={_settings(ours / 'settings', language)}",
         f"--LabApp.workspaces_dir={_layout(ours / 'workspaces')}",
-        "--ServerApp.jpserver_extensions=grader.desk.served=True",
+        *(f"--ServerApp.jpserver_extensions={module}=True" for module in ["grader.desk.served", *served]),
         "--ContentsManager.pre_save_hook=grader.desk.saving.without_widgets",
     ]
 

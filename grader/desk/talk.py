@@ -24,9 +24,7 @@ def scored(question: Question, lines: Iterable[int]) -> float:
         if not -len(question.red_flags) <= line <= len(question.must):
             flags = f", red flags -1 to -{len(question.red_flags)}" if question.red_flags else ""
             raise UsageError(f"There is no line {line}: points are 1 to {len(question.must)}{flags}, 0 for none.")
-    # A rubric with more lines than points wants "any three"; with fewer, each is worth its part.
-    each = max(1.0, question.points / (len(question.must) or 1))
-    mentioned = min(question.points, each * sum(line > 0 for line in chosen))
+    mentioned = min(question.points, question.each * sum(line > 0 for line in chosen))
     return max(0.0, mentioned - sum(line < 0 for line in chosen))
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from helpers import ROOT, TINY
@@ -82,10 +85,23 @@ def serving(folder: Path, *command: str) -> Iterator[str]:
             found[0] for line in server.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line))
         )
         threading.Thread(target=server.stderr.read, daemon=True).start()  # so that its log never fills the pipe
+        wait_for(address)
         yield address
     finally:
         server.terminate()  # `prep lab` ends its server with it
         assert server.wait(20) in (0, -signal.SIGTERM)
+
+
+def wait_for(address: str) -> None:
+    """Jupyter tells its address a moment before it listens there."""
+    at = urlsplit(address)
+    for _ in range(100):
+        try:
+            socket.create_connection((at.hostname or "", at.port or 80), 5).close()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise AssertionError(f"nobody listens at {address}")
 
 
 PREP = ("-c", "from grader.cli import main; main()")

@@ -1,0 +1,86 @@
+"""Penalties for late submissions, as the plugin that nbgrader's configuration names gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Assignment, SubmittedAssignment, SubmittedNotebook
+from nbgrader.apps import NbGrader
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
+from traitlets.config.application import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A submission after its deadline, extensions counted."""
+
+    student: str
+    by: timedelta
+    penalty: float | None
+
+    def __str__(self) -> str:
+        taken = "" if self.penalty is None else f" (penalty {self.penalty:g})"
+        return f"{self.student} by {self.by}{taken}"
+
+
+class Penalties:
+    """The plugin of a course; its configuration is read when the first submission is late."""
+
+    def __init__(self, course: Path) -> None:
+        self._course = course
+
+    @cached_property
+    def _plugin(self) -> Any:
+        assigner = AssignLatePenalties(config=_configuration(self._course))
+        assigner.init_plugin()
+        return assigner.plugin_inst
+
+    def write(self, db: Any, notebooks: Collection[str]) -> list[Late]:
+        """Write the penalties of submitted notebooks, by their scores as they are now; those that are late."""
+        mine = SubmittedNotebook.id.in_(list(notebooks))
+        db.query(SubmittedNotebook).filter(mine, SubmittedNotebook.late_submission_penalty.is_not(None)).update(
+            {"late_submission_penalty": None}, synchronize_session=False
+        )
+        found = []
+        for notebook, student, by, score in _late(db, mine):
+            penalty = self._plugin.late_submission_penalty(student, score, by.total_seconds())
+            if penalty is not None:
+                penalty = min(max(0.0, float(penalty)), score)
+            found.append(Late(student, by, penalty))
+            db.query(SubmittedNotebook).filter(SubmittedNotebook.id == notebook).update(
+                {"late_submission_penalty": penalty}, synchronize_session=False
+            )
+        return found
+
+
+def _late(db: Any, mine: Any) -> Iterator[tuple[str, str, timedelta, float]]:
+    """Submitted notebooks after their deadline: id, student, by how much, score."""
+    query = db.query(
+        SubmittedNotebook.id,
+        SubmittedAssignment.student_id,
+        SubmittedAssignment.timestamp,
+        SubmittedAssignment.extension,
+        Assignment.duedate,
+        SubmittedNotebook.score,
+    )
+    query = query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    query = query.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+    dated = query.filter(mine, SubmittedAssignment.timestamp.is_not(None), Assignment.duedate.is_not(None))
+    for notebook, student, when, extension, due, score in dated.all():
+        by = when - due - (extension or timedelta())
+        if by > timedelta():
+            yield notebook, student, by, float(score)
+
+
+def _configuration(course: Path) -> Config:
+    """nbgrader's configuration as its own commands read it in a course."""
+    app = NbGrader()
+    app.load_config_file()
+    Application.load_config_file(app, "nbgrader_config.py", path=str(course))
+    return app.config
