@@ -151,7 +151,7 @@ class Marks:
             most = self._most(slug)
         groups: dict[tuple[object, ...], list[_Row]] = {}
         silent = []
-        for row in sorted(rows, key=lambda row: row.student):
+        for row in rows:
             if row.answer.is_written or row.grade.needs_manual_grade:
                 alone = row.student if row.answer.source is None else ""
                 groups.setdefault((*row.state, alone), []).append(row)
@@ -214,7 +214,7 @@ class Marks:
         said = (Comment.notebook_id == Grade.notebook_id) & (Comment.cell_id == solution.id)
         query = self._of_the_lesson(select(Grade, Comment, SubmittedAssignment.student_id, TABLE))
         query = query.join(solution, cell, isouter=True).join(Comment, said, isouter=True)
-        query = query.where(BaseCell.name == answer_id(slug))
+        query = query.where(BaseCell.name == answer_id(slug)).order_by(SubmittedAssignment.student_id)
         for grade, comment, student, _, digest, source, pictures, lines in self._book.db.execute(query).all():
             answer = Answer(source, json.loads(pictures or "{}"))
             yield _Row(grade, comment, student, answer, digest or "", tuple(json.loads(lines or "[]")))
