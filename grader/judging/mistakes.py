@@ -210,8 +210,7 @@ def _weight(value: Any) -> int:
     numbers = np.asarray(value).ravel()
     if numbers.dtype.kind != "f":
         return numbers.size
-    fractions = numbers[np.isfinite(numbers)] * 8 % 1
-    return numbers.size + _ENOUGH * int(np.count_nonzero(np.isnan(numbers)) + np.count_nonzero(fractions))
+    return numbers.size + _ENOUGH * int(np.count_nonzero(numbers * 8 % 1))
 
 
 def _nearness(known: _Known, trace: Trace, wrong: frozenset[str], rules: set[str]) -> tuple[int, int]:
