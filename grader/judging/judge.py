@@ -142,10 +142,7 @@ class Judge:
         if not is_wrong(verdicts):
             return Score(exercise.name, verdicts)
         # Each failed check is explained by itself, so that a name cannot be beside the point.
-        found: list[tuple[Verdict, Variant | None]] = []
-        for check, verdict in zip(exercise.checks, verdicts, strict=True):
-            before = [mistake for _, mistake in found if mistake]
-            found.append(self._explained(exercise, check, verdict, answer, before))
+        found = [self._explained(exercise, *each, answer) for each in zip(exercise.checks, verdicts, strict=True)]
         told = tuple(verdict for verdict, _ in found)
         mistake = headline(found)
         if mistake is None:
@@ -153,13 +150,13 @@ class Judge:
         return Score(exercise.name, told, mistake.slug, mistake.sentence)
 
     def _explained(
-        self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer, before: Sequence[Variant]
+        self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer
     ) -> tuple[Verdict, Variant | None]:
         """The verdict of a check with the known mistake that explains it, or else a relation between its values."""
         about = answer.failed.get(check.function)
         if about is None or verdict.outcome in ("passed", "missing", "broken"):
             return verdict, None
-        mistake = self._known.explain(exercise, check, about, answer.trace, before)
+        mistake = self._known.explain(exercise, check, about, answer.trace)
         if mistake:
             return replace(verdict, mistake=mistake.slug, sentence=mistake.sentence), mistake
         return replace(verdict, relation=relation(check.function, answer.trace, exercise.results)), None
@@ -274,7 +271,6 @@ class Judge:
             return
         with contextlib.closing(self._reference()) as program:
             for exercise in new:
-                program.renew()
                 answer = self._verdicts(exercise, program)[1]
                 self._references[exercise.name] = answer.trace
                 self._plans[exercise.name] = answer.plan()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,6 @@ from grader.judging.compare import Tolerance, difference, dtypes
 from grader.judging.program import Program
 
 _SAME = Tolerance(rtol=1e-6, atol=1e-9)
-_ENOUGH = 4  # whole numbers that tell a mistake from another
 _NOTHING = Trace()  # of a reference that is not here
 _SAME_SINGLE = Tolerance(rtol=1e-3, atol=1e-5)  # float32 computed in another order
 
@@ -83,26 +81,21 @@ class KnownMistakes:
         names = [check.function for check in exercise.checks]
         return frozenset(name for name in names if self._wrong(exercise, trace, name, "value"))
 
-    def explain(
-        self, exercise: Exercise, check: Check, about: About, trace: Trace, before: Sequence[Variant] = ()
-    ) -> Variant | None:
+    def explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
         """The known mistake that explains why an answer failed a check.
 
-        `about` is what was told to be wrong there, `before` are the mistakes that explained its earlier checks:
-        where one of them explains this one too, no other is looked for.
+        `about` is what was told to be wrong there.
         """
         noted = {each for key, faults in trace.faults.items() if key[0] == check.function for each in faults}
         # A check that judges in its own way says not what was wrong: a value, and only where none is anything else.
         own_way: tuple[About, ...] = () if check.rule else ("value",)
         first: tuple[About, ...] = (*own_way, "all") if about == "all" else (about,)
         for each in (*first, *sorted(noted - set(first))):
-            if found := self._explain(exercise, check, each, trace, before):
+            if found := self._explain(exercise, check, each, trace):
                 return found
         return None
 
-    def _explain(
-        self, exercise: Exercise, check: Check, about: About, trace: Trace, before: Sequence[Variant]
-    ) -> Variant | None:
+    def _explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
         wrong = self._wrong(exercise, trace, check.function, about)
         if not wrong:
             return None
@@ -115,11 +108,6 @@ class KnownMistakes:
                 continue
             if self._fits(exercise, check, about, wrong, trace, known):
                 fitting.append(known)
-        known_before = [known for known in fitting if known.variant in before]
-        if known_before and about in ("value", "all"):
-            fitting = known_before
-        elif not check.rule and own & _earlier(exercise, check) and not _telling(trace, wrong):
-            return None  # beside another error, few numbers may be those of a mistake by accident
         if not fitting:
             return None
         # No source is compared: the same mistake is written in a hundred ways, and gives the same values.
@@ -136,13 +124,14 @@ class KnownMistakes:
         """
         if check.rule:
             return known.wrong - {check.function}
-        return known.wrong & _earlier(exercise, check)
+        place = exercise.checks.index(check)
+        return known.wrong & {each.function for each in exercise.checks[:place] if not each.rule}
 
     def _is_about_another(self, exercise: Exercise, check: Check, about: About, trace: Trace, known: _Known) -> bool:
         """Whether a mistake's sentence is about another check than this one.
 
         A mistake with wrong values does not explain a missing refusal. One with wrong values in an earlier
-        check, or for a rule in any other, is not this answer's where the answer has others there.
+        check is not this answer's where the answer has others there.
         """
         others = exercise.checks if check.rule else exercise.checks[: exercise.checks.index(check)]
         for other in others:
@@ -151,7 +140,7 @@ class KnownMistakes:
             if about == "refusal":
                 return True
             wrong = self._wrong(exercise, trace, other.function, "value")
-            if not self._fits(exercise, other, "value", wrong, trace, known):
+            if not check.rule and not self._fits(exercise, other, "value", wrong, trace, known):
                 return True
         return False
 
@@ -188,29 +177,6 @@ class KnownMistakes:
             elif about == "all" and (key not in reference or not _behave_alike(reply, reference[key])):
                 wrong.append(key)
         return wrong
-
-
-def _earlier(exercise: Exercise, check: Check) -> frozenset[str]:
-    """The checks of results before one."""
-    place = exercise.checks.index(check)
-    return frozenset(each.function for each in exercise.checks[:place] if not each.rule)
-
-
-def _telling(trace: Trace, wrong: Sequence[Key]) -> bool:
-    """Whether wrong replies say enough for a mistake to be told from another one by them."""
-    return sum(_weight(trace.replies[key].value) for key in wrong if trace.replies[key].kind == "value") >= _ENOUGH
-
-
-def _weight(value: Any) -> int:
-    """How much a value says: a fraction that is not round, or nan, is not met by accident; whole numbers are."""
-    if isinstance(value, list | tuple):
-        return sum(map(_weight, value))
-    if not isinstance(value, float | np.ndarray | np.floating):
-        return 1
-    numbers = np.asarray(value).ravel()
-    if numbers.dtype.kind != "f":
-        return numbers.size
-    return numbers.size + _ENOUGH * int(np.count_nonzero(numbers * 8 % 1))
 
 
 def _nearness(known: _Known, trace: Trace, wrong: frozenset[str], rules: set[str]) -> tuple[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -105,18 +104,11 @@ class Program:
         return f"There is no function called {name}.{hint}" + (f" ({cause})" if cause else "")
 
     def rename(self, names: dict[str, str]) -> None:
-        """Give other functions the names of exercises, and all of its time to what is asked of them."""
+        """Give other functions the names of exercises."""
         self.names = names
-        self.renew()
         session = self.session()
         self.functions = session.bind(names)
         self.died = session.ended is not None
-
-    def renew(self) -> None:
-        """Let its total of time begin again: on a busy machine one total does not do for many answers."""
-        self._deadline = None
-        if self._session:
-            self._session.deadline = self._deadline = time.monotonic() + self._session.limits.total
 
     def note_output(self) -> None:
         """Note that it printed more than was kept."""

@@ -80,6 +80,7 @@ def _scores(judge: Judge, variants: tuple[Variant, ...]) -> Iterator[Score]:
         for variant in variants:
             program.rename({variant.exercise: variant.function})
             yield judge.score(judge.lesson.exercise(variant.exercise), program)
+            program.close()  # one that took long leaves the next all of its time
 
 
 def _write_report(lesson: Lesson, drafts: list[Draft]) -> None:
