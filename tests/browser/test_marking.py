@@ -153,7 +153,7 @@ def test_marking_by_clicks_and_keys(page: Page, instructor: str, course: Path) -
         (number,) = [notebook.id for notebook in book.find_submission("tiny", "ada").notebooks]
     page.goto(at(instructor, f"/formgrader/submissions/{number}"))
     expect(page.locator("#answer-robust")).to_have_value("1", timeout=30_000)
-    expect(page.get_by_placeholder("Type any comments here")).to_have_value("Which values?")
+    expect(page.locator("#answer-robust-comment")).to_have_value("Which values?")
 
 
 def test_two_tabs_and_a_server_that_is_gone(page: Page, instructor: str, course: Path) -> None:
