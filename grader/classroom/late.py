@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -81,6 +82,12 @@ def _late(db: Any, mine: Any) -> Iterator[tuple[str, str, timedelta, float]]:
 def _configuration(course: Path) -> Config:
     """nbgrader's configuration as its own commands read it in a course."""
     app = NbGrader()
-    app.load_config_file()
-    Application.load_config_file(app, "nbgrader_config.py", path=str(course))
+    before = dict(os.environ)
+    try:
+        app.load_config_file()
+        Application.load_config_file(app, "nbgrader_config.py", path=str(course))
+    finally:
+        # It is Python, and ours sets JUPYTER_PATH for its own command: not for what this process starts.
+        os.environ.clear()
+        os.environ.update(before)
     return app.config

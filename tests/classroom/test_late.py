@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from helpers import ROOT
 from nbgrader.api import Gradebook
 
 from classroom.a_class import IN_PLACE, RIGHT, by_id, hand_in, make_course, nbgrader, solved
+from grader.classroom import late
 from grader.classroom.grading import grade_class
 from grader.classroom.marking import Mark, Marks
 from grader.course.catalogue import find_lesson
@@ -97,3 +100,10 @@ def test_a_penalty_follows_the_deadline_and_the_score(course: Path) -> None:
         book.grant_extension("tiny", "cat", days=1)
     assert grade(course) == ("Late: bob by 3:00:00 (penalty 4).",)
     assert penalties(course)["cat"] == (6.0, 0.0, 0.0)
+
+
+def test_the_configuration_sets_nothing_for_other_programs() -> None:
+    """nbgrader_config.py is Python and changes the environment: that of the run is afterwards as it was."""
+    before = dict(os.environ)
+    late._configuration(ROOT)
+    assert dict(os.environ) == before

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ def test_judge_is_there_before_the_first_check(mine: Path, monkeypatch: pytest.M
             if judges._kept:
                 break
 
-    asyncio.run(cell_and_pause())
+    # In a thread of its own: where a browser was driven before, this one has a loop that runs.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, cell_and_pause()).result()
     assert [judge.judge.lesson.name for judge in judges._kept.values()] == ["tiny"]
 
 
