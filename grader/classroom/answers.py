@@ -61,7 +61,7 @@ class Answer:
 ELSEWHERE = Answer(None)
 
 
-class Answered:
+class HandedInAnswers:
     """The answers to concept questions in what was handed in, by their cells; "" where there is none.
 
     In a notebook without any of the lesson's marks, as after a copy into a new one, a person must

@@ -172,7 +172,7 @@ class Book:
         cells = query.filter(BaseCell.notebook_id == self._notebook).all()
         grades, comments, kept = [], [], {}
         for result in results:
-            answered = answers.Answered(result)
+            answered = answers.HandedInAnswers(result)
             for cell, name, kind in cells:
                 row = {"notebook_id": ids[result.student].notebook, "cell_id": cell}
                 if kind != "SolutionCell":
@@ -191,7 +191,7 @@ class Book:
         rows = query.join(Grade.cell).filter(Grade.notebook_id.in_(results)).all()
         changed = self._changed(results, [(notebook, name, auto) for _, notebook, name, auto, _ in rows])
         before = answers.digests(self._db, [grade for grade, _, name, *_ in rows if is_answer(name)])
-        answered = {notebook: answers.Answered(result) for notebook, result in results.items()}
+        answered = {notebook: answers.HandedInAnswers(result) for notebook, result in results.items()}
         grades, kept = [], {}
         for grade, notebook, name, _, manual in rows:
             answer = answered[notebook][name]

@@ -16,7 +16,7 @@ from grader.classroom.gradebook import failing, open_gradebook
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CellGrade:
     """The grade of one cell. `waiting`: a person must mark it, and until then it counts `score`, mostly nothing."""
 
     score: float
@@ -33,7 +33,7 @@ class Recorded:
     penalty: float
     handed_in: datetime | None
     due: datetime | None  # with the student's extension
-    marks: dict[str, Mark]
+    marks: dict[str, CellGrade]
 
     @property
     def score(self) -> float:
@@ -86,7 +86,7 @@ _STUDENTS = (Student.id, Student.first_name, Student.last_name)
 _CELLS = (GradeCell.id, GradeCell.name, GradeCell.max_score)
 _ASSIGNMENTS = (Assignment.id, Assignment.name, Assignment.duedate, Assignment.max_score)
 _Cells = dict[str, tuple[str, float]]  # by id: name and maximum
-_Marks = dict[str, tuple[float, dict[str, Mark]]]  # by submission: the penalty, and a mark for each cell
+_Marks = dict[str, tuple[float, dict[str, CellGrade]]]  # by submission: the penalty, and a mark for each cell
 
 
 def _marks(db: Any, assignment: str, cells: _Cells) -> _Marks:
@@ -101,15 +101,15 @@ def _marks(db: Any, assignment: str, cells: _Cells) -> _Marks:
     return found
 
 
-def _marks_by_notebook(db: Any, assignment: str, cells: _Cells) -> defaultdict[str, dict[str, Mark]]:
+def _marks_by_notebook(db: Any, assignment: str, cells: _Cells) -> defaultdict[str, dict[str, CellGrade]]:
     columns = (Grade.notebook_id, Grade.cell_id, Grade.score, Grade.auto_score, Grade.manual_score)
     query = db.query(*columns, Grade.extra_credit, Grade.needs_manual_grade).join(Grade.notebook)
     query = query.join(SubmittedNotebook.assignment).filter(SubmittedAssignment.assignment_id == assignment)
-    found: defaultdict[str, dict[str, Mark]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, CellGrade]] = defaultdict(dict)
     for notebook, cell, score, auto, manual, extra, waiting in query:
         name, most = cells.get(cell, (cell, 0.0))
         by_hand = manual is not None or bool(extra)
-        found[notebook][name] = Mark(float(score), most, auto, by_hand, bool(waiting))
+        found[notebook][name] = CellGrade(float(score), most, auto, by_hand, bool(waiting))
     return found
 
 

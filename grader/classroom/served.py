@@ -15,6 +15,7 @@ from tornado.web import authenticated
 
 from grader.classroom import marking_page
 from grader.classroom.marking import Mark, MarkedMeanwhile, Marks
+from grader.classroom.standings import gradebook_of
 from grader.course.catalogue import all_lessons, find_course, find_lesson
 from grader.errors import PrepError, UsageError
 
@@ -52,9 +53,7 @@ class MarkingPage(JupyterHandler):
         try:
             self.finish(await asyncio.to_thread(work))
         except PrepError as error:
-            self.set_status(
-                409 if isinstance(error, MarkedMeanwhile) else 400 if isinstance(error, UsageError) else 503
-            )
+            self.set_status(next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 503))
             self.finish(refusal(str(error)))
 
     @property
@@ -64,7 +63,7 @@ class MarkingPage(JupyterHandler):
     def _marks(self, lesson: str) -> Marks:
         """The gradebook that formgrader has, too."""
         formgrader = self.settings.get("nbgrader_formgrader")
-        url = formgrader.coursedir.db_url if formgrader else f"sqlite:///{self._course / 'gradebook.db'}"
+        url = formgrader.coursedir.db_url if formgrader else gradebook_of(self._course)
         return Marks(url, find_lesson(lesson, self._course), self._course)
 
     def _page(self, lesson: str, slug: str, nonce: str, xsrf: str) -> str:

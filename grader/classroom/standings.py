@@ -21,7 +21,7 @@ from grader.course.cells import answer_id, check_id, is_answer
 from grader.verdict import Result, Score, State
 
 if TYPE_CHECKING:
-    from grader.classroom.recorded import Mark, Recorded, Records
+    from grader.classroom.recorded import CellGrade, Recorded, Records
 
 _ODD = {
     "timeout": "did not come back",
@@ -32,7 +32,7 @@ _ODD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ExerciseStanding:
     """An exercise of a student's: where it stands, and what explains its first failed check."""
 
     name: str
@@ -44,7 +44,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class QuestionStanding:
     """A concept question of a student's: its marks, or that a person must mark it."""
 
     name: str
@@ -65,8 +65,8 @@ class Standing:
     max_score: float = 0.0
     penalty: float = 0.0
     late: timedelta | None = None
-    exercises: tuple[Done, ...] = ()
-    questions: tuple[Answered, ...] = ()
+    exercises: tuple[ExerciseStanding, ...] = ()
+    questions: tuple[QuestionStanding, ...] = ()
     looks: tuple[str, ...] = ()
     differs: str = ""
 
@@ -75,7 +75,7 @@ class Standing:
         return self.status in ("graded", "unreadable")
 
     @property
-    def waiting(self) -> tuple[Answered, ...]:
+    def waiting(self) -> tuple[QuestionStanding, ...]:
         """The answers that a person must mark."""
         return tuple(question for question in self.questions if question.waiting)
 
@@ -223,10 +223,9 @@ def needs_a_look(result: Result) -> Iterator[str]:
 
 
 def _nothing(lesson: Lesson, student: str, most: float, due: datetime | None) -> Standing:
-    is_open = due is not None and due > datetime.now(UTC).replace(
-        tzinfo=None
-    )  # nbgrader's times are UTC without a zone
-    exercises = tuple(Done(each.name, "unwritten", 0.0, each.points) for each in lesson.exercises)
+    now = datetime.now(UTC).replace(tzinfo=None)  # nbgrader's times are UTC without a zone
+    is_open = due is not None and due > now
+    exercises = tuple(ExerciseStanding(each.name, "unwritten", 0.0, each.points) for each in lesson.exercises)
     return Standing(student, "open" if is_open else "missing", 0.0, most, exercises=exercises)
 
 
@@ -248,28 +247,28 @@ def _handed_in(
     )
 
 
-def _done(score: Score) -> Done:
+def _done(score: Score) -> ExerciseStanding:
     failed = next((check for check in score.checks if check.outcome != "passed"), None)
     told = score.sentence if score.mistake else failed.relation or failed.message if failed else ""
     told = "" if score.state == "unwritten" else told
-    return Done(score.name, score.state, score.score, score.max_score, score.mistake, told)
+    return ExerciseStanding(score.name, score.state, score.score, score.max_score, score.mistake, told)
 
 
-def _marked(lesson: Lesson, marks: Mapping[str, Mark]) -> Iterator[Done]:
+def _marked(lesson: Lesson, marks: Mapping[str, CellGrade]) -> Iterator[ExerciseStanding]:
     """The exercises of a submission that the gradebook alone knows."""
     for exercise in lesson.exercises:
         score = marks[check_id(exercise.name)].score if check_id(exercise.name) in marks else 0.0
         state: State = "complete" if score >= exercise.points else "wrong" if score else "unwritten"
-        yield Done(exercise.name, state, score, exercise.points)
+        yield ExerciseStanding(exercise.name, state, score, exercise.points)
 
 
-def _questions(lesson: Lesson, marks: Mapping[str, Mark]) -> Iterator[Answered]:
+def _questions(lesson: Lesson, marks: Mapping[str, CellGrade]) -> Iterator[QuestionStanding]:
     titles = {answer_id(question.slug): question.title.strip('"') for question in lesson.questions}
     names = [*titles, *(name for name in marks if is_answer(name) and name not in titles)]
     for name in names:
         if mark := marks.get(name):
             answered = mark.waiting or mark.by_hand or bool(mark.score)
-            yield Answered(name, titles.get(name, name), mark.score, mark.max_score, mark.waiting, answered)
+            yield QuestionStanding(name, titles.get(name, name), mark.score, mark.max_score, mark.waiting, answered)
 
 
 def _differs(result: Result | None, row: Recorded | None) -> str:

@@ -11,14 +11,11 @@ any of the submission. All of it is Linux's: elsewhere the one level is none.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import functools
-import importlib.util
 import os
 import signal
 import struct
 import sys
-import sysconfig
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,20 +23,18 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from grader.errors import IsolationError
-from grader.isolation import seccomp
+from grader.isolation import landlock, seccomp
+from grader.isolation.libc import call, libc
 
 if sys.platform == "linux":
     import resource
 
 Level = Literal["full", "landlock", "none"]
 LEVELS: tuple[Level, ...] = get_args(Level)
-PACKAGES = ("numpy", "array_api_compat", "array_api_strict")  # besides the standard library, all that is readable
 
 _NOBODY = 65534
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38  # PR_*
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # system calls, the same on every architecture
-_READ_FILE, _READ_DIR = 1 << 2, 1 << 3  # LANDLOCK_ACCESS_FS_*
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +126,11 @@ def settle(level: Level) -> None:
     it ends with it.
     """
     # What a submission leaves behind becomes a child of this process, where `end` finds it.
-    _call("prctl", _SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    call("prctl", _SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     if level == "none":
         return
     # Both are kept once made: made here, they cost no child anything.
-    _ruleset()
+    landlock.ruleset()
     if seccomp.supported():
         seccomp.program()
     if os.geteuid() == 0 and _readable_by_nobody():
@@ -148,7 +143,7 @@ def settle(level: Level) -> None:
         if pid:
             os.closerange(3, 65536)
             os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
-        _call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def unshare_namespaces() -> None:
@@ -157,7 +152,7 @@ def unshare_namespaces() -> None:
     Those it forks from now on are in a new process namespace.
     """
     why = "user namespaces are not allowed here, as in many containers and on some distributions"
-    _call("unshare", _NEWUSER | _NEWPID | _NEWNET | _NEWIPC | _NEWNS, why=why)
+    call("unshare", _NEWUSER | _NEWPID | _NEWNET | _NEWIPC | _NEWNS, why=why)
 
 
 def fork(level: Level) -> int:
@@ -167,12 +162,12 @@ def fork(level: Level) -> int:
     """
     if level != "full":
         return os.fork()
-    _call("unshare", _NEWPID | _NEWIPC)
+    call("unshare", _NEWPID | _NEWIPC)
     pid = os.fork()
     if pid:
         # unshare changed where the next children go, not where this process is.
         own = os.open("/proc/self/ns/pid", os.O_RDONLY)
-        _call("setns", own, _NEWPID)  # the caller's next child gets another
+        call("setns", own, _NEWPID)  # the caller's next child gets another
         os.close(own)
     return pid
 
@@ -211,7 +206,7 @@ def _readable_by_nobody() -> bool:
 
     Where not (it is in root's home), root without its capabilities must do.
     """
-    paths, groups, gid = _readable(), os.getgroups(), os.getegid()
+    paths, groups, gid = landlock.readable(), os.getgroups(), os.getegid()
     os.setgroups([])
     os.setegid(_NOBODY)
     os.seteuid(_NOBODY)
@@ -234,21 +229,21 @@ def lock(level: Level, limits: Limits, wire: int) -> None:
     if level == "none":
         return
     os.setsid()
-    _call("prctl", _SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    call("prctl", _SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # No other process of the same user may read or trace it, another submission's least of all.
-    _call("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
-    _call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    call("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
+    call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _limit(limits)
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    _call("syscall", _RESTRICT_SELF, _ruleset(), 0)
+    landlock.apply()
     _drop_capabilities()
     os.closerange(3, wire)
     os.closerange(wire + 1, 65536)
     if seccomp.supported():
         # Last, since it forbids the calls above.
-        seccomp.apply(_libc())
+        seccomp.apply(libc())
 
 
 def _limit(limits: Limits) -> None:
@@ -275,64 +270,4 @@ def _limit(limits: Limits) -> None:
 def _drop_capabilities() -> None:
     # A new user namespace hands its first process every capability in it; a root that could not become
     # nobody has them anyway.
-    _call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))
-
-
-@functools.cache
-def _ruleset() -> int:
-    """Landlock's rules as a file descriptor, made once and applied by every child.
-
-    They allow reading what answers may read, and no network, signal or abstract socket to outside.
-    What this kernel does not know yet is left out (linux/landlock.h says what came with which version).
-    """
-    missing = "the kernel has no Landlock (Linux 5.13 and newer have it, unless it was switched off at boot)"
-    abi = _call("syscall", _CREATE_RULESET, None, 0, 1, why=missing)
-    files = 0x1FFF  # all that can be done with a file or a folder: the 13 rights of the first version
-    for version, right in ((2, 1 << 13), (3, 1 << 14), (5, 1 << 15)):  # rename elsewhere, truncate, ioctl of a device
-        files |= right if abi >= version else 0
-    tcp = 0b11 if abi >= 4 else 0  # bind, connect
-    scoped = 0b11 if abi >= 6 else 0  # abstract sockets, signals
-    rules = _call("syscall", _CREATE_RULESET, struct.pack("QQQ", files, tcp, scoped), 24, 0)
-    for path in _readable():
-        _allow(rules, path, _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0))
-    _allow(rules, sysconfig.get_path("stdlib"), _READ_DIR)
-    return rules
-
-
-def _allow(rules: int, path: str, rights: int) -> None:
-    """Add to Landlock's rules: a file, or a folder with all below it, may be used in these ways."""
-    beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    try:
-        _call("syscall", _ADD_RULE, rules, 1, struct.pack("=Qi", rights, beneath), 0)  # 1: a rule on a path
-    finally:
-        os.close(beneath)
-
-
-@functools.cache
-def _readable() -> tuple[str, ...]:
-    """The standard library without what is installed below it, and the packages."""
-    folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
-    library = [
-        str(path)
-        for folder in folders
-        if folder.is_dir()
-        for path in folder.iterdir()
-        if path.name not in ("site-packages", "dist-packages")
-    ]
-    specs = [spec for spec in map(importlib.util.find_spec, PACKAGES) if spec and spec.submodule_search_locations]
-    packages = [location for spec in specs for location in spec.submodule_search_locations or ()]
-    return (*library, *packages, *[f"{location}.libs" for location in packages if os.path.isdir(f"{location}.libs")])
-
-
-@functools.cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _call(name: str, *arguments: int | bytes | None, why: str = "") -> int:
-    """A function of the C library; OSError where it returns -1."""
-    result: int = getattr(_libc(), name)(*arguments)
-    if result == -1:
-        number = ctypes.get_errno()
-        raise OSError(number, why or f"{name} failed: {os.strerror(number)}")
-    return result
+    call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))

@@ -72,6 +72,8 @@ ELSEWHERE = {
     "isolation.message": "tests/isolation/test_wire.py: encoded, sent, decoded",
     "isolation.reply": "tests/classroom/test_worst.py: whatever comes back; tests/judging/test_judge.py: what it is told as",
     "isolation.seccomp": "tests/isolation/test_policy.py: what is locked, tried from inside",
+    "isolation.landlock": "tests/isolation/test_policy.py: what is locked, tried from inside",
+    "isolation.libc": "tests/isolation/test_policy.py: every call of the lock goes through it",
     "isolation.session": "tests/judging/test_judge.py: a conversation's whole way",
     "isolation.standins": "tests/judging/test_judge.py: pictures and magics cost no marks",
     "judging.imported": "tests/judging/test_plugin.py: the same checks as pytest collects",
