@@ -12,6 +12,8 @@ from grader.course.catalogue import Lesson, all_lessons, did_you_mean, find_cour
 from grader.course.packaged import packaged_course
 from grader.errors import UsageError
 
+_LONGEST_NAME = 200  # characters of a name that are looked for, and shown where there is no such exercise
+
 
 def here() -> Path:
     """The folder of the notebook, wherever its code has changed to since.
@@ -122,5 +124,14 @@ def lesson_named(name: str) -> Lesson:
 
 
 def name_of(exercise: Callable[..., Any] | str) -> str:
-    """An exercise's name: learners hand over the function or its name."""
-    return exercise if isinstance(exercise, str) else getattr(exercise, "__name__", str(exercise))
+    """An exercise's name: learners hand over the function or its name.
+
+    "" for an object that has no name, or whose own code raises when it is asked.
+    """
+    if type(exercise) is str:
+        return exercise[:_LONGEST_NAME]
+    try:
+        name = exercise.__name__  # type: ignore[union-attr]
+    except Exception:
+        return ""
+    return name[:_LONGEST_NAME] if type(name) is str else ""

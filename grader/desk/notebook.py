@@ -36,8 +36,8 @@ def check(function: Callable[..., Any], backend: str = "numpy") -> Page:
     """
     try:
         require(backend)
-        name = getattr(function, "__name__", "")
-        if not callable(function) or not isinstance(name, str) or not name:
+        name = name_of(function)
+        if not callable(function) or not name:
             raise UsageError("check takes the function itself: check(roc_auc), without quotes and without calling it.")
         lesson = lesson_of(name)
         score = check_function(function, lesson, judge_of(lesson, backend))

@@ -27,8 +27,10 @@ _first_judged: weakref.WeakKeyDictionary[types.FunctionType, float] = weakref.We
 
 def notice(function: Callable[..., Any]) -> str:
     """The sentence for a function of this kernel; "" where there is nothing to say."""
-    inner = inspect.unwrap(function)
-    if not isinstance(inner, types.FunctionType):
+    inner = function
+    if type(function) is types.FunctionType:  # an object's own code is not asked for what it wraps
+        inner = inspect.unwrap(function)
+    if type(inner) is not types.FunctionType:
         return ""
     return _older_version(inner) or _refused(inner)
 

@@ -161,7 +161,9 @@ def test_class_from_release_to_feedback(page: Page, instructor: str, student: st
         assert page.locator("body").evaluate(HARD_TO_READ) == []
         screenshot(page, f"feedback-{scheme}")
     page.set_viewport_size({"width": 390, "height": 800})
-    page.locator(".text_cell_render").first.evaluate("cell => { cell.innerHTML += '<div style=\"width: 900px\">wide</div>' }")
+    page.locator(".text_cell_render").first.evaluate(
+        "cell => { cell.innerHTML += '<div style=\"width: 900px\">wide</div>' }"
+    )
     assert page.evaluate("document.documentElement.scrollWidth") == 390  # a wide formula scrolls in its own cell
 
 
