@@ -92,6 +92,7 @@ def test_a_lone_notebook_finds_its_lesson(packaged_tiny: Path, tmp_path: Path, m
     """On Colab the notebook has no files beside it: `check` in it goes by the package's lesson; a terminal there says `prep init`."""
     (tmp_path / "content").mkdir()
     monkeypatch.chdir(tmp_path / "content")
+    monkeypatch.setattr("grader.desk.here.in_notebook", lambda: False)  # whatever a test before has started
     with pytest.raises(UsageError, match="prep init"):
         lessons_here()
     monkeypatch.setattr("grader.desk.here.in_notebook", lambda: True)
