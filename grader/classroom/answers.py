@@ -122,6 +122,7 @@ def _row(grade: str, answer: Answer) -> dict[str, str | None]:
 
 def lock(db: Any, grades: Iterable[str]) -> None:
     """Let nobody else write the answers of these grades before the transaction is over."""
+    # It changes nothing: any update takes the lock, of the file on SQLite, of the rows elsewhere.
     db.execute(update(TABLE).where(TABLE.c.grade_id.in_(list(grades))).values(digest=TABLE.c.digest))
 
 

@@ -111,6 +111,7 @@ def restore(notebook: NotebookNode, lesson: LoadedLesson) -> None:
 def _cell(source: Any, marks: dict[str, Any], taken: set[str]) -> NotebookNode:
     """A cell as the gradebook keeps it, under an id of its own."""
     make: Any = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
+    # nbformat allows 64 characters in an id, and one cell to each.
     named = {"id": source.name[:64]} if source.name[:64] not in taken else {}
     return make(source.source, metadata={"nbgrader": marks}, **named)
 
@@ -224,6 +225,7 @@ def _lesson(name: str, course: Path) -> Lesson:
 
 @functools.lru_cache(maxsize=1)
 def _read_once(name: str, course: Path, files: tuple[tuple[Path, int], ...]) -> Lesson:
+    # `files` is the key alone: when one of them changes, the lesson is read again.
     return find_lesson(name, course)
 
 

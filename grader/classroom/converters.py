@@ -60,6 +60,7 @@ def convert(course: Path, lesson: str, students: Sequence[str], stale: Collectio
 @functools.lru_cache(maxsize=1)
 def _app(course: Path) -> Any:
     """nbgrader with the course's configuration, and silent: who has no page is told."""
+    # nbgrader reads the configuration of the folder in which it is started.
     os.chdir(course)
     os.environ["PATH"] = programs_first(os.environ)["PATH"]
     app = NbGraderApp(log_level=logging.CRITICAL)

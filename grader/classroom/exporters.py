@@ -67,6 +67,7 @@ class CanvasExporter(_LmsExporter):
     def _head(self, assignments: Iterable[Assignment]) -> Iterator[Row]:
         listed = list(assignments)
         yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(each.name for each in listed)]
+        # With four spaces in front, as Canvas itself writes it.
         yield ["    Points Possible", "", "", "", "", *(f"{each.max_score:g}" for each in listed)]
 
     def _who(self, student: Student) -> Row:

@@ -156,6 +156,7 @@ class Book:
             notebooks.append({"id": made.notebook, "assignment_id": made.assignment, "notebook_id": self._notebook})
         grades, comments, kept = self._rows(results, ids)
 
+        # In the order of their foreign keys, which PostgreSQL looks at.
         insert = self._db.bulk_insert_mappings
         insert(Student, students)
         insert(SubmittedAssignment, assignments)
@@ -199,6 +200,7 @@ class Book:
             if is_answer(name):
                 kept[grade] = answer
             marks = _marks(results[notebook], name, answer, manual, marked=same)
+            # Where nothing changed, the flags that a person set in formgrader stay as they are.
             if marks and (notebook in changed or (grade in before and not same)):
                 grades.append({"id": grade, **marks})
         rows = self._db.query(Comment.id, Comment.notebook_id).filter(Comment.notebook_id.in_(changed))
@@ -279,5 +281,6 @@ def failing(what: str, cure: str = _AGAIN) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
+        # SQLAlchemy's own text goes on with the statement and its values: a learner's whole answer.
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise GradebookError(f"{what}: {reason}. {cure}") from error

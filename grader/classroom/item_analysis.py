@@ -56,6 +56,7 @@ def _items(lesson: str, exercise: Exercise, answers: Sequence[tuple[Score, float
     written = [(score, rest) for score, rest in answers if score.state != "unwritten"]
     verdicts = [{each.name: each.held or each.outcome == "passed" for each in score.checks} for score, _ in written]
     rest = [other for _, other in written]
+    # right and rest: (written,), an entry for each who wrote the exercise, in one order.
     for check in exercise.checks:
         right = [found.get(check.name, False) for found in verdicts]
         passed = sum(right)

@@ -37,6 +37,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         try:
+            # isolation_level=None is autocommit: each statement is a transaction of its own.
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
             # No wait for the disk at each result: who kills us does not stop the system's writes.
             self._db.execute("pragma journal_mode=wal")
@@ -96,6 +97,7 @@ class Journal:
 
     def results(self, lesson: str) -> list[Result]:
         """The latest result of every submission of a lesson, the newest last."""
+        # "insert or replace" gives a row a new rowid, so this is the order of grading.
         rows = self._all("select data from results where lesson = ? order by rowid", (lesson,))
         return [result for row in rows if (result := _unpacked(row[0]))]
 
@@ -147,6 +149,7 @@ def submission_key(item: Submission, lesson_key: str) -> str:
         content = read_text(item.path)
     except Unreadable as error:
         content = f"unreadable: {error}"
+    # A notebook's JSON may hold half of a surrogate pair, which UTF-8 has no bytes for.
     return _digest([lesson_key.encode(), content.encode("utf-8", "surrogatepass")])
 
 
@@ -158,5 +161,6 @@ def grading_of(key: str, seed: int | None) -> str:
 def _digest(parts: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
     for part in parts:
+        # With its length in front, or ("ab", "c") and ("a", "bc") would be one.
         digest.update(len(part).to_bytes(8, "little") + part)
     return digest.hexdigest()

@@ -79,6 +79,7 @@ class _Submission:
     def __init__(self, book: Gradebook, names: _Names) -> None:
         self.db = self
         self.notebook = book.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+        # max_score is a subquery that nbgrader leaves for later: one more query for each cell.
         self._grades = self._by_name(book, Grade, [undefer(Grade.max_score)])
         self._comments = self._by_name(book, Comment, [])
 

@@ -153,6 +153,7 @@ class Marks:
         silent = []
         for row in rows:
             if row.answer.is_written or row.grade.needs_manual_grade:
+                # Equal answers share a mark; whether those to be looked for are equal nobody knows.
                 alone = row.student if row.answer.source is None else ""
                 groups.setdefault((*row.state, alone), []).append(row)
             else:

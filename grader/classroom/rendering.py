@@ -40,6 +40,7 @@ def _environment() -> Environment:
     )
     # A class has the same sentences and names many times over. Each of these escapes its text.
     for name, make in (("prose", card.prose), ("breakable", _breakable), ("chip", _chip)):
+        # make=make: without it all three would call the loop's last function.
         environment.filters[name] = functools.lru_cache(4096)(lambda text, make=make: Markup(make(text)))
     environment.filters |= {"points": points, "span": span, "heat": heat_class}
     environment.globals |= {

@@ -91,6 +91,7 @@ def _cleaner() -> nh3.Cleaner:
         attributes={"*": set(anywhere), "a": {"href"}, "img": {"src"}},
         attribute_filter=lambda tag, name, value: value if _allowed(tag, name, value) else None,
         filter_style_properties=set(_PROPERTIES),
+        # "data" is for pictures alone: `_allowed` says which attribute may have which.
         url_schemes={"http", "https", "mailto", "data"},
         link_rel=None,
     )

@@ -71,6 +71,7 @@ def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> Iterator[
     ends = np.cumsum([0, *map(len, rows)])  # (n + 1,), where each row of `places` ends
     places = np.fromiter(chain(*rows), np.int64, ends[-1])  # (ends[-1],), columns row by row
     # (n, m): 1 where a submission has a run
+    # float32 counts exactly up to 2**24, far above the runs that a submission may have.
     has = csr_array((np.ones(len(places), np.float32), places, ends), shape=(len(own), len(columns)))
     sizes = np.array([sum(held[run] <= many for run in found) for found in own])  # (n,)
     both = (has @ has.T).tocoo()  # (n, n), where two have something in common
@@ -88,6 +89,7 @@ def runs(cells: Iterable[str]) -> set[int]:
         if len(found) > MOST_RUNS:
             break
         for start in range(len(tokens) - RUN + 1):
+            # hash() differs between processes; runs are compared within one.
             found.add(hash(tuple(tokens[start : start + RUN])))
     return found
 

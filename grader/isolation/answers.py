@@ -112,6 +112,7 @@ class Answers:
                     )
             except BaseException as error:
                 return self._raised(error, _snapshot(arguments) != before)
+        # NumPy's floating-point warnings are RuntimeWarnings: a deprecation is no fault of an answer.
         warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
         flags = _snapshot(arguments) != before, _shares(value, arguments), warned[:3]
         try:
@@ -151,6 +152,7 @@ def _place(code: types.CodeType, trace: types.TracebackType | None) -> tuple[int
     if trace is None:
         return sys.maxsize, 0
     # An instruction takes two bytes, and co_positions has one entry for each.
+    # Both may be None, as for instructions that the compiler added.
     line, _, column, _ = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None))
     return line or trace.tb_lineno, column or 0
 
@@ -187,6 +189,7 @@ def _text(error: BaseException) -> str:
 def _snapshot(value: Any) -> Any:
     """What can be compared later to tell whether arguments were changed."""
     if isinstance(value, np.ndarray):
+        # Bytes are a copy, which a later change of the array leaves as it was.
         return value.shape, value.tobytes()
     if isinstance(value, list | tuple):
         return tuple(map(_snapshot, value))

@@ -38,6 +38,7 @@ def _live(
     main = types.ModuleType("__main__")
     main.__dict__.update(get_ipython=lambda: Inert("IPython"), display=Inert("IPython"))
     sys.modules["__main__"] = main
+    # An input() in a cell finds the end of a file, where it would wait for a keyboard for ever.
     output = Output(limits.output)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), output, output
     # Last: from here on this process can open nothing, and be given nothing.
@@ -72,6 +73,7 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, f
         if not request:
             break
         if passed:
+            # A socket that comes along is a new child's end of its wire.
             with socket.socket(fileno=passed[0]) as connection:
                 pid = _fork(connection, level, limits, familiar)
             children.add(pid)
@@ -86,6 +88,7 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, f
                 children.remove(pid)
                 policy.end(level, pid, children)
         control.sendall(array.array("q", [pid]).tobytes())
+    # Below level full no kernel does this: a loop without end never looks at its closed wire.
     for pid in children:
         policy.end(level, pid)
 
@@ -109,6 +112,7 @@ def _warm_up() -> None:
 
 def _rehearse(familiar: Familiar) -> None:
     """What every child does at first, done here before the forks: Python runs faster what it has run a few times."""
+    # CPython specializes bytecode after a few runs (PEP 659), and a fork inherits it specialized.
     answers = Answers({"raises": len, "returns": np.add}, familiar)
     calls = [
         encode(("call", name, (values, values), "numpy"))
@@ -126,6 +130,7 @@ def _forget() -> None:
     os.environ.clear()
     sys.path.remove(str(Path(__file__).parents[2]))
     sys.argv[:] = sys.orig_argv[:] = [""]
+    # This package is one of them: `import grader` in a cell gets the stand-in, which has no path.
     for name in [name for name in sys.modules if name.partition(".")[0] in INERT]:
         sys.modules.pop(name).__dict__.pop("__file__", None)
     sys.meta_path.insert(0, Imports())

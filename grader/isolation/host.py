@@ -126,6 +126,7 @@ class Host:
         self._is_ready = True
 
     def _open_single(self) -> Session:
+        # Over loopback, since a socket cannot be handed to a new process on every system.
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(30)
             process = self._spawn("single", server.getsockname()[1])
@@ -138,10 +139,12 @@ class Host:
         return Session(connection, end, self.limits)
 
     def _spawn(self, kind: str, number: int, fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+        # -s and -P: neither the user's packages nor the current folder come before ours.
         settings = json.dumps([self.level, self.backend, *dataclasses.astuple(self.limits)])
         command = [sys.executable, "-s", "-P", "-m", "grader.isolation.child", kind, str(number), settings]
         # Not in a folder of ours: a relative path of a submission then leads nowhere near.
         root = Path(sys.executable).anchor
+        # A session of its own: Ctrl-C in the terminal is the grader's alone to hear.
         return subprocess.Popen(
             command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=FORKS
         )
@@ -174,15 +177,18 @@ def _environment() -> dict[str, str]:
     """
     names = ("SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
     kept = {name: os.environ[name] for name in names if name in os.environ}
+    # The filter refuses new threads, and a class keeps every core busy as it is.
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
     # The child imports the grader from where this one is, and forgets the path before it serves.
     root = str(Path(__file__).parents[2])
+    # A fixed hash seed: sets of strings have one order in every run, so that a run can be replayed.
     return {**kept, **threads, "PYTHONPATH": root, "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:
     data = b""
     while len(data) < size:
+        # A stream has no messages: what was sent at once may come in parts.
         part = connection.recv(size - len(data))
         if not part:
             raise EOFError("the isolated side is gone")

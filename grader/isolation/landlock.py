@@ -42,12 +42,14 @@ def ruleset() -> int:
     rules = call("syscall", _CREATE_RULESET, struct.pack("QQQ", files, tcp, scoped), 24, 0)
     for path in readable():
         _allow(rules, path, _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0))
+    # The import system lists the folder itself; what is in site-packages below it stays unreadable.
     _allow(rules, sysconfig.get_path("stdlib"), _READ_DIR)
     return rules
 
 
 def _allow(rules: int, path: str, rights: int) -> None:
     """Add to Landlock's rules: a file, or a folder with all below it, may be used in these ways."""
+    # O_PATH: a rule needs to name the folder, not to read it.
     beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         call("syscall", _ADD_RULE, rules, 1, struct.pack("=Qi", rights, beneath), 0)  # 1: a rule on a path
@@ -67,5 +69,6 @@ def readable() -> tuple[str, ...]:
         if path.name not in ("site-packages", "dist-packages")
     ]
     specs = [spec for spec in map(importlib.util.find_spec, PACKAGES) if spec and spec.submodule_search_locations]
+    # Wheels keep shared libraries such as OpenBLAS beside the package, in numpy.libs.
     packages = [location for spec in specs for location in spec.submodule_search_locations or ()]
     return (*library, *packages, *[f"{location}.libs" for location in packages if os.path.isdir(f"{location}.libs")])

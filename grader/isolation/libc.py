@@ -9,6 +9,7 @@ import os
 
 @functools.cache
 def libc() -> ctypes.CDLL:
+    # use_errno: between the call and a look at errno the interpreter makes calls of its own.
     return ctypes.CDLL(None, use_errno=True)
 
 

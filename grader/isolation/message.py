@@ -22,6 +22,7 @@ import numpy as np
 
 MAX_BYTES = 64 * 2**20
 MAX_HEAD = 4 * 2**20
+# Far below Python's own limit of recursion, which a hostile message must not reach.
 MAX_DEPTH = 16
 MAX_ITEMS = 100_000
 MAX_INT_BITS = 10_000  # about 3 000 digits: Python prints no more than 4 300
@@ -59,6 +60,7 @@ def _is_key(key: Any) -> bool:
     return key is None or type(key) in (str, float, bool) or (type(key) is int and abs(key) < 2**63)
 
 
+# Bounded: a submission could name tens of thousands ("U1" to "U9999").
 @functools.lru_cache(1000)
 def _dtype(name: str) -> np.dtype[Any] | None:
     """The dtype of that name, if its arrays cross the wire."""
@@ -100,6 +102,7 @@ class _Encoder:
     def _dict(self, value: dict[Any, Any], depth: int) -> Any:
         head: list[Any] = ["d"]
         for key, item in value.items():
+            # {np.int64(1): ...} is what counting over an array gives.
             plain = key.item() if isinstance(key, np.generic) else key
             if not _is_key(plain):
                 return ["?", "dict with keys other than strings and numbers"]
@@ -216,6 +219,7 @@ class _Decoder:
                 return self._array(dtype, [], "C")[()]
             case "s", [int(size)]:
                 return str(self._take(size), "utf-8", "replace")
+            # A hexadecimal digit has four bits; the sign and "0x" take three letters more.
             case "i", [str(digits)] if len(digits) <= MAX_INT_BITS // 4 + 3:
                 return int(digits, 16)
             case "c", [int() | float() as real, int() | float() as imag]:
@@ -223,6 +227,7 @@ class _Decoder:
             case "b", [int(size)]:
                 return bytes(self._take(size))
             case "g", [int(seed)]:
+                # The answer's side alone, which stands in for functions, computes with it.
                 return np.random.default_rng(seed) if self.function else Rng(seed)
             case "f", [int(index)] if self.function:
                 return self.function(index)
@@ -240,6 +245,7 @@ class _Decoder:
 
     def _array(self, dtype_name: str, shape: list[Any], layout: str) -> np.ndarray:
         dtype = _dtype(dtype_name)
+        # Bounded before it is multiplied; the bytes that there are decide below.
         if not dtype or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
             raise WireError("a malformed message: no such array")
         taken = self._take(math.prod(shape) * dtype.itemsize)

@@ -88,6 +88,8 @@ def obstacle(level: Level) -> str:
     """
     if sys.platform != "linux":
         return f"it needs Linux, and this is {sys.platform}"
+    # In a process of its own, since a lock does not come off; tried, since a kernel that has a
+    # feature may refuse it all the same (a container, AppArmor, a sysctl).
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
@@ -135,12 +137,14 @@ def settle(level: Level) -> None:
         seccomp.program()
     if os.geteuid() == 0 and _readable_by_nobody():
         os.setgroups([])
+        # The groups before the user, who may not change them any more.
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     if level == "full":
         unshare_namespaces()
         pid = os.fork()
         if pid:
+            # The control socket must have one holder, or its end would not be seen.
             os.closerange(3, 65536)
             os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
         call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -211,6 +215,7 @@ def _readable_by_nobody() -> bool:
     os.setegid(_NOBODY)
     os.seteuid(_NOBODY)
     try:
+        # access() answers for the real user unless it is told otherwise.
         return all(os.access(path, os.R_OK, effective_ids=True) for path in paths)
     finally:
         os.seteuid(0)
@@ -234,6 +239,7 @@ def lock(level: Level, limits: Limits, wire: int) -> None:
     call("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
     call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _limit(limits)
+    # Not closed: the C library writes to descriptor 2 whatever stands there, be it the wire.
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
@@ -249,6 +255,7 @@ def lock(level: Level, limits: Limits, wire: int) -> None:
 def _limit(limits: Limits) -> None:
     with open("/proc/self/statm", "rb") as file:
         pages = int(file.read().split()[0])
+    # The host's clock comes first; this limit holds when the host is stopped or gone.
     seconds = int(limits.total) + 1
     # What is mapped already is the zygote's, and shared: it does not count.
     sizes = {

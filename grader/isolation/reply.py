@@ -57,6 +57,7 @@ def understood(content: tuple[Any, ...]) -> Reply | None:
         case ("raised", list(kinds), str(text), int() | None as line, str(code), bool(changed), str(printed)) if _named(
             kinds
         ):
+            # MemoryError is how Python tells of the limit, which is no fault in the formula.
             kind: ReplyKind = "memory" if "MemoryError" in kinds else "raised"
             return Reply(
                 kind,

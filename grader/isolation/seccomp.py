@@ -113,6 +113,7 @@ def supported() -> bool:
 
 def _accept(offset: int, values: Sequence[int]) -> list[_Instruction]:
     """Allow the call if the word at `offset` is one of these values, refuse it otherwise."""
+    # BPF jumps forwards only: an equal value skips the rest and the refusal, and lands on ALLOW.
     tests = [(_IF_EQUAL, len(values) - index, 0, value) for index, value in enumerate(values)]
     return [(_LOAD, 0, 0, offset), *tests, (_RETURN, 0, 0, _EPERM), (_RETURN, 0, 0, _ALLOW)]
 
@@ -124,6 +125,7 @@ def program() -> bytes:
     numbers = {name: both[column] for group in ALLOWED.values() for name, both in group.items()}
     code: list[_Instruction] = [
         (_LOAD, 0, 0, _ARCH),
+        # An x86-64 kernel takes 32-bit calls, too, and their numbers mean other calls.
         (_IF_EQUAL, 1, 0, arch),
         (_RETURN, 0, 0, _EPERM),
         (_LOAD, 0, 0, _NUMBER),

@@ -211,6 +211,7 @@ class Session:
         """Send, or leave it to the next receive to find that nobody is there: a message cut off is the last."""
         left = (deadline or time.monotonic() + self.limits.call) - time.monotonic()
         with contextlib.suppress(OSError):
+            # settimeout(0) would be a socket that does not block at all.
             self.wire.socket.settimeout(max(0.001, left))
             self.wire.send(message)
 
@@ -230,6 +231,7 @@ class Session:
         try:
             return self.wire.receive(deadline)
         except TimeoutError:
+            # The submission's time in all is the clock's: nothing prolongs that.
             if self._used is None or deadline >= self.deadline:
                 raise
             limit = max(deadline - begun, 0.0)

@@ -213,6 +213,7 @@ class Answer:
             expected=case.expected,
             got=got,
             about=about,
+            # What the stub raises: an exercise that nobody wrote is not a wrong answer.
             unwritten=got == "NotImplementedError",
         )
 

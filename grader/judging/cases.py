@@ -60,6 +60,7 @@ class Cases:
 
         That one which many answers give is right is found out once.
         """
+        # By identity: arrays have no hash, and to compare them is what is spared here.
         key = id(case), id(reply), tolerance
         if key in self._right:
             return None
@@ -83,6 +84,7 @@ class Cases:
     def rng(self, name: str) -> np.random.Generator:
         """The run's generator for a purpose: the same seed and name give the same numbers."""
         # By name and not by order: a check that is added changes no other check's cases.
+        # crc32, since hash() gives a text another number in every process.
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
     def request(self, name: str, case: Case) -> Request:

@@ -154,6 +154,7 @@ def contract(
     (labels, masks, counts, images): they come in every narrower integer type that holds their
     values. Where the answer breaks several rules, the first is shown and the others are named.
     """
+    # Without either_width and rtol32, which change no case.
     key = "contract", maker, oracle, floats, labels, integers
     cases = draw.once(key, lambda: list(_variants(draw(maker, oracle), oracle, floats, labels, integers)))
     replies = answer.replies(cases)
@@ -279,6 +280,7 @@ def _caster(dtype: type[np.generic]) -> Callable[[np.ndarray], np.ndarray]:
 def _holds(dtype: type[np.generic], value: Any) -> bool:
     """Whether all numbers of the arrays in a value keep their value in a type."""
     if isinstance(value, np.ndarray):
+        # There and back: astype wraps a number that does not fit without an error.
         return bool(np.array_equal(value.astype(dtype).astype(value.dtype), value))
     return not isinstance(value, list | tuple) or all(_holds(dtype, item) for item in value)
 

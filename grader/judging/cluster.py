@@ -24,6 +24,7 @@ from grader.verdict import Result
 
 Files = Mapping[str, bytes]
 _AHEAD = 4  # submissions under way for each thread of the cluster
+# A judge is in the middle of a conversation while it grades: threads cannot share one.
 _judges = threading.local()
 
 
@@ -121,6 +122,7 @@ def _work(settings: Settings, files: Files, item: Submission, cells: tuple[str, 
     """One submission, on a worker: each of its threads has a judge of its own, and keeps it for the run."""
     if getattr(_judges, "settings", None) != settings:
         if hasattr(_judges, "judge"):
+            # Another run: the zygote of the one before would stay for ever.
             _judges.judge.host.close()
         _judges.judge, _judges.settings = _judge(settings, files), settings
     judge: Judge = _judges.judge
@@ -131,6 +133,7 @@ def _judge(settings: Settings, files: Files) -> Judge:
     policy.require(settings.level)
     from distributed import get_worker
 
+    # Dask clears a worker's own folder away when the worker ends.
     folder = (
         Path(tempfile.mkdtemp(dir=get_worker().local_directory)) / settings.lesson.parent.name / settings.lesson.name
     )

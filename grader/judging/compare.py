@@ -129,8 +129,10 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
         return Difference(f"{where}has dtype {got.dtype}, where numbers were expected")
     if tolerance.integer and expected.dtype.kind in "biu" and got.dtype.kind not in "biu":
         return Difference(f"{where}has dtype {got.dtype}, where integers were expected", about="type")
+    # Infinities and nan are compared, too, which is nothing to warn of.
     with np.errstate(all="ignore"):
         if expected.dtype.kind in "biu" and got.dtype.kind in "biu":
+            # Exactly: a difference could overflow, and a tolerance has no meaning for counts.
             right = expected == got
         else:
             allowed = tolerance.atol + tolerance.rtol * np.abs(expected)
@@ -150,6 +152,7 @@ def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray, whe
             np.asarray(expected, np.float64),
             np.asarray(got, np.float64),
         )  # unsigned numbers have no negatives
+    # All of one shape, compared entry by entry.
     error = np.abs(got - expected)
     # Never a right entry; a nan before any number.
     error = np.where(right, -1.0, np.where(np.isnan(error), np.inf, error))
@@ -172,6 +175,7 @@ def _entry(where: str, place: Sequence[Any]) -> str:
 
 def _told_apart(one: Any, other: Any) -> tuple[str, str]:
     """Two numbers with as many digits as tell them apart."""
+    # 17 digits tell any two doubles apart.
     for digits in (5, 10, 17):
         texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
         if texts[0] != texts[1]:
@@ -245,6 +249,7 @@ def _show(value: Any) -> str:
         return _show(value.item())
     if isinstance(value, float):
         return f"{value:.10g}"
+    # Python refuses to write integers of more than 4300 digits.
     if isinstance(value, int) and value.bit_length() > 1000:
         return f"an integer of {value.bit_length()} bits"
     if isinstance(value, Opaque):
@@ -314,6 +319,7 @@ def _show_array(array: np.ndarray) -> str:
     if array.size > _SHOWN and all(length <= 6 for length in array.shape):
         return f"an array of {array.dtype}, shape {array.shape}"  # NumPy would write out every element
     text = np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6)
+    # array2string begins a line for each row, and cards show one.
     values = " ".join(text.split())
     if array.dtype not in (np.float64, np.int64, np.bool_):
         values += f" {array.dtype}"

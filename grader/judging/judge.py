@@ -98,6 +98,7 @@ class Judge:
         start = time.perf_counter()
         with contextlib.closing(Program(cells, self.host.open, given=self.host.familiar)) as program:
             scores = self.scores(program)
+            # After the checks, since calls print, too.
             program.note_output()
         seconds = time.perf_counter() - start
         return Result(item.student, str(item.path), "graded", scores, None, seconds, tuple(program.notes))

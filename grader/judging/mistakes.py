@@ -66,6 +66,7 @@ class KnownMistakes:
                 for exercise in new:
                     self._references[exercise.name] = references.get(exercise.name, Trace())
                     found[exercise.name] = [self._met(exercise, variant, program) for variant in self._of(exercise)]
+        # Exercises without known mistakes, too, so that nobody looks for them again.
         self._known |= found
 
     def _of(self, exercise: Exercise) -> list[Variant]:

@@ -32,6 +32,7 @@ class _Collector:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
+            # A traceback ends in the exception.
             self.errors.append(report.longreprtext.strip().splitlines()[-1])
 
 

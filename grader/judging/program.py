@@ -56,6 +56,7 @@ class Program:
             errors = session.run_cells([self.cells[index] for index in kept])
             if len(errors) == len(kept) or len(self.left_out) >= _HANGING_CELLS:
                 break
+            # The errors end where a cell took the process with it.
             self._leave_out(kept[len(errors)], session)
         self._note_errors(zip(kept, errors, strict=False))
         self.functions = session.bind(self.names)

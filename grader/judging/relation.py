@@ -202,6 +202,7 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 def _sized(ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], axis: int, name: str) -> str | None:
     try:
+        # sizes and found: (cases,)
         sizes = np.array([shape[axis] for shape in shapes], float)
     except IndexError:
         return None
@@ -216,6 +217,7 @@ def _sized(ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], ax
 
 def _rounded(pairs: Sequence[Pair]) -> str | None:
     """Nearly right: a rounding, or a small number added."""
+    # The entries of all cases in a row: (entries,)
     expected = np.concatenate([one.ravel() for one, _ in pairs])
     got = np.concatenate([other.ravel() for _, other in pairs])
     scale = np.max(np.abs(expected))
@@ -231,6 +233,7 @@ def _of_rows(pairs: Sequence[Pair]) -> str | None:
     one, other = pairs[0]
     if one.ndim == 0 or len(one) < _LEAST or one.shape != other.shape:
         return None
+    # (n,): whether all of a row's entries are right, whatever its shape.
     right = np.isclose(other, one, rtol=1e-6, atol=1e-9, equal_nan=True).reshape(len(one), -1).all(axis=1)
     wrong = np.flatnonzero(~right)
     if not len(wrong) or len(wrong) > len(one) // 2:

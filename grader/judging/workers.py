@@ -121,6 +121,7 @@ class _Worker:
     """A process that grades, and what it is at."""
 
     def __init__(self, settings: Settings) -> None:
+        # Not fork: a lock that another thread of this process holds would stay held in the copy.
         context = get_context("spawn")
         self.ours, theirs = context.Pipe()
         self._patience = _START + 2 * settings.limits.total
