@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import __main__
 import grader
 from desk.learner import Function, named_mean, right, total
 from grader.desk import row
@@ -69,7 +69,7 @@ def test_buttons_say_what_words_say(bar: row._Bar) -> None:
 
 def test_check_again(bar: row._Bar, monkeypatch: pytest.MonkeyPatch) -> None:
     """It judges the function that the notebook has now, in the place of the card, and opens what is open now."""
-    monkeypatch.setattr(__main__, "mean", right, raising=False)
+    monkeypatch.setattr(sys.modules["__main__"], "mean", right, raising=False)
     press(bar, "Check again")
     (page,) = shown
     assert page.score and page.score.passed
