@@ -157,6 +157,7 @@ def run(name: str, exercise: str, every: int, seed: int, say: Callable[[str], ob
     lesson = find_lesson(name)
     if not lesson.reference:
         raise UsageError(f"The sources of the lesson {name} are not here: its right answers are what is changed.")
+    # A changed loop may never end, and right answers take milliseconds.
     limits = Limits(call=1.0, total=600.0)
     with Host("none", limits) as host:
         outcomes = list(grade_mutants(lesson, host, seed, exercise, every))
@@ -182,8 +183,10 @@ def _mutants_of(function: ast.FunctionDef, exercise: str) -> Iterator[Mutant]:
     for index, node in enumerate(ast.walk(function)):
         if node is function or node in idle or _is_told(node):
             continue
+        # Counted on a copy, since a change takes the node's children along.
         for number in range(len(list(_changes(copy.deepcopy(node))))):
             made = copy.deepcopy(function)
+            # Both trees are walked in one order, so that the index names the same node.
             target = list(ast.walk(made))[index]
             new = list(_changes(target))[number]
             change = f"{_shown(node)} -> {_shown(new)}"

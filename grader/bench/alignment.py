@@ -16,20 +16,22 @@ def response_log_prob(ours: References, rows: int) -> Contest:
     rng = np.random.default_rng(rows)
     logits = rng.normal(0, 3, (rows, _TOKENS, _WORDS)).astype(np.float32)  # (B, T, V)
     tokens = rng.integers(0, _WORDS, (rows, _TOKENS))  # (B, T)
-    mask = (np.arange(_TOKENS) >= _TOKENS // 4).astype(np.int64) * np.ones((rows, 1), np.int64)
+    mask = (np.arange(_TOKENS) >= _TOKENS // 4).astype(np.int64) * np.ones((rows, 1), np.int64)  # (B, T)
 
     def torch() -> Call:
         import torch
         from torch.nn import functional
 
         table = torch.from_numpy(logits)
-        labels = torch.from_numpy(np.where(mask == 1, tokens, -100))
+        labels = torch.from_numpy(np.where(mask == 1, tokens, -100))  # (B, T)
 
         def score() -> Any:
+            # Logits at t predict the token at t + 1; cross_entropy wants the words in the second
+            # axis.
             loss = functional.cross_entropy(
                 table[:, :-1].transpose(1, 2), labels[:, 1:], ignore_index=-100, reduction="none"
             )
-            return -loss.sum(1).numpy()
+            return -loss.sum(1).numpy()  # (B,)
 
         return score
 
@@ -52,6 +54,7 @@ def _log_prob(logits: np.ndarray, tokens: np.ndarray, mask: np.ndarray) -> np.nd
     total = np.zeros(len(logits))
     for row, (table, new, part) in enumerate(zip(logits, tokens, mask, strict=True)):
         wide = table[:-1].astype(np.float64)  # (T - 1, V)
+        # (T - 1,): log p of the token that came
         each = wide[np.arange(len(wide)), new[1:]] - np.logaddexp.reduce(wide, axis=1)
         total[row] = each @ part[1:]
     return total
@@ -60,6 +63,7 @@ def _log_prob(logits: np.ndarray, tokens: np.ndarray, mask: np.ndarray) -> np.nd
 def info_nce(ours: References, n: int) -> Contest:
     """N pairs of rows of 256 numbers. The error is relative to the loss."""
     rng = np.random.default_rng(n)
+    # a and b: (n, width)
     a = rng.normal(size=(n, _WIDTH)).astype(np.float32)
     # Pairs hardly alike: the loss is a few units. Of a loss near 0, float32 leaves few digits.
     b = (0.1 * a + rng.normal(size=a.shape)).astype(np.float32)
@@ -71,7 +75,7 @@ def info_nce(ours: References, n: int) -> Contest:
         one, other = torch.from_numpy(a), torch.from_numpy(b)
 
         def loss() -> Any:
-            logits = functional.normalize(one) @ functional.normalize(other).T / _TEMPERATURE
+            logits = functional.normalize(one) @ functional.normalize(other).T / _TEMPERATURE  # (n, n)
             labels = torch.arange(n)
             both = functional.cross_entropy(logits, labels) + functional.cross_entropy(logits.T, labels)
             return float(both) / 2

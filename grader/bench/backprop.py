@@ -19,10 +19,11 @@ def mlp_epoch(ours: References, n: int) -> Contest:
     """
     rng = np.random.default_rng(0)
     d, h, k = _LAYERS
-    x, y = rng.random((n, d), dtype=np.float32), rng.integers(0, k, n)
+    x, y = rng.random((n, d), dtype=np.float32), rng.integers(0, k, n)  # (n, d), (n,)
     start = [rng.normal(0, 0.05, shape).astype(np.float32) for shape in ((d, h), (h,), (h, k), (k,))]
 
     def epoch(x: Any, y: Any, *start: Any) -> Any:
+        # Copies, made by what arrays of every library can do.
         weights = [array + 0.0 for array in start]
         for rows in _batches(n):
             _, *gradients = ours["mlp_gradients"](x[rows, :], y[rows], *weights)
@@ -53,10 +54,12 @@ def _batches(n: int) -> Iterator[slice]:
 
 def _products(x: np.ndarray, w1: np.ndarray, w2: np.ndarray) -> None:
     """The epoch's matrix products and nothing else: the ceiling of its own shapes on this machine's BLAS."""
+    # (batch, h) and (batch, k): their values do not matter for the time.
     a, dz = np.ones((_BATCH, w1.shape[1]), x.dtype), np.ones((_BATCH, w2.shape[1]), x.dtype)
     for rows in _batches(len(x)):
         xb = x[rows]
         some, delta = a[: len(xb)], dz[: len(xb)]
+        # Forward through both layers; backward the hidden gradient and those of both weights.
         for one, other in ((xb, w1), (some, w2), (delta, w2.T), (some.T, delta), (xb.T, some)):
             np.matmul(one, other)
 
@@ -66,11 +69,11 @@ def _exact(x: np.ndarray, y: np.ndarray, weights: Sequence[np.ndarray]) -> np.nd
     w1, b1, w2, b2 = weights
     for rows in _batches(len(x)):
         xb, yb = x[rows], y[rows]
-        a = np.maximum(xb @ w1 + b1, 0)
-        z = a @ w2 + b2
+        a = np.maximum(xb @ w1 + b1, 0)  # (batch, h)
+        z = a @ w2 + b2  # (batch, k)
         p = np.exp(z - z.max(1, keepdims=True))
-        dz = (p / p.sum(1, keepdims=True) - np.eye(z.shape[1])[yb]) / len(xb)
-        da = (dz @ w2.T) * (a > 0)
+        dz = (p / p.sum(1, keepdims=True) - np.eye(z.shape[1])[yb]) / len(xb)  # (batch, k)
+        da = (dz @ w2.T) * (a > 0)  # (batch, h)
         w1, b1, w2, b2 = w1 - _RATE * xb.T @ da, b1 - _RATE * da.sum(0), w2 - _RATE * a.T @ dz, b2 - _RATE * dz.sum(0)
     return w1
 
@@ -79,8 +82,10 @@ def _sklearn(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray]) -> Call:
     """MLPClassifier.partial_fit, set back to the same weights before each epoch."""
     from sklearn.neural_network import MLPClassifier
 
+    # All that plain SGD does not do is switched off.
     options = {"alpha": 0.0, "momentum": 0.0, "nesterovs_momentum": False, "shuffle": False}
     model = MLPClassifier(start[1].shape, solver="sgd", learning_rate_init=_RATE, batch_size=_BATCH, **options)
+    # A first call makes the arrays that each epoch then overwrites in place.
     model.partial_fit(x, y, classes=np.arange(len(start[3])))
 
     def epoch() -> Any:

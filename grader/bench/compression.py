@@ -17,7 +17,7 @@ def int8_matmul(ours: References, n: int) -> Contest:
     NumPy's own product of integers stands beside, which no BLAS computes.
     """
     rng = np.random.default_rng(n)
-    xq, wq = (rng.integers(-128, 128, (n, n)).astype(np.int8) for _ in range(2))
+    xq, wq = (rng.integers(-128, 128, (n, n)).astype(np.int8) for _ in range(2))  # (n, n)
     sx, sw = 0.02, rng.uniform(0.001, 0.1, n).astype(np.float32)
 
     def integers() -> Any:
@@ -27,6 +27,7 @@ def int8_matmul(ours: References, n: int) -> Contest:
         import torch
 
         x, w, scale = torch.from_numpy(xq), torch.from_numpy(wq), torch.from_numpy(sw)
+        # PyTorch has no public name for its product of int8 matrices.
         return lambda: (torch._int_mm(x, w.T).float() * sx * scale).numpy()
 
     exact = xq.astype(np.float64) @ wq.astype(np.float64).T * sx * sw
@@ -40,13 +41,13 @@ def decode_step(ours: References, length: int) -> Contest:
     Both caches are copied, since the longer ones are new arrays.
     """
     rng = np.random.default_rng(length)
-    new = [rng.normal(size=(_HEADS, _WIDTH)).astype(np.float32) for _ in range(3)]
-    caches = [rng.normal(size=(_HEADS, length, _WIDTH)).astype(np.float32) for _ in range(2)]
+    new = [rng.normal(size=(_HEADS, _WIDTH)).astype(np.float32) for _ in range(3)]  # q, k, v: (h, d)
+    caches = [rng.normal(size=(_HEADS, length, _WIDTH)).astype(np.float32) for _ in range(2)]  # (h, t, d)
 
     def torch() -> Call:
         import torch
 
-        q, k, v = (torch.from_numpy(part)[:, None] for part in new)
+        q, k, v = (torch.from_numpy(part)[:, None] for part in new)  # (h, 1, d)
         k_cache, v_cache = map(torch.from_numpy, caches)
 
         def step() -> Any:
@@ -56,6 +57,7 @@ def decode_step(ours: References, length: int) -> Contest:
         return step
 
     exact = _exact(*(part.astype(np.float64) for part in (*new, *caches)))
+    # Read and written: the longer caches are new arrays.
     moved = 2.0 * sum(cache.nbytes for cache in caches)
     return Contest(
         lambda *arrays: ours["decode_step"](*arrays)[0],
@@ -68,7 +70,8 @@ def decode_step(ours: References, length: int) -> Contest:
 
 def _exact(q: np.ndarray, k: np.ndarray, v: np.ndarray, k_cache: np.ndarray, v_cache: np.ndarray) -> np.ndarray:
     """The output in float64, by formulas of its own."""
+    # (h, t + 1, d)
     keys, values = np.append(k_cache, k[:, None], axis=1), np.append(v_cache, v[:, None], axis=1)
-    scores = np.einsum("hd,htd->ht", q, keys) / np.sqrt(_WIDTH)
+    scores = np.einsum("hd,htd->ht", q, keys) / np.sqrt(_WIDTH)  # (h, t + 1)
     weights = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(np.einsum("ht,htd->hd", weights, values) / weights.sum(axis=1, keepdims=True))

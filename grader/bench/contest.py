@@ -76,7 +76,7 @@ def relative(exact: Any) -> Callable[[Any], float]:
 def linear_data(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows of independent normal numbers; the target is five columns of them and noise."""
     rng = np.random.default_rng(n)
-    x = rng.normal(size=(n, d))
+    x = rng.normal(size=(n, d))  # (n, d)
     return x, x[:, :5] @ rng.normal(size=5) + rng.normal(size=n)
 
 

@@ -15,7 +15,7 @@ _SHINGLE, _THRESHOLD = 5, 0.7
 
 def cohen_kappa(ours: References, n: int) -> Contest:
     rng = np.random.default_rng(n)
-    a = rng.integers(0, _LABELS, n)
+    a = rng.integers(0, _LABELS, n)  # (n,), as b
     b = np.where(rng.random(n) < 0.8, a, rng.integers(0, _LABELS, n))
 
     def sklearn() -> Call:
@@ -23,6 +23,7 @@ def cohen_kappa(ours: References, n: int) -> Contest:
 
         return lambda: cohen_kappa_score(a, b)
 
+    # (labels, labels): the fraction of rows with each pair, which is all that kappa needs.
     table = np.bincount(a * _LABELS + b, minlength=_LABELS**2).reshape(_LABELS, _LABELS) / n
     chance = table.sum(axis=0) @ table.sum(axis=1)
     exact = (np.trace(table) - chance) / (1 - chance)
@@ -33,7 +34,7 @@ def cohen_kappa(ours: References, n: int) -> Contest:
 def _halves(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Two tables of n rows each."""
     rng = np.random.default_rng(n)
-    train, test = rng.normal(3.0, 2.0, (2, n, _COLUMNS))
+    train, test = rng.normal(3.0, 2.0, (2, n, _COLUMNS))  # (n, columns)
     return train, test
 
 
@@ -69,7 +70,7 @@ def median_impute(ours: References, n: int) -> Contest:
 
         return both
 
-    medians = np.nanmedian(train, axis=0)
+    medians = np.nanmedian(train, axis=0)  # (columns,)
     exact = [np.where(np.isnan(table), medians, table) for table in (train, test)]
     others = peers(scikit_learn=("sklearn", sklearn))
     return Contest(ours["median_impute"], (train, test), others, relative(exact), moved=32.0 * train.size)
@@ -83,7 +84,8 @@ def near_duplicates(ours: References, n: int) -> Contest:
     """
     rng = np.random.default_rng(n)
     first_copy = n - n // 10
-    letters = rng.integers(97, 123, (n, 200))
+    letters = rng.integers(97, 123, (n, 200))  # (n, 200), codes of a to z
+    # (n,): the row that each text is a copy of, its own for the first nine tenths
     origin = np.append(np.arange(first_copy), rng.integers(0, first_copy, n - first_copy))
     letters = letters[origin]
     letters[np.arange(first_copy, n), rng.integers(0, 200, n - first_copy)] = ord("#")

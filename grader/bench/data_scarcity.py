@@ -17,8 +17,9 @@ def affine_warp(ours: References, n: int) -> Contest:
     The others get what is natural to them.
     """
     rng = np.random.default_rng(0)
-    planes = rng.random((n, 3, _SIDE, _SIDE), dtype=np.float32)
+    planes = rng.random((n, 3, _SIDE, _SIDE), dtype=np.float32)  # (n, 3, side, side)
     angles, shift = rng.uniform(-0.3, 0.3, n), rng.uniform(-3, 3, (n, 2, 1))
+    # (n, 2, 2), and with the shift (n, 2, 3)
     turn = np.stack([np.cos(angles), -np.sin(angles), np.sin(angles), np.cos(angles)], -1).reshape(n, 2, 2)
     # From output (row, column, 1), both counted from the centre.
     matrices = np.concatenate([turn, shift], -1).astype(np.float32)
@@ -51,8 +52,8 @@ def _exact(planes: np.ndarray, matrices: np.ndarray) -> np.ndarray:
     """Bilinear sampling in float64, the image in a field of zeros, pixel by pixel."""
     from scipy.ndimage import map_coordinates
 
-    rows, columns = np.indices((_SIDE, _SIDE)).reshape(2, -1)
-    places = _from_corner(matrices) @ np.stack([rows, columns, np.ones_like(rows)])
+    rows, columns = np.indices((_SIDE, _SIDE)).reshape(2, -1)  # (side * side,)
+    places = _from_corner(matrices) @ np.stack([rows, columns, np.ones_like(rows)])  # (n, 2, side * side)
     warped = [
         map_coordinates(plane, place, order=1, mode="grid-constant")
         for image, place in zip(planes.astype(float), places, strict=True)
@@ -100,6 +101,7 @@ def _torch(planes: np.ndarray, matrices: np.ndarray, device: str = "cpu") -> Cal
     import torch
 
     batch = torch.from_numpy(planes).to(device)
+    # PyTorch has (x, y), which is (column, row), and counts an axis from -1 to 1.
     theta = torch.from_numpy(
         np.concatenate([matrices[:, ::-1, 1::-1], matrices[:, ::-1, 2:] / np.float32(_CENTRE)], -1)
     ).to(device)

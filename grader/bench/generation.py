@@ -26,6 +26,7 @@ def top_p_filter(ours: References, n: int) -> Contest:
 
         def warp() -> Any:
             falling, order = torch.sort(scores, descending=True)
+            # (n,): by the sum before each token, so that the one which reaches p stays.
             gone = torch.softmax(falling, 0).cumsum(0) - torch.softmax(falling, 0) >= _P
             return scores.masked_fill(torch.zeros_like(gone).scatter(0, order, gone), -torch.inf).numpy()
 
@@ -42,7 +43,7 @@ def top_p_filter(ours: References, n: int) -> Contest:
 
 def _misplaced(logits: np.ndarray) -> Callable[[Any], float]:
     exact = logits.astype(np.float64)
-    chances = np.exp(exact - exact.max())
+    chances = np.exp(exact - exact.max())  # (n,)
     order = np.argsort(-exact, kind="stable")
     sums = np.cumsum((chances / chances.sum())[order])
     stays = np.zeros(len(exact), dtype=bool)

@@ -18,7 +18,7 @@ def logistic_regression(ours: References, n: int) -> Contest:
     The learning rate is one over the largest curvature of the loss.
     """
     rng = np.random.default_rng(n)
-    x = rng.normal(size=(n, 20))
+    x = rng.normal(size=(n, 20))  # (n, 20)
     y = (x[:, 0] - x[:, 1] + rng.normal(size=n) > 0).astype(np.int64)
 
     def objective(w: np.ndarray, b: float) -> float:
@@ -27,9 +27,11 @@ def logistic_regression(ours: References, n: int) -> Contest:
     def fit(tolerance: float) -> tuple[Any, float]:
         from sklearn.linear_model import LogisticRegression
 
+        # Its loss is a sum over the rows, ours a mean.
         model = LogisticRegression(C=1 / (n * _L2), tol=tolerance, max_iter=10_000).fit(x, y)
         return model.coef_[0], model.intercept_[0]
 
+    # The sigmoid's slope is at most 1/4, so no curvature is above eigenvalue / 4 + l2.
     best, rate = objective(*fit(1e-12)), float(4.0 / (np.linalg.eigvalsh(x.T @ x / n)[-1] + 4 * _L2))
 
     def descend(x: Any, y: Any, steps: int) -> Any:
@@ -76,6 +78,7 @@ def _adaptive(run: Callable[[Any, list[Any]], Any], d: int, name: str, decay: fl
             weight = at_first.clone().requires_grad_()
             optimiser = getattr(torch.optim, name)([weight], lr=0.01, weight_decay=decay, fused=fused)
             for part in parts:
+                # The gradients are given: nothing is differentiated.
                 weight.grad = part
                 optimiser.step()
             return weight.detach().cpu().numpy()

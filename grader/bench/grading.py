@@ -123,6 +123,7 @@ def _ours(course: Path, name: str, size: int, jobs: int, level: str) -> Row:
     with peak_memory() as peak:
         submitted = [course / "submitted"]
         grade_class(name, submitted, seed=_SEED, jobs=jobs, isolation=level, watch=watch, course=course)
+    # The gradebook counts: grade_class comes back when everything is written.
     rate = size / (time.perf_counter() - start)
     return Row(f"prep grade, {jobs} jobs, into the gradebook", size, rate, first[0], peak[0] / 2**20)
 
@@ -171,6 +172,7 @@ def _parts(lesson: Lesson, items: Sequence[Submission], host: Host) -> tuple[dic
     """Milliseconds a submission by part of its way, and submissions a second, in one job, warmed up."""
     with host:
         judge = Judge(lesson, host, _SEED)
+        # Warmed up: after these the mistakes have met the cases and frequent replies are kept.
         for item in items[:40]:
             judge.result(item)
         with contextlib.ExitStack() as stack:
@@ -296,6 +298,7 @@ def _nbgrader(course: Path, name: str, count: int) -> float:
         nbgrader(course, "autograde", name, "--force", f"--student={students}")
         return time.perf_counter() - start
 
+    # Two runs, so that nbgrader's own start cancels out: one student, and as many more.
     return count / (seconds(f"0000[0-{count}]-*") - seconds("00000-*"))
 
 

@@ -20,6 +20,7 @@ def stratified_kfold(ours: References, n: int) -> Contest:
     Any shuffle is right, so the error is the fraction of rows that are missing or stand in a fold
     which has too many of their class already.
     """
+    # (n,): three classes, as uneven as 6 : 3 : 1
     y = np.random.default_rng(n).permutation(np.repeat(np.arange(3), _COUNTS * (n // 10)))
 
     def validated(y: Any) -> Any:
@@ -43,7 +44,7 @@ def _misplaced(y: np.ndarray) -> Callable[[Any], float]:
     def error(got: Any) -> float:
         rows = np.asarray(got)
         once = n - len(np.intersect1d(rows, np.arange(n)))
-        tables = [np.bincount(y[fold.astype(int)], minlength=3) for fold in np.split(rows, _FOLDS)]
+        tables = [np.bincount(y[fold.astype(int)], minlength=3) for fold in np.split(rows, _FOLDS)]  # folds of (3,)
         return (once + float(np.abs(np.array(tables) - exact).sum())) / n
 
     return error
@@ -70,6 +71,7 @@ def parameter_grid(ours: References, n: int) -> Contest:
 
         return lambda: [list(point.values()) for point in list(ParameterGrid(space))]  # a list, as ours is
 
+    # (points, 3), in the order of the sorted keys a, b, c, the last of which changes fastest
     exact = np.stack(np.meshgrid(values[1], values[2], values[0], indexing="ij"), axis=-1).reshape(-1, 3)
 
     def error(got: Any) -> float:

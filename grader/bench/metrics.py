@@ -30,6 +30,7 @@ def roc_auc(ours: References, n: int) -> Contest:
 
     positive = int(y.sum())
     ranks = float(rankdata(scores)[y == 1].sum())
+    # Mann-Whitney: the positives' sum of ranks, less the least that it can be.
     exact = (ranks - positive * (positive + 1) / 2) / (positive * (n - positive))
     others = peers(
         scikit_learn=("sklearn", sklearn),
@@ -48,7 +49,7 @@ def average_precision(ours: References, n: int) -> Contest:
         return lambda: average_precision_score(y, scores)
 
     positive = y[np.argsort(-scores)] == 1
-    precision = np.cumsum(positive) / np.arange(1, n + 1)
+    precision = np.cumsum(positive) / np.arange(1, n + 1)  # (n,)
     others = peers(
         scikit_learn=("sklearn", sklearn),
         torchmetrics=("torchmetrics", lambda: _torchmetrics("binary_average_precision", scores, y)),
@@ -121,6 +122,7 @@ def fbeta_score(ours: References, n: int) -> Contest:
     def score(y: Any, predicted: Any) -> Any:
         return ours["fbeta_score"](y, predicted, _LABELS, _BETA, "macro")
 
+    # By class, from counts alone: precision and recall may be 0 / 0.
     exact = np.mean((1 + _BETA**2) * np.diag(table) / (_BETA**2 * table.sum(1) + table.sum(0)))
     others = peers(scikit_learn=("sklearn", sklearn), torchmetrics=("torchmetrics", torchmetrics))
     rivals = {"torchmetrics": lambda: torchmetrics("cuda")}

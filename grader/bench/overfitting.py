@@ -17,9 +17,12 @@ def ridge_fit(ours: References, n: int) -> Contest:
     def sklearn() -> Call:
         from sklearn.linear_model import Ridge
 
+        # Its squared loss is a sum over the rows, ours a mean.
         return lambda: Ridge(alpha=_RIDGE * n).fit(x, y).coef_
 
-    centred = x - x.mean(0)
+    centred = x - x.mean(0)  # (n, 50)
+    # Least squares with the penalty as 50 more rows: no normal equations, which square the
+    # condition.
     exact = np.linalg.lstsq(
         np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None
     )[0]
@@ -31,6 +34,7 @@ def ridge_fit(ours: References, n: int) -> Contest:
 
         def solve() -> Any:
             rows, aim = there - there.mean(0), target - target.mean()
+            # (50, 50)
             normal = rows.T @ rows / n + _RIDGE * torch.eye(50, dtype=rows.dtype, device=rows.device)
             return torch.linalg.solve(normal, rows.T @ aim / n).cpu().numpy()
 

@@ -71,9 +71,11 @@ def ceiling() -> Ceiling:
         },
         budget=1.0,
     )
+    # A product of n x n matrices has n**3 multiplications, and as many additions.
     flop = 2 * 1024**3
     return Ceiling(
         flop / times["32"].median / 1e9,
         flop / times["64"].median / 1e9,
+        # Every byte is read and written.
         2 * source.nbytes / times["copy"].median / 1e9,
     )

@@ -36,6 +36,7 @@ _STATES = {"unwritten": GREY, "wrong": RED, "right": BLUE, "complete": GREEN}
 _DEVICES = {"strict": "array-api-strict's second device, which stands for a GPU", "cupy": "the GPU"}
 _PORTABLE = {True: "portable", False: "not portable"}
 
+# As in Markdown: as many backquotes at the end as at the beginning.
 _CODE = re.compile(r"(`+)(.+?)\1(?!`)")
 
 

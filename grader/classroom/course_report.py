@@ -137,6 +137,7 @@ def _write_students(standing: CourseStanding, rows: Sequence[Row], reports: Path
     for row in rows:
         out = folder / file_of(row.student)
         write_whole(out, _student(standing, row, out, course).encode())
+    # A student who was renamed or removed has no page any more.
     for path in set(folder.glob("*.html")) - written:
         path.unlink()
 

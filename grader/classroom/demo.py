@@ -77,6 +77,7 @@ def run_demo(
     wrong = [*surprises(learners, report), *_differences(demo, report)]
     taken = time.perf_counter() - start
     say("\n".join(wrong) or f"Every score is as it must be. {taken:.1f} s in all.")
+    # This environment's, whichever is first on PATH.
     jupyter = Path(sys.executable).with_name("jupyter")
     say(f"Look at it in nbgrader: cd {demo} && {jupyter} lab, then Formgrader in the menu Nbgrader.")
     return 1 if wrong else 0
@@ -120,6 +121,7 @@ def _class(lesson: Lesson) -> Iterator[Learner]:
     approaches = list(_approaches(lesson))
     for number, code in enumerate(approaches, 1):
         yield Learner(f"approach-{number}", notebook(released, right | code))
+    # Without its comments and in another layout it is the same answer, and has the same score.
     retyped = {name: ast.unparse(ast.parse(text)) for name, text in approaches[1].items()}
     yield Learner("approach-2-retyped", notebook(released, right | retyped))
 

@@ -109,6 +109,7 @@ def _all_done(tasks: Sequence[_Task], jobs: int, watch: Watch, total: int) -> li
     told: list[list[str]] = []
 
     def done() -> Iterator[int]:
+        # A generator, since `watch` moves its bar as it takes from it.
         with ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn")) as pool:
             futures = {pool.submit(_work, task): task for task in tasks}
             try:

@@ -87,6 +87,7 @@ def grade_class(
         results = run.results(found.submissions, jobs or cores(), scheduler, watch, batch_limit)
         writer.close()
         left = [item.student for item in found.submissions if item not in results]
+        # A run that was cut short stays open, so that the next goes on with its seed.
         if not left:
             journal.finish(name)
     finally:

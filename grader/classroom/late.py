@@ -84,6 +84,7 @@ def _configuration(course: Path) -> Config:
     app = NbGrader()
     before = dict(os.environ)
     try:
+        # First what lies in Jupyter's own folders; the course's file comes after it, and wins.
         app.load_config_file()
         Application.load_config_file(app, "nbgrader_config.py", path=str(course))
     finally:

@@ -34,6 +34,7 @@ def share_engines() -> None:
     compiles each statement anew.
     """
     make = nbgrader.api.create_engine
+    # Once: a process may read the configuration for several lessons.
     if not hasattr(make, "cache_info"):
         nbgrader.api.create_engine = functools.lru_cache(maxsize=4)(make)
 

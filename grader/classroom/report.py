@@ -106,6 +106,7 @@ def distribution(scores: Sequence[float], most: float) -> list[Bar]:
     width = (most or 1) / BINS
     counts = [0] * BINS
     for score in scores:
+        # Full marks would begin an eleventh part.
         counts[min(BINS - 1, int(score / width))] += 1
     return [Bar(index * width, (index + 1) * width, count) for index, count in enumerate(counts)]
 

@@ -62,6 +62,7 @@ class MarkingPage(JupyterHandler):
 
     def _marks(self, lesson: str) -> Marks:
         """The gradebook that formgrader has, too."""
+        # A course may keep its gradebook in PostgreSQL, which only nbgrader's configuration knows.
         formgrader = self.settings.get("nbgrader_formgrader")
         url = formgrader.coursedir.db_url if formgrader else gradebook_of(self._course)
         return Marks(url, find_lesson(lesson, self._course), self._course)

@@ -190,6 +190,7 @@ def lesson_standing(
 
 def latest(lesson: str, journal: Journal) -> list[Result]:
     """The latest result of each student, by student."""
+    # The journal gives the newest last, and the last of equal keys stays.
     found = {result.student: result for result in journal.results(lesson)}
     return [found[student] for student in sorted(found)]
 

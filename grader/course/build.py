@@ -190,6 +190,7 @@ def _cell(
         if kind:
             marks["cell_type"] = kind
         metadata["nbgrader"] = marks
+    # nbformat allows 64 characters in an id.
     make: Any = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
     return make(source, metadata=metadata, id=name[:64])
 
@@ -253,6 +254,7 @@ def nbgrader_settings() -> Any:
     config.ClearSolutions.text_stub = UNANSWERED
     config.TagRemovePreprocessor.remove_cell_tags = {INSTRUCTOR}
     config.TagRemovePreprocessor.enabled = True
+    # Before nbgrader's own steps, none of which must see an instructor's cell.
     standard = GenerateAssignment().preprocessors
     config.GenerateAssignment.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor", *standard]
     return config
@@ -270,6 +272,7 @@ def build(course: Path, *, check: bool = False, only: Lesson | None = None) -> l
     wanted = [only] if only else lessons
     found = {lesson.name: lesson for lesson in wanted if lesson.reference}
     sources = {name: source_notebook(lesson) for name, lesson in found.items()}
+    # Elsewhere first: a lesson that cannot be built leaves the course as it was.
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         release(sources, found, folder)

@@ -210,6 +210,7 @@ def _versions(folder: Path) -> frozenset[tuple[str, int, int]]:
 
 @lru_cache(64)
 def _read_lesson(folder: Path, versions: frozenset[tuple[str, int, int]]) -> Lesson:
+    # `versions` is the cache's key alone: a file that was saved makes another.
     is_source = (folder / "lesson.py").exists()
     if not is_source and (folder / "checks.py").exists() and (sources := sources_of(folder)):
         return read_lesson(sources)
@@ -236,6 +237,7 @@ def _read_facts(folder: Path) -> dict[str, object]:
     """The `prep` part of lesson.py's header, or of the released notebook's metadata."""
     if (folder / "lesson.py").exists():
         source = (folder / "lesson.py").read_text(encoding="utf-8")
+        # jupytext's header is YAML in comments, between two lines of dashes.
         header = re.match(r"# ---\n(.*?)# ---\n", source, re.DOTALL)
         text = re.sub(r"^# ?", "", header[1], flags=re.MULTILINE) if header else ""
         return _prep_part(text, folder / "lesson.py")
@@ -271,6 +273,7 @@ def _read_text(folder: Path) -> str:
     """
     if (folder / "lesson.py").exists():
         source = (folder / "lesson.py").read_text(encoding="utf-8")
+        # A heading of the notebook stands behind a comment sign there.
         return re.sub(r"^# (?=#)", "", source, flags=re.MULTILINE)
     cells = _released_notebook(folder).get("cells", [])
     return "\n".join(source_of(cell) for cell in cells)

@@ -73,6 +73,7 @@ def draw(
     order = sorted(fitting, key=lambda part: _place(part, seed))
     code = _fill([part for part in order if part.kind == "exercise"], CODE * minutes)
     talk = _fill([part for part in order if part.kind == "question"], minutes - _minutes(code))
+    # Minutes that the questions leave are for exercises again.
     rest = [part for part in order if part.kind == "exercise" and part not in code]
     code += _fill(rest, minutes - _minutes(code) - _minutes(talk))
     items = tuple(Item(part.kind, part.lesson, part.names, part.title, part.minutes) for part in (*code, *talk))
@@ -100,6 +101,8 @@ def _matches(topic: str, words: Iterable[str]) -> bool:
 def _place(part: Section, seed: int) -> float:
     """Where a section stands in the draw: by its own name, so that a new exercise elsewhere moves no other."""
     text = f"{seed} {part.lesson} {' '.join(part.names)}"
+    # u ** (1 / weight) orders a weighted draw without replacement (Efraimidis and Spirakis, 2006);
+    # the 1 keeps u above 0.
     number = (int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) + 1) / 2**64
     return float(-(number ** (1 / _CHANCES[part.asked])))
 

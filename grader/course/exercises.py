@@ -140,6 +140,7 @@ def _read_checks(path: Path) -> tuple[Exercise, ...]:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             exercise, points, title = _check_facts(node, path)
             checks = by_exercise.setdefault(exercise, [])
+            # The core is about results, whatever it calls.
             rule = bool(checks) and _is_rule(node)
             checks.append(Check(node.name, exercise, title, points, core=not checks, rule=rule))
     return tuple(Exercise(name, tuple(checks)) for name, checks in by_exercise.items())

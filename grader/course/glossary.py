@@ -42,6 +42,7 @@ class Term:
             facts["also"] = list(self.also)
         facts["meaning"] = self.meaning
         facts["lesson"] = self.lessons[0] if len(self.lessons) == 1 else list(self.lessons)
+        # By default YAML folds a line after 80 columns.
         one_line = yaml.safe_dump(facts, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True)
         return f"- {one_line}"
 

@@ -50,6 +50,7 @@ def search(lesson: str, paths: Iterable[Path]) -> Found:
     files: dict[str, dict[Path, Path]] = {}
     for path in paths:
         for item in _found(lesson, Path(path), told):
+            # A file that is named twice is one.
             files.setdefault(item.student, {})[item.path.absolute()] = item.path
     submissions = []
     for student, theirs in files.items():
@@ -66,6 +67,7 @@ def handed_in(path: Path) -> datetime | None:
     try:
         text = (path.parent / "timestamp.txt").read_text(encoding="utf-8")[:100].strip()
         when = datetime.fromisoformat(_ZONE.sub("", text))
+        # nbgrader's own times are UTC, and have no zone.
         return (when.astimezone(UTC) if when.tzinfo else when).replace(tzinfo=None)
     except (OSError, ValueError, OverflowError):
         return None
@@ -102,6 +104,7 @@ def _found(lesson: str, path: Path, told: list[str]) -> list[Submission]:
 
 def _in_folder(lesson: str, folder: Path, told: list[str]) -> Iterator[Submission]:
     for path in sorted(folder.iterdir()):
+        # What systems, nbgrader and learning platforms put beside submissions is nobody's.
         if path.name.startswith(".") or path.name in _BESIDE:
             continue
         nested = _handed_in(lesson, path)

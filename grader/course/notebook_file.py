@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 2**20
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+# What nbformat's schema says of a cell's metadata: with another type the notebook is invalid.
 _SHOWN = {"collapsed": bool, "scrolled": bool, "name": str, "jupyter": dict, "execution": dict, "format": str}
 _KINDS = ("code", "markdown", "raw")
 
@@ -155,6 +156,7 @@ def _metadata(value: Any) -> dict[str, Any]:
         del found["nbgrader"]
     if "tags" in found:
         tags = found["tags"] if isinstance(found["tags"], list) else []
+        # As the schema has them: each once, and none with a comma.
         found["tags"] = list(dict.fromkeys(tag for tag in tags if isinstance(tag, str) and "," not in tag))
     for name, kind in _SHOWN.items():
         if not isinstance(found.get(name, kind()), kind):

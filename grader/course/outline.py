@@ -114,6 +114,7 @@ def _from_notebook(folder: Path, notebook: dict[str, Any]) -> Outline:
 def _exercises(cells: list[dict[str, Any]], points: dict[str, float]) -> Iterator[Part]:
     heading: re.Match[str] | None = None
     below: list[str] = []
+    # None ends the exercises below the last heading.
     for cell in [*cells, None]:
         headings = list(_HEADINGS.finditer(source_of(cell))) if cell and cell["cell_type"] == "markdown" else []
         if cell is None or headings:

@@ -71,6 +71,7 @@ def _above(lines: list[str], number: int) -> int:
 
 # --- as one would write it ------------------------------------------------------------------------
 
+# What only the array API needs goes, and what has another name in NumPy gets that.
 _PLAIN = (
     (r"^ *from array_api_compat import .*\n+", ""),
     (r"^ *xp(, on)? = array_namespace\(.*\n", ""),

@@ -66,6 +66,7 @@ def sections(lesson: Lesson) -> tuple[Section, ...]:
 
 @cache
 def _sections(lesson: str, exercises: tuple[str, ...], path: Path, version: int) -> tuple[Section, ...]:
+    # `version` is the cache's key alone: a notebook that was built again is read again.
     found: list[Section] = []
     cells: list[Cell] = []
     for cell in _parts(read_notebook(path)):

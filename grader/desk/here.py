@@ -41,6 +41,7 @@ def notebooks() -> list[Path]:
         return [path]
     folder = here()
     found = sorted(folder.glob("*.ipynb"), key=lambda path: -path.stat().st_mtime)
+    # sorted keeps the order of equals, so the last saved still comes first among the others.
     return sorted(found, key=lambda path: path.stem != folder.name)
 
 

@@ -34,6 +34,7 @@ def init(folder: Path, *, instructor: bool = False) -> str:
             write_whole(folder / _CONFIG, (packaged / _CONFIG).read_bytes())
     else:
         work = make_work(folder).resolve()
+        # The overview looks for its course from the working directory.
         with contextlib.chdir(folder):
             refresh(work)
     where = "here" if folder.resolve() == Path.cwd() else f"in {folder}"

@@ -33,6 +33,7 @@ def judge_of(lesson: Lesson, backend: str = "numpy") -> Judge:
         return kept.judge
     if kept:
         kept.judge.host.close()
+    # What runs there are the lesson's own references and mistakes: nobody's to be kept from.
     host = Host("none", backend=backend)
     host.start()  # while the checks are imported
     judge = Judge(lesson, host, new_seed(), imported)

@@ -73,6 +73,8 @@ def _fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
             sys.stdout = sys.stderr = output
             serve(Wire(theirs), _answers(namespace, output))
         finally:
+            # Not sys.exit, which would run the kernel's own ending: its sockets are in the copy,
+            # too.
             os._exit(0)
     theirs.close()
     return Session(ours, lambda: _kill(pid), limits, lambda: processor_time(pid) / 1e9)

@@ -19,6 +19,7 @@ from grader.desk.work import make_work
 from grader.errors import UsageError
 
 _SETTINGS = {
+    # Else its first start asks whether it may fetch news over the network.
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {
         "windowingMode": "defer",
@@ -99,6 +100,7 @@ def _notebook(course: Path, name: str | None, instructor: bool) -> str:
 
 def practice_notebook(course: Path, name: str) -> str:
     """The newest notebook of `prep mock` or `prep review`, from work/. UsageError where there is none."""
+    # By time and not by name, since interviews are called by their seeds.
     found = sorted((course / "work" / name).glob("*.ipynb"), key=lambda path: path.stat().st_mtime)
     if not found:
         raise UsageError(f"There is no notebook in work/{name} yet: `prep {name}` writes one where there is something.")

@@ -133,6 +133,8 @@ def _library(value: Any) -> str:
 def _owner(value: Any) -> str:
     """The loaded library that has a function which does not say where it comes from, as scipy's ufuncs do not."""
     name = getattr(value, "__name__", "")
+    # A list, since an import in another thread changes it; vars, since a lazy module's own
+    # __getattr__ would import more.
     for module in list(sys.modules.values()):
         library = getattr(module, "__name__", "")
         if library.partition(".")[0] not in ALLOWED | {"__main__"} and vars(module).get(name) is value:

@@ -276,6 +276,7 @@ def _bring_up_to_date(database: sqlite3.Connection, path: Path | str) -> None:
     if isinstance(path, Path) and database.execute("select 1 from sqlite_master").fetchone():
         with closing(sqlite3.connect(path.with_name(f"{path.stem} until {stamp()}{path.suffix}"))) as copy:
             database.backup(copy)
+    # An older file has no column for the state, and "create table if not exists" adds none.
     columns = [name for _, name, *_ in database.execute("pragma table_info(attempts)")]
     if columns and "state" not in columns:
         database.execute("alter table attempts add column state text")

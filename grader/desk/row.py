@@ -60,6 +60,7 @@ class _Bar:
             action.label: Button(description=action.label, layout=narrow, style=style) for action in actions
         }
         for label, button in self._buttons.items():
+            # label=label: without it every button would do what the last one does.
             button.on_click(lambda _, label=label: self._run(label))
         self._output = Output(layout=narrow)
         self.root = VBox([HBox(list(self._buttons.values()), layout=wrapped), self._output], layout=narrow)

@@ -112,6 +112,7 @@ def _begin() -> tuple[Scheduler, Card]:
     """A scheduler that counts in days and adds no chance, so that a history has one schedule."""
     from fsrs import Card, Scheduler
 
+    # Without an id a card takes the time for one, and sleeps so that the next has another.
     return Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False), Card(card_id=1)
 
 
@@ -154,8 +155,10 @@ def _exercises(progress: Progress) -> Iterator[tuple[str, str, list[_Day]]]:
     tries: dict[tuple[str, str], dict[str, list[tuple[float, bool]]]] = defaultdict(lambda: defaultdict(list))
     for at, lesson, exercise, score, max_score, _ in progress.attempts():
         tries[lesson, exercise][_day(at)].append((at, score >= max_score))
+    # An interview notes the exercise and not its lesson.
     owners = {exercise: lesson for lesson, exercise in tries}
     for at, exercise, content in progress.graded_in_interviews():
+        # As Interview.graded writes it: points, their maximum, state, mistake.
         _, _, state, *_ = json.loads(content)
         if state == "unwritten" and exercise in owners:
             tries[owners[exercise], exercise][_day(at)].append((at, False))

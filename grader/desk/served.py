@@ -27,6 +27,7 @@ class StartPage(JupyterHandler):
             path = os.path.relpath(notebook, root).replace(os.sep, "/")
             return f"{self.base_url}lab/tree/{quote(path)}" + (f"#cell-id={quote(cell)}" if cell else "")
 
+        # Both show one document alone, which fits a phone; Notebook is not always installed.
         narrow = "/notebooks/" if importlib.util.find_spec("notebook") else "/doc/tree/"
         try:
             self.finish(page(overview(), address, narrow))

@@ -77,6 +77,7 @@ def refresh(work: Path) -> None:
 
 # --- as a page ------------------------------------------------------------------------------------
 
+# The overview's own styles are inline, and only !important is stronger than those.
 _STYLE = """\
 :root { color-scheme: light dark; }
 body { background: Canvas; color: CanvasText; margin: 0 auto; padding: 16px; max-width: 980px; }

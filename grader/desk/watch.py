@@ -149,6 +149,7 @@ def _keys() -> Iterator[Callable[[], str]]:
     import tty
 
     before = termios.tcgetattr(sys.stdin)
+    # Keys come without Enter and are not shown; Ctrl-C still interrupts.
     tty.setcbreak(sys.stdin)
     try:
         yield _pressed

@@ -99,6 +99,8 @@ class Interview:
         record, last = Record(), self.started
         for at, kind, item, content in notes:
             value = json.loads(content)
+            # Time is counted from what was finished before: there is no moment in which work on it
+            # began.
             if kind in ("done", "said"):
                 record.seconds[item] = record.seconds.get(item, 0.0) + at - last
                 last = at

@@ -238,6 +238,7 @@ def hand_in(interview: Interview, grade: Callable[[Lesson, Sequence[str]], Seque
     if interview.record().ended is not None:
         return
     graded = interview.record().code
+    # Lesson by lesson, since a judge is one lesson's.
     for name in dict.fromkeys(item.lesson for item in interview.plan.items if item.kind == "exercise"):
         items = [item for item in interview.plan.items if item.kind == "exercise" and item.lesson == name]
         left = [each for item in items for each in item.names if each not in graded]

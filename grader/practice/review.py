@@ -92,6 +92,7 @@ def _cells(item: Due, done: set[tuple[str, ...]]) -> Iterator[NotebookNode]:
         yield notebook.markdown(f"## What does this return, and why? (`{key.name}`)")
         yield notebook.code(f'mistake("{key.name}", "{key.mistake}")')
         return
+    # Two functions below one heading are one task, which stands in the notebook once.
     section = notebook.section_of(Item(key.kind, key.lesson, (key.name,), key.name, 0))
     if section.names in done:
         return
