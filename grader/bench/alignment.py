@@ -26,8 +26,7 @@ def response_log_prob(ours: References, rows: int) -> Contest:
         labels = torch.from_numpy(np.where(mask == 1, tokens, -100))  # (B, T)
 
         def score() -> Any:
-            # Logits at t predict the token at t + 1; cross_entropy wants the words in the second
-            # axis.
+            # Logits at t predict the token at t + 1; cross_entropy wants the words in axis 1.
             loss = functional.cross_entropy(
                 table[:, :-1].transpose(1, 2), labels[:, 1:], ignore_index=-100, reduction="none"
             )

@@ -26,7 +26,7 @@ def top_p_filter(ours: References, n: int) -> Contest:
 
         def warp() -> Any:
             falling, order = torch.sort(scores, descending=True)
-            # (n,): by the sum before each token, so that the one which reaches p stays.
+            # (n,): by the sum before it, so that the token which reaches p stays
             gone = torch.softmax(falling, 0).cumsum(0) - torch.softmax(falling, 0) >= _P
             return scores.masked_fill(torch.zeros_like(gone).scatter(0, order, gone), -torch.inf).numpy()
 

@@ -22,12 +22,13 @@ from grader.course import submission
 from grader.course.catalogue import Lesson, find_course, find_lesson
 from grader.course.handed_in import find
 from grader.course.submission import Submission
+from grader.isolation.allowed_imports import INERT
 from grader.isolation.host import Host
 from grader.isolation.message import decode
 from grader.isolation.policy import Limits
 from grader.isolation.reply import Reply
 from grader.isolation.session import Request, Session
-from grader.isolation.standins import INERT, Imports
+from grader.isolation.standins import Imports
 from grader.judging.answer import Answer
 from grader.judging.judge import Judge, host_for
 from grader.judging.mistakes import KnownMistakes

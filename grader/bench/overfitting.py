@@ -21,8 +21,7 @@ def ridge_fit(ours: References, n: int) -> Contest:
         return lambda: Ridge(alpha=_RIDGE * n).fit(x, y).coef_
 
     centred = x - x.mean(0)  # (n, 50)
-    # Least squares with the penalty as 50 more rows: no normal equations, which square the
-    # condition.
+    # The penalty as 50 more rows: normal equations would square the condition number.
     exact = np.linalg.lstsq(
         np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None
     )[0]

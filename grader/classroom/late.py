@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,16 @@ class Late:
     def __str__(self) -> str:
         taken = "" if self.penalty is None else f" (penalty {self.penalty:g})"
         return f"{self.student} by {self.by}{taken}"
+
+
+def deadline(due: datetime | None, extension: timedelta | None) -> datetime | None:
+    """When a student must hand in: the assignment's date, later by the extension that the student has."""
+    return due + (extension or timedelta()) if due else None
+
+
+def lateness(handed_in: datetime | None, due: datetime | None) -> timedelta | None:
+    """By how much a submission came after its deadline; None where it did not, or one of them is not known."""
+    return handed_in - due if handed_in and due and handed_in > due else None
 
 
 class Penalties:
@@ -72,10 +82,9 @@ def _late(db: Any, mine: Any) -> Iterator[tuple[str, str, timedelta, float]]:
     )
     query = query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
     query = query.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-    dated = query.filter(mine, SubmittedAssignment.timestamp.is_not(None), Assignment.duedate.is_not(None))
-    for notebook, student, when, extension, due, score in dated.all():
-        by = when - due - (extension or timedelta())
-        if by > timedelta():
+    for notebook, student, when, extension, due, score in query.filter(mine).all():
+        by = lateness(when, deadline(due, extension))
+        if by:
             yield notebook, student, by, float(score)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from grader.classroom.grading import level_of
 from grader.course.catalogue import find_course, find_lesson
-from grader.course.draw import Plan
 from grader.course.handed_in import find
+from grader.course.interview_draw import Plan
 from grader.errors import UsageError
 from grader.isolation.policy import Limits
 from grader.judging.judge import new_seed

@@ -13,6 +13,7 @@ from nbgrader.api import Assignment, Grade, GradeCell, Student, SubmittedAssignm
 from sqlalchemy.engine import make_url
 
 from grader.classroom.gradebook import failing, open_gradebook
+from grader.classroom.late import deadline, lateness
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,7 @@ class Recorded:
 
     @property
     def late(self) -> timedelta | None:
-        if self.handed_in and self.due and self.handed_in > self.due:
-            return self.handed_in - self.due
-        return None
+        return lateness(self.handed_in, self.due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +118,5 @@ def _submissions(db: Any, assignment: str, due: datetime | None, marks: _Marks) 
     found = {}
     for submission, student, handed_in, extension in rows:
         penalty, theirs = marks.get(submission, (0.0, {}))
-        found[student] = Recorded(penalty, handed_in, due + extension if due and extension else due, theirs)
+        found[student] = Recorded(penalty, handed_in, deadline(due, extension), theirs)
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from grader import failures
+from grader import environment_errors
 from grader.errors import PrepError
 
 
@@ -22,7 +22,7 @@ class Group(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click's own, which end well
         except Exception as error:
-            if told := failures.sentence(error):
+            if told := environment_errors.sentence(error):
                 click.echo(f"prep: {told}", err=True)
                 ctx.exit(1)
             raise

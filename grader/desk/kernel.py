@@ -73,8 +73,7 @@ def _fork_here(namespace: dict[str, Any], limits: Limits) -> Session:
             sys.stdout = sys.stderr = output
             serve(Wire(theirs), _answers(namespace, output))
         finally:
-            # Not sys.exit, which would run the kernel's own ending: its sockets are in the copy,
-            # too.
+            # Not sys.exit, which would run the kernel's own ending, on the kernel's own sockets.
             os._exit(0)
     theirs.close()
     return Session(ours, lambda: _kill(pid), limits, lambda: processor_time(pid) / 1e9)

@@ -17,7 +17,7 @@ from typing import Any
 from grader.course.notebook_file import read_notebook
 from grader.desk.here import notebooks
 from grader.errors import Unreadable
-from grader.isolation.standins import ALLOWED, INERT
+from grader.isolation.allowed_imports import ALLOWED, INERT
 
 _STARTS = {"threading", "concurrent", "multiprocessing", "subprocess"}  # what starts threads and processes
 _LOADS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF"}

@@ -24,9 +24,10 @@ import numpy as np
 
 from grader import backends
 from grader.isolation import policy
+from grader.isolation.allowed_imports import INERT
 from grader.isolation.answers import Answers, Familiar, familiar_cells, serve
 from grader.isolation.message import decode, encode
-from grader.isolation.standins import INERT, Imports, Inert, Output
+from grader.isolation.standins import Imports, Inert, Output
 from grader.isolation.wire import Wire
 
 

@@ -76,8 +76,7 @@ class Host:
         if self._control is None:
             self._start()
         assert self._control is not None
-        # The zygote has been loading numpy meanwhile: only the first session may have to wait for
-        # it.
+        # The zygote has been loading numpy meanwhile: the first session may have to wait for that.
         if not self._is_ready:
             self._await_zygote(self._control)
         ours, theirs = socket.socketpair()

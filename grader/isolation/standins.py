@@ -5,14 +5,10 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import io
-import sys
 import types
 from typing import Any
 
-# Imported by learners for pictures and tools of the notebook: they import as something that does nothing.
-INERT = {"matplotlib", "mpl_toolkits", "ipywidgets", "IPython", "grader", "seaborn", "plotly", "tqdm"}
-_CUPY = {"cupy", "cupyx", "cupy_backends", "fastrlock", "cuda", "nvidia"}  # with what it is made of
-ALLOWED = {"numpy", "array_api_compat", "array_api_strict"} | _CUPY | set(sys.stdlib_module_names)
+from grader.isolation.allowed_imports import ALLOWED, INERT
 
 
 def _not_ready(*functions: Any) -> bool:

@@ -11,6 +11,7 @@ from grader.isolation.reply import ENDED, Reply
 from grader.isolation.session import Request, Session, size
 from grader.judging.cases import Cases
 from grader.judging.compare import show_rows
+from grader.judging.program import no_function
 from grader.verdict import Case, Outcome
 
 _LARGEST = 10_000  # numbers in an example that an answer makes up
@@ -247,6 +248,6 @@ def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
         "died": ("died", f"The process ended during {call}: something in it calls exit, or crashed outside Python."),
         "malformed": ("died", f"During {call} the process sent something that is no reply: {reply.text}."),
         "unfit": ("failed", f"{call} returned what cannot be taken: {reply.text}."),
-        "missing": ("missing", f"There is no function called {answer.name}."),
+        "missing": ("missing", no_function(answer.name)),
     }
     return sentences[reply.kind]

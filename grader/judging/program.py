@@ -102,7 +102,7 @@ class Program:
         if not cause and not close:
             # A cell that is no Python, or that did not end, may be the one that defines it.
             cause = next((note.text for note in self.notes if note.kind in ("syntax", "left out")), "")
-        return f"There is no function called {name}.{hint}" + (f" ({cause})" if cause else "")
+        return no_function(name) + hint + (f" ({cause})" if cause else "")
 
     def rename(self, names: dict[str, str]) -> None:
         """Give other functions the names of exercises."""
@@ -123,6 +123,11 @@ class Program:
         if self._session:
             self._session.close()
             self._session = None
+
+
+def no_function(name: str) -> str:
+    """The sentence for a name that is no function."""
+    return f"There is no function called {name}."
 
 
 def _binding(name: str) -> re.Pattern[str]:

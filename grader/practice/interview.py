@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.course.draw import Item, Plan
+from grader.course.interview_draw import Item, Plan
 from grader.desk.progress import Progress
 from grader.errors import UsageError, did_you_mean
 from grader.verdict import Score
@@ -99,8 +99,7 @@ class Interview:
         record, last = Record(), self.started
         for at, kind, item, content in notes:
             value = json.loads(content)
-            # Time is counted from what was finished before: there is no moment in which work on it
-            # began.
+            # Time is counted from what was finished before: nobody says when work on it began.
             if kind in ("done", "said"):
                 record.seconds[item] = record.seconds.get(item, 0.0) + at - last
                 last = at

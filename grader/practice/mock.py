@@ -23,7 +23,7 @@ from typing import Any
 
 from grader.course.catalogue import Lesson, find_course
 from grader.course.cells import UNWRITTEN
-from grader.course.draw import Plan, draw
+from grader.course.interview_draw import Plan, draw
 from grader.desk.cost import cost, is_right, options
 from grader.desk.here import here, lesson_named, lessons_here, name_of
 from grader.desk.judges import judge_of

@@ -9,8 +9,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course.cells import KERNEL, UNANSWERED, answer_id
-from grader.course.draw import Item, Plan
 from grader.course.files import write_whole
+from grader.course.interview_draw import Item, Plan
 from grader.course.sections import Section, sections
 from grader.desk.here import lesson_named
 from grader.errors import UsageError

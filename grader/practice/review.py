@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from grader import card
 from grader.course.catalogue import Exercise, Lesson, Variant, find_course
-from grader.course.draw import Item
+from grader.course.interview_draw import Item
 from grader.course.right_answers import answer_text
 from grader.desk.here import here, lesson_named, lesson_of, lessons_here
 from grader.desk.judges import judge_of

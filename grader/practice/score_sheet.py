@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from grader import card
-from grader.course.draw import Item
+from grader.course.interview_draw import Item
 from grader.desk.here import lesson_named
 from grader.desk.page import Page, bullets
 from grader.desk.progress import WELL

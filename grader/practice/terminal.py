@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.course.catalogue import Lesson, Question
-from grader.course.draw import Item
+from grader.course.interview_draw import Item
 from grader.course.submission import Submission
 from grader.desk.here import lesson_named
 from grader.desk.talk import numbered

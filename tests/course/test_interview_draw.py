@@ -8,7 +8,7 @@ import pytest
 from helpers import ROOT
 
 from grader.course.catalogue import all_lessons
-from grader.course.draw import Plan, draw
+from grader.course.interview_draw import Plan, draw
 from grader.errors import UsageError
 
 LESSONS = all_lessons(ROOT)

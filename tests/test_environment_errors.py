@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from grader import failures
+from grader import environment_errors
 from grader.cli.group import Group
 
 
@@ -58,6 +58,9 @@ def test_a_name_that_a_locale_cannot_write_is_a_sentence() -> None:
 
 def test_a_fault_of_the_kit_keeps_its_traceback() -> None:
     """Any other exception is a bug, and says where."""
-    assert failures.sentence(KeyError("x")) is None
+    assert environment_errors.sentence(KeyError("x")) is None
     assert isinstance(run(KeyError("x")).exception, KeyError)
-    assert failures.sentence(ModuleNotFoundError("No module named 'grader.nothing'", name="grader.nothing")) is None
+    assert (
+        environment_errors.sentence(ModuleNotFoundError("No module named 'grader.nothing'", name="grader.nothing"))
+        is None
+    )
