@@ -39,7 +39,7 @@ from grader.course.cells import (
 )
 from grader.course.elsewhere import with_install
 from grader.course.files import LEFT_BEHIND, write_whole
-from grader.course.glossary import terms_of
+from grader.course.glossary import Term, terms_of
 from grader.course.packaged import BUILT
 from grader.course.readme import with_table
 from grader.errors import LessonError
@@ -62,10 +62,11 @@ _FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 
 
 def source_notebook(lesson: Lesson) -> NotebookNode:
-    """The notebook of a lesson with its references and rubrics, complete with nbgrader's metadata."""
+    """The notebook of a lesson with its references and rubrics, and all of nbgrader's metadata."""
     assert lesson.reference is not None
     if "title" not in lesson.facts:
-        raise LessonError(f'{lesson.reference}: its header has no title: write `#     title: "..."` below `#   prep:`.')
+        cure = 'write `#     title: "..."` below `#   prep:`'
+        raise LessonError(f"{lesson.reference}: its header has no title: {cure}.")
     notebook = jupytext.reads(lesson.reference.read_text(encoding="utf-8"), fmt="py:percent")
     cells = [made for name, cell in _numbered(notebook.cells) for made in _cells(lesson, cell, name)]
     cells = with_install(lesson, _with_glossary(lesson, cells))
@@ -100,7 +101,8 @@ def _cells(lesson: Lesson, cell: NotebookNode, name: str) -> Iterator[NotebookNo
         yield _cell("code", _exercise_of(lesson, source), source, solution=True)
     elif check:
         exercise = lesson.exercise(check[1])
-        yield _cell("code", check_id(exercise.name), source, grade=True, locked=True, points=exercise.points)
+        points = exercise.points
+        yield _cell("code", check_id(exercise.name), source, grade=True, locked=True, points=points)
         if lesson.hints.get(exercise.name):
             yield _cell("code", help_id(exercise.name), _HELP.format(exercise.name))
         if exercise.name in lesson.costs:
@@ -118,6 +120,7 @@ def _require_pairs(lesson: Lesson, source: str) -> None:
         ("=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="),
     ):
         if source.count(begin) != source.count(end):
+            # nbgrader refuses it too, but names a notebook in a temporary folder and no line.
             assert lesson.reference
             text = lesson.reference.read_text(encoding="utf-8")
             line = text[: max(0, text.find(source[:80]))].count("\n") + 1
@@ -140,14 +143,18 @@ def _with_glossary(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNo
     terms = terms_of(lesson.name)
     if not terms:
         return cells
-    rows = [f"| {term.en} | {', '.join(term.also)} | {term.zh} | {term.meaning} |" for term in terms]
+    rows = [_glossary_row(term) for term in terms]
     table = _cell("markdown", "glossary", "\n".join([_GLOSSARY, *rows]), locked=True)
     place = len(cells) - (cells[-1].source.strip() == "status()")
     return [*cells[:place], table, *cells[place:]]
 
 
+def _glossary_row(term: Term) -> str:
+    return f"| {term.en} | {', '.join(term.also)} | {term.zh} | {term.meaning} |"
+
+
 def _question(cell: NotebookNode) -> Iterator[NotebookNode]:
-    """A concept question: its text with the rubric (locked), the cell for the answer, and the reveal."""
+    """A concept question: its text with the rubric (locked), the cell for the answer, the reveal."""
     slug = str(cell.metadata["question"])
     points = float(cell.metadata.get("points", 1))
     # Markdown needs the marks of the scheme in paragraphs of their own.
@@ -164,7 +171,8 @@ def _exercise_of(lesson: Lesson, source: str) -> str:
     defined = [name for name in functions if name in known]
     if len(defined) != 1:
         rule = "a cell with a solution must define one exercise that has checks"
-        raise LessonError(f"{lesson.reference}: {rule}; it defines {', '.join(functions) or 'nothing'}.")
+        names = ", ".join(functions) or "nothing"
+        raise LessonError(f"{lesson.reference}: {rule}; it defines {names}.")
     return str(defined[0])
 
 
@@ -264,9 +272,10 @@ def nbgrader_settings() -> Any:
 
 
 def build(course: Path, *, check: bool = False, only: Lesson | None = None) -> list[str]:
-    """Build a course's lessons/, or `only` one of them, and its README's table; the files that were not up to date.
+    """Build a course's lessons/, or `only` one of them, and its README's table.
 
-    With `check` nothing is written. LessonError names what is wrong in a lesson's sources.
+    Returns the files that were not up to date; with `check` nothing is written. LessonError names
+    what is wrong in a lesson's sources.
     """
     lessons = all_lessons(course, left_out=[] if only else None)
     wanted = [only] if only else lessons
@@ -296,5 +305,5 @@ def build(course: Path, *, check: bool = False, only: Lesson | None = None) -> l
 
 def _contents(folder: Path) -> dict[Path, bytes]:
     """The files in a folder by their paths in it, without what Python and Jupyter leave there."""
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and LEFT_BEHIND.isdisjoint(path.parts)]
-    return {path.relative_to(folder): path.read_bytes() for path in paths}
+    ours = [path for path in sorted(folder.rglob("*")) if LEFT_BEHIND.isdisjoint(path.parts)]
+    return {path.relative_to(folder): path.read_bytes() for path in ours if path.is_file()}

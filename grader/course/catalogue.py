@@ -168,7 +168,7 @@ def lesson_folders(course: Path) -> list[Path]:
 def all_lessons(course: Path, *, left_out: list[LessonError] | None = None) -> list[Lesson]:
     """Every lesson of a course in its order, from the sources where they are, else as released.
 
-    LessonError for a broken one; with a list for those that are `left_out`, the others come without it.
+    LessonError for a broken one; with a list for those `left_out`, the others come without it.
     """
     lessons = []
     for folder in lesson_folders(course):
@@ -256,7 +256,8 @@ def _prep_part(header: str, path: Path) -> dict[str, object]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1  # the header begins in the file's second line
-        raise LessonError(f"{path} line {line}: the header is no YAML: {getattr(error, 'problem', error)}.") from error
+        what = getattr(error, "problem", error)
+        raise LessonError(f"{path} line {line}: the header is no YAML: {what}.") from error
     part = found.get("jupyter", {}).get("prep", {}) if isinstance(found, dict) else {}
     return dict(part) if isinstance(part, dict) else {}
 

@@ -1,4 +1,6 @@
-"""What a cell of a lesson's notebook is called and holds: written by the build, read by desk and classroom.
+"""What a cell of a lesson's notebook is called and holds.
+
+The build writes it, desk and classroom read it.
 
 EXERCISE        its solution cell      question-SLUG   a concept question
 check-EXERCISE  a check cell           answer-SLUG     the cell for its answer
@@ -11,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader takes out what is between
-UNWRITTEN = 'raise NotImplementedError("write me")'  # the body of an exercise's function, as released
+BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's words
+UNWRITTEN = 'raise NotImplementedError("write me")'  # in the place of a solution, as released
 UNANSWERED = "*Your answer: double-click here, write, and run the cell.*"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CHECK, QUESTION = "check-", "question-"

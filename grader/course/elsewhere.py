@@ -1,4 +1,7 @@
-"""What a notebook begins with outside a clone: a link that opens it on Colab, a cell that installs the kit."""
+"""What a notebook begins with outside a clone: a link that opens it on Colab, a cell that installs the kit.
+
+Learners meet a notebook without its folder: on GitHub, in a chat, in a course of their own.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ rename that file, then restart the kernel.")"""
 
 def with_install(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNode]:
     """The cells with the link and the installing cell before the lesson's first code cell."""
-    place = next((index for index, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
+    kinds = [*(cell.cell_type for cell in cells), "code"]
+    place = kinds.index("code")
     link = colab(lesson)
     text = f"*Without a clone: [open this lesson on Colab]({link}).*" if link else ""
     marks = {
@@ -37,14 +41,16 @@ def with_install(lesson: Lesson, cells: list[NotebookNode]) -> list[NotebookNode
         "cell_type": "markdown",
     }
     first = [nbformat.v4.new_markdown_cell(text, id="colab", metadata={"nbgrader": marks})] if text else []
-    install = nbformat.v4.new_code_cell(
-        INSTALL, id="install", metadata={"tags": ["folded"], "jupyter": {"source_hidden": True}}
-    )
+    folded = {"tags": ["folded"], "jupyter": {"source_hidden": True}}
+    install = nbformat.v4.new_code_cell(INSTALL, id="install", metadata=folded)
     return [*cells[:place], *first, install, *cells[place:]]
 
 
 def colab(lesson: Lesson) -> str:
-    """The address that opens the released notebook on Colab; "" for a course without a repository on GitHub."""
+    """The address that opens the released notebook on Colab.
+
+    "" for a course without a repository on GitHub.
+    """
     course = lesson.folder.parents[1]
     repository = _repository(course / "pyproject.toml")
     _, github, path = repository.partition("https://github.com/")

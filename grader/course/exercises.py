@@ -1,4 +1,7 @@
-"""Exercises, their checks, and the known answers to them, read from a lesson's files as text."""
+"""Exercises, their checks, and the known answers to them, read from a lesson's files as text.
+
+Nothing is imported, so a checks.py that is half written stops nobody from listing the course.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ _HEADING_OR_FUNCTION = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 
-# `Returns dx (n, d), db (d,), in this order`, or `Returns (w, b): ...`; what follows other words is a shape.
+# `Returns dx (n, d), db (d,), in this order`, or `Returns (w, b): ...`.
+# What follows other words is a shape.
 _RETURNS = re.compile(
     r'^def\ (?P<function>\w+)\([^"]*"""(?:(?!""").)*?\bReturns\s'
     r"(?:(?P<order>\w+(?:\ \([^)]*\))?(?:,\s+\w+(?:\ \([^)]*\))?)+),\s+in\s+this\s+order"
@@ -44,7 +48,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What an exercise's heading says of it, `*(medium, 12 min, asked often)*`; "" and 0 where it does not."""
+    """What an exercise's heading says of it, as in `*(medium, 12 min, asked often)*`.
+
+    "" and 0 stand for what it does not say.
+    """
 
     difficulty: str = ""
     minutes: int = 0
@@ -58,7 +65,8 @@ class Exercise:
     name: str
     checks: tuple[Check, ...]
     heading: Heading = Heading()
-    results: tuple[str, ...] = ()  # the names of its values, where it returns several and its text names them
+    # The names of its values, where it returns several and its text names them: a card then says which is wrong.
+    results: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -184,12 +192,14 @@ def read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:
     """
     found = []
     for node in _parse(path).body:
+        # A helper of the file: no exercise's name has two underscores in it.
         if not isinstance(node, ast.FunctionDef) or "__" not in node.name.strip("_"):
             continue
         exercise, _, slug = node.name.partition("__")
         where = f"{path} line {node.lineno}: {node.name}"
         if exercise not in exercises:
-            raise LessonError(f"{where} belongs to no exercise. {did_you_mean(exercise, exercises)}")
+            nearest = did_you_mean(exercise, exercises)
+            raise LessonError(f"{where} belongs to no exercise. {nearest}")
         sentence = " ".join((ast.get_docstring(node) or "").split())
         if not sentence:
             raise LessonError(f"{where} needs a docstring: its sentence.")

@@ -9,7 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-LEFT_BEHIND = frozenset({"__pycache__", ".ipynb_checkpoints"})  # folders of Python and Jupyter beside what they read
+# Folders that Python and Jupyter make beside what they read.
+LEFT_BEHIND = frozenset({"__pycache__", ".ipynb_checkpoints"})
 
 
 def write_whole(path: Path, content: bytes) -> None:

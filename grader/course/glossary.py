@@ -27,7 +27,7 @@ _KEYS = {"en", "zh", "also", "meaning", "lesson"}
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term in two languages, a line that says what it is, its other names, the lessons that use it."""
+    """A term in two languages: what it is in a line, its other names, the lessons that use it."""
 
     en: str
     zh: str
@@ -42,8 +42,14 @@ class Term:
             facts["also"] = list(self.also)
         facts["meaning"] = self.meaning
         facts["lesson"] = self.lessons[0] if len(self.lessons) == 1 else list(self.lessons)
-        # By default YAML folds a line after 80 columns.
-        one_line = yaml.safe_dump(facts, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True)
+        # By default YAML folds a line after 80 columns, and a merge would then show as several.
+        one_line = yaml.safe_dump(
+            facts,
+            default_flow_style=True,
+            width=10_000,
+            sort_keys=False,
+            allow_unicode=True,
+        )
         return f"- {one_line}"
 
     def __str__(self) -> str:

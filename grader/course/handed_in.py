@@ -17,11 +17,14 @@ from grader.errors import UsageError
 from grader.verdict import printable
 
 _LONGEST_NAME = 128
-# lovelaceada_LATE_301_4711_metrics-2.ipynb: the name, the person's number, the submission's, the file's own name
+# lovelaceada_LATE_301_4711_metrics-2.ipynb:
+# the name, the person's number, the submission's number, the file's own name.
 _CANVAS = re.compile(r"(?P<name>[^_]+)(?:_LATE)?_(?P<person>\d+)_\d+_.+")
 # A file or a folder: Ada Lovelace_1234567_assignsubmission_file_metrics.ipynb
 _MOODLE = re.compile(r"(?P<name>.+?)_\d+_assignsubmission_(?:file|onlinetext)(?:_.*)?")
-_COPY = re.compile(r"(?P<name>.+?)(?: ?\(\d+\)|-Copy\d+)")  # what browsers and JupyterLab make of a name in use
+# What browsers and JupyterLab make of a name in use.
+_COPY = re.compile(r"(?P<name>.+?)(?: ?\(\d+\)|-Copy\d+)")
+# nbgrader writes "2026-01-31 23:59:59 UTC" or " +0100"; fromisoformat knows neither the word nor the space.
 _ZONE = re.compile(r" (?=[+-]\d{2}:?\d{2}$)| UTC$")
 _BESIDE = frozenset({"timestamp.txt", "feedback", "gradebook.db"})
 
@@ -58,13 +61,18 @@ def search(lesson: str, paths: Iterable[Path]) -> Found:
         submissions.append(Submission(student, counts))
         for other in theirs.values():
             if other != counts:
-                told.append(f"{student}: {_name_of(counts)} counts, and {_name_of(other)} does not: it is not newer.")
+                older = f"{_name_of(other)} does not: it is not newer"
+                told.append(f"{student}: {_name_of(counts)} counts, and {older}.")
     return Found(tuple(submissions), tuple(told))
 
 
 def handed_in(path: Path) -> datetime | None:
-    """When a submission was handed in, in UTC: what nbgrader and its exchange write to timestamp.txt beside it."""
+    """When a submission was handed in, in UTC.
+
+    nbgrader and its exchange write that to timestamp.txt beside it.
+    """
     try:
+        # A learner may have put anything there: no time is longer than this.
         text = (path.parent / "timestamp.txt").read_text(encoding="utf-8")[:100].strip()
         when = datetime.fromisoformat(_ZONE.sub("", text))
         # nbgrader's own times are UTC, and have no zone.
@@ -113,12 +121,14 @@ def _in_folder(lesson: str, folder: Path, told: list[str]) -> Iterator[Submissio
         elif path.suffix.lower() in SUFFIXES and path.is_file():
             yield Submission(_student_of(path.stem), path)
         elif path.suffix.lower() in SUFFIXES or not path.is_dir():
-            told.append(f"{_name_of(path)} is no notebook (.ipynb) and no Python file (.py), and was left out.")
+            what = "no notebook (.ipynb) and no Python file (.py)"
+            told.append(f"{_name_of(path)} is {what}, and was left out.")
 
 
 def _handed_in(lesson: str, student: Path) -> Path | None:
-    """What a student's folder holds for a lesson: LESSON/LESSON.ipynb or .py, else the newest file of these kinds.
+    """What a student's folder holds for a lesson.
 
+    That is LESSON/LESSON.ipynb or .py, else the newest file of these kinds.
     Browsers and front ends write "LESSON (1).ipynb" and "LESSON-Copy1.ipynb"; Moodle's folders hold
     the files themselves. A folder for the lesson without any is a submission that cannot be read,
     and so it is told.
@@ -128,12 +138,14 @@ def _handed_in(lesson: str, student: Path) -> Path | None:
     for suffix in SUFFIXES:
         if (nested := student / lesson / f"{lesson}{suffix}").is_file():
             return nested
-    folders = [path for path in student.iterdir() if path.is_dir() and path.name.lower() == lesson.lower()]
+    # In any case of letters: file systems of Windows and macOS keep it, and do not mind it.
+    wanted = lesson.lower()
+    folders = [path for path in student.iterdir() if path.is_dir() and path.name.lower() == wanted]
     if folders:
         return max(_files(folders[0]), key=_age, default=folders[0] / f"{lesson}.ipynb")
     if _MOODLE.fullmatch(student.name):
         return max(_files(student), key=_age, default=student / f"{lesson}.ipynb")
-    named = [path for path in _files(student) if _COPY.sub(r"\g<name>", path.stem).lower() == lesson.lower()]
+    named = [path for path in _files(student) if _COPY.sub(r"\g<name>", path.stem).lower() == wanted]
     return max(named, key=_age, default=None)
 
 
@@ -170,5 +182,6 @@ def _name(file: str) -> str:
     name = printable(file)
     if len(name) <= _LONGEST_NAME:
         return name
+    # Two long names that begin alike stay two students.
     mark = hashlib.sha256(name.encode()).hexdigest()[:12]
     return f"{name[: _LONGEST_NAME - 13]}-{mark}"

@@ -17,7 +17,7 @@ _COST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a right answer costs in time and memory: options, the right one first, and the reason."""
+    """What a right answer costs in time and memory: options (the right one first), and the reason."""
 
     options: tuple[str, ...]
     reason: str

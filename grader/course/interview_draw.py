@@ -1,4 +1,7 @@
-"""A mock interview drawn from lessons: exercises and questions that fit a time, the same for all by the seed."""
+"""A mock interview drawn from lessons: exercises and questions that fit a time.
+
+Whoever has the same seed and the same lessons has the same interview.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from grader.course.sections import Kind, Section, sections
 from grader.errors import UsageError
 
 CODE = 0.7  # of the time is for exercises, the rest for questions
-_CHANCES = {"often": 3.0, "sometimes": 2.0, "rarely": 1.0, "": 1.5}
+_CHANCES = {"often": 3.0, "sometimes": 2.0, "rarely": 1.0, "": 1.5}  # weights in the draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def draw(
     UsageError where no exercise or question has the topics and levels.
     """
     pool = [section for lesson in _about(lessons, topics) for section in sections(lesson)]
-    fitting = [part for part in pool if part.minutes <= minutes and (not levels or part.difficulty in levels)]
+    of_level = [part for part in pool if not levels or part.difficulty in levels]
+    fitting = [part for part in of_level if part.minutes <= minutes]
     if not fitting:
         raise UsageError(f"Nothing of level {' or '.join(levels) or 'any'} fits {minutes} minutes.")
     order = sorted(fitting, key=lambda part: _place(part, seed))
@@ -76,21 +80,27 @@ def draw(
     # Minutes that the questions leave are for exercises again.
     rest = [part for part in order if part.kind == "exercise" and part not in code]
     code += _fill(rest, minutes - _minutes(code) - _minutes(talk))
-    items = tuple(Item(part.kind, part.lesson, part.names, part.title, part.minutes) for part in (*code, *talk))
+    items = tuple(_item(part) for part in (*code, *talk))
     return Plan(seed, minutes, items, one_try)
+
+
+def _item(part: Section) -> Item:
+    return Item(part.kind, part.lesson, part.names, part.title, part.minutes)
 
 
 def _about(lessons: Iterable[Lesson], topics: Sequence[str]) -> list[Lesson]:
     """The lessons that have one of the topics, or are called so; without topics all."""
     every = list(lessons)
     words = {lesson.name: [lesson.name, *lesson.topics] for lesson in every}
+    wanted: set[str] = set()
     for topic in topics:
-        if not any(_matches(topic, words[lesson.name]) for lesson in every):
+        found = {name for name in words if _matches(topic, words[name])}
+        # Each topic must be somewhere: a misspelt one would be missed silently beside a right one.
+        if not found:
             known = dict.fromkeys(word for all_of in words.values() for word in all_of)
             raise UsageError(f"No lesson has the topic {topic!r}. {did_you_mean(topic, known)}")
-    if not topics:
-        return every
-    return [lesson for lesson in every if any(_matches(topic, words[lesson.name]) for topic in topics)]
+        wanted |= found
+    return [lesson for lesson in every if not topics or lesson.name in wanted]
 
 
 def _matches(topic: str, words: Iterable[str]) -> bool:
@@ -99,7 +109,8 @@ def _matches(topic: str, words: Iterable[str]) -> bool:
 
 
 def _place(part: Section, seed: int) -> float:
-    """Where a section stands in the draw: by its own name, so that a new exercise elsewhere moves no other."""
+    """Where a section stands in the draw."""
+    # By its own name, not by its place: a new exercise elsewhere changes no interview that was agreed on.
     text = f"{seed} {part.lesson} {' '.join(part.names)}"
     # u ** (1 / weight) orders a weighted draw without replacement (Efraimidis and Spirakis, 2006);
     # the 1 keeps u above 0.

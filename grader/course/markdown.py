@@ -23,7 +23,8 @@ class _Renderer(IPythonRenderer):  # type: ignore[misc]  # nbconvert has no type
         return _drawn(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        with contextlib.suppress(InvalidNotebook):  # a picture that was pasted and is gone stops nobody's feedback
+        # A picture that was pasted and is gone stops nobody's feedback.
+        with contextlib.suppress(InvalidNotebook):
             url = self._embed_image_or_attachment(url)
         if not url.startswith("data:image/"):
             return f"<em>{escape(text)} (a picture that is not in the notebook)</em>"

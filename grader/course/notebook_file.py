@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 2**20
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 # What nbformat's schema says of a cell's metadata: with another type the notebook is invalid.
-_SHOWN = {"collapsed": bool, "scrolled": bool, "name": str, "jupyter": dict, "execution": dict, "format": str}
+_SHOWN = {
+    "collapsed": bool,
+    "scrolled": bool,
+    "name": str,
+    "jupyter": dict,
+    "execution": dict,
+    "format": str,
+}
 _KINDS = ("code", "markdown", "raw")
 
 
@@ -64,7 +71,8 @@ def read_text(path: Path) -> str:
         if _is_link(path):
             raise Unreadable(f"{name} is a link to another file. Hand in the file itself.")
         if not path.is_file():
-            raise Unreadable(f"{name} is no file." if path.exists() else f"There is no {name}, nor another notebook.")
+            missing = f"There is no {name}, nor another notebook."
+            raise Unreadable(f"{name} is no file." if path.exists() else missing)
         if path.stat().st_size > MAX_BYTES:
             raise Unreadable(f"{name} is larger than {MAX_BYTES // 2**20} MiB.")
         text = path.read_text(encoding="utf-8-sig")
@@ -97,8 +105,9 @@ def parse_notebook(text: str, name: str) -> tuple[Cell, ...]:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        why = f"its JSON is broken or cut off{where}"
         cure = "Save it again in JupyterLab and hand that in."
-        raise Unreadable(f"{name} is no notebook: its JSON is broken or cut off{where}. {cure}") from error
+        raise Unreadable(f"{name} is no notebook: {why}. {cure}") from error
     if not isinstance(notebook, dict):
         raise Unreadable(f"{name} is no notebook: it holds JSON, but no notebook's.")
     if isinstance(notebook.get("worksheets"), list):
@@ -116,8 +125,8 @@ def _upgraded(notebook: dict[str, Any], name: str) -> dict[str, Any]:
     try:
         return dict(nbformat.convert(nbformat.from_dict(notebook), 4))
     except Exception as error:  # nbformat's converters raise whatever the old data makes them raise
-        why = type(error).__name__
-        raise Unreadable(f"{name} is a notebook of an old format that cannot be converted: {why}.") from error
+        old = "a notebook of an old format that cannot be converted"
+        raise Unreadable(f"{name} is {old}: {type(error).__name__}.") from error
 
 
 def _cell(cell: Mapping[str, Any]) -> Cell:
@@ -157,7 +166,8 @@ def _metadata(value: Any) -> dict[str, Any]:
     if "tags" in found:
         tags = found["tags"] if isinstance(found["tags"], list) else []
         # As the schema has them: each once, and none with a comma.
-        found["tags"] = list(dict.fromkeys(tag for tag in tags if isinstance(tag, str) and "," not in tag))
+        valid = [tag for tag in tags if isinstance(tag, str) and "," not in tag]
+        found["tags"] = list(dict.fromkeys(valid))
     for name, kind in _SHOWN.items():
         if not isinstance(found.get(name, kind()), kind):
             del found[name]
@@ -182,7 +192,8 @@ def _outputs(outputs: list[Any]) -> Iterator[dict[str, Any]]:
             stream = name if isinstance(name, str) and name else "stdout"
             yield {"output_type": kind, "name": stream, "text": _text(output.get("text"))}
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), Mapping):
-            data = {key: _mime(key, value) for key, value in output["data"].items() if isinstance(key, str)}
+            named = {key: value for key, value in output["data"].items() if isinstance(key, str)}
+            data = {key: _mime(key, value) for key, value in named.items()}
             number = {"execution_count": None} if kind == "execute_result" else {}
             yield {"output_type": kind, "data": data, "metadata": {}, **number}
         elif kind == "error":
@@ -198,7 +209,7 @@ def _mime(kind: str, value: Any) -> Any:
 
 
 def as_notebook(cells: tuple[Cell, ...]) -> NotebookNode:
-    """The cells as a valid notebook of format 4.5: ids that are missing, odd or doubled are new ones."""
+    """The cells as a valid notebook of format 4.5: missing, odd or doubled ids are new ones."""
     import nbformat
 
     taken: set[str] = set()
@@ -208,7 +219,12 @@ def as_notebook(cells: tuple[Cell, ...]) -> NotebookNode:
         while wanted in taken:
             wanted += "-"
         taken.add(wanted)
-        node: dict[str, Any] = {"cell_type": cell.kind, "id": wanted, "metadata": cell.metadata, "source": cell.source}
+        node: dict[str, Any] = {
+            "cell_type": cell.kind,
+            "id": wanted,
+            "metadata": cell.metadata,
+            "source": cell.source,
+        }
         if cell.kind == "code":
             node |= {"outputs": list(cell.outputs), "execution_count": cell.execution_count}
         if cell.attachments:

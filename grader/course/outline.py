@@ -1,4 +1,7 @@
-"""A course in outline: what each lesson asks, read from the released notebooks alone, which takes a moment."""
+"""A course in outline: what each lesson asks, read from the released notebooks alone.
+
+That takes a moment, where reading the lessons whole takes seconds, and the start page waits for it.
+"""
 
 from __future__ import annotations
 
@@ -74,18 +77,21 @@ class Outline:
 
 
 def outlines(course: Path) -> list[Outline]:
-    """The lessons of a course in outline, in their order; one that an author is at work on stops no other."""
+    """The lessons of a course in outline, in their order; a broken one is left out."""
     found = []
     for folder in lesson_folders(course):
         try:
             found.append(outline(folder))
-        except LessonError:
+        except LessonError:  # an author is at work on it, which must stop no other
             continue
     return sorted(found, key=lambda each: (each.order, each.name))
 
 
 def outline(folder: Path) -> Outline:
-    """The outline of the lesson in a folder, sources or released. Where nothing is built, of what it will be."""
+    """The outline of the lesson in a folder, sources or released.
+
+    Where nothing is built, of what it will be.
+    """
     released = folder.parent.parent / "lessons" / folder.name / f"{folder.name}.ipynb"
     path = released if released.exists() else folder / f"{folder.name}.ipynb"
     try:
@@ -98,7 +104,8 @@ def outline(folder: Path) -> Outline:
 
 def _from_notebook(folder: Path, notebook: dict[str, Any]) -> Outline:
     cells: list[dict[str, Any]] = notebook["cells"]
-    points = {grade_id(cell): float(marks_of(cell).get("points", 0)) for cell in cells if marks_of(cell).get("grade")}
+    graded = [cell for cell in cells if marks_of(cell).get("grade")]
+    points = {grade_id(cell): float(marks_of(cell).get("points", 0)) for cell in graded}
     facts = notebook["metadata"]["prep"]
     return Outline(
         folder.name,
@@ -116,9 +123,11 @@ def _exercises(cells: list[dict[str, Any]], points: dict[str, float]) -> Iterato
     below: list[str] = []
     # None ends the exercises below the last heading.
     for cell in [*cells, None]:
-        headings = list(_HEADINGS.finditer(source_of(cell))) if cell and cell["cell_type"] == "markdown" else []
+        text = source_of(cell) if cell and cell["cell_type"] == "markdown" else ""
+        headings = list(_HEADINGS.finditer(text))
         if cell is None or headings:
-            yield from (_part("exercise", name, name, points[f"{CHECK}{name}"], heading, len(below)) for name in below)
+            for name in below:
+                yield _part("exercise", name, name, points[f"{CHECK}{name}"], heading, len(below))
             below = []
             heading = headings[-1] if headings else None
         elif f"{CHECK}{grade_id(cell)}" in points:
@@ -134,7 +143,14 @@ def _questions(cells: list[dict[str, Any]], points: dict[str, float]) -> Iterato
             yield _part("question", slug, title, points.get(answer_id(slug), 1.0), heading)
 
 
-def _part(kind: Kind, name: str, title: str, points: float, heading: re.Match[str] | None, together: int = 1) -> Part:
+def _part(
+    kind: Kind,
+    name: str,
+    title: str,
+    points: float,
+    heading: re.Match[str] | None,
+    together: int = 1,
+) -> Part:
     if not heading:
         return Part(kind, name, title, points, minutes=MINUTES[kind])
     minutes = int(heading["minutes"] or MINUTES[kind]) / together
@@ -144,7 +160,9 @@ def _part(kind: Kind, name: str, title: str, points: float, heading: re.Match[st
 def _mistakes(folder: Path) -> Iterator[KnownMistake]:
     sources = folder if (folder / "mistakes.py").exists() else sources_of(folder)
     if sources:
-        for exercise, slug in _MISTAKE.findall((sources / "mistakes.py").read_text(encoding="utf-8")):
+        # Searched, not parsed: the twelve files of a course together are half a megabyte of Python.
+        text = (sources / "mistakes.py").read_text(encoding="utf-8")
+        for exercise, slug in _MISTAKE.findall(text):
             yield KnownMistake(exercise, slug.replace("_", "-"))
 
 
