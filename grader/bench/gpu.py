@@ -26,7 +26,7 @@ def measure(contest: Contest) -> Iterator[tuple[str, Time, float | None]]:
         yield who, _timed(call), contest.error(call())
 
 
-def _timed(call: Callable[[], Any], budget: float = 2.0) -> Time:
+def _timed(call: Callable[[], Any], budget: float = 0.5) -> Time:
     """The call between two CUDA events, 3 to 20 times in about `budget` seconds.
 
     A first call, which compiles kernels, does not count.
