@@ -41,6 +41,7 @@ _FIRST_LAYOUT = {
     },
     "metadata": {"id": "default"},
 }
+_OPEN_AT_CELL = Path(__file__).parent / "labextensions"
 PRACTICE = ("mock", "review")  # folders in work/ beside the lessons
 _LOCALES = {"en": "en", "zh": "zh_CN"}
 
@@ -137,6 +138,7 @@ def _options(course: Path, root: Path, page: str, language: str) -> list[str]:
         f"--LabApp.default_url={page}",
         f"--LabApp.app_settings_dir={_settings(ours / 'settings', language)}",
         f"--LabApp.workspaces_dir={_layout(ours / 'workspaces')}",
+        f"--LabServerApp.extra_labextensions_path={_OPEN_AT_CELL}",  # for JupyterLab and Notebook alike
         *(f"--ServerApp.jpserver_extensions={module}=True" for module in ["grader.desk.served", *served]),
         "--ContentsManager.pre_save_hook=grader.desk.saving.without_widgets",
     ]

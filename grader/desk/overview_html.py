@@ -60,9 +60,7 @@ def body(shown: Overview, address: Address, wanted: Filter = EVERYTHING) -> str:
         if tiles := [tile for tile in row.tiles if wanted.fits(row, tile)]:
             rows += _row(row, tiles, address)
     top = f'<div style="margin:0 0 8px"><strong>{escape(summary(shown))}</strong></div>'
-    return (
-        f'<div style="{FONT};max-width:960px">{top}{_next(shown, address)}{_due(shown)}{_legend()}{rows}{_foot()}</div>'
-    )
+    return f'<div style="{FONT};max-width:960px">{top}{_next(shown, address)}{_due(shown)}{_legend()}{rows}</div>'
 
 
 def whole_page(title: str, style: str, content: str) -> str:
@@ -102,7 +100,8 @@ def _legend() -> str:
         f'<span style="{chip};background:{tint(COLOURS[state], 0.18)}">{mark} {state}</span>'
         for state, mark in _MARKS.items()
     )
-    return f'<div style="margin:0 0 4px">{chips} &nbsp;↻ due for review</div>'
+    told = f'<div style="margin:0 0 8px;opacity:.75">A tile leads to its cell. {OFFLINE}</div>'
+    return f'{told}<div style="margin:0 0 4px">{chips} &nbsp;↻ due for review</div>'
 
 
 def _row(row: Row, tiles: list[Tile], address: Address) -> str:
@@ -132,10 +131,6 @@ def _tile(row: Row, tile: Tile, address: Address) -> str:
         f' data-state="{tile.state}" data-due="{int(tile.is_due)}" title="{escape(line(tile) or tile.state)}"'
     )
     return f'<a {data} href="{escape(address(row.notebook, part.cell))}" style="{style}">{escape(told)}{small}</a>'
-
-
-def _foot() -> str:
-    return f'<div style="margin-top:8px;opacity:.75">{OFFLINE}</div>'
 
 
 def _link(address: str, words: str) -> str:

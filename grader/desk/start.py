@@ -84,7 +84,6 @@ body { background: Canvas; color: CanvasText; margin: 0 auto; padding: 16px; max
 body { font: 15px/1.5 system-ui, sans-serif; }
 body > div { font-size: 14px !important; }
 h1 { font-size: 1.4em; margin: 0 0 8px; }
-p { margin: 0 0 12px; opacity: .8; }
 form { display: flex; flex-wrap: wrap; gap: 6px 12px; margin: 0 0 12px; }
 select { font: inherit; padding: 4px; max-width: 100%; }
 .tile:hover, .tile:focus { outline: 2px solid; }
@@ -127,9 +126,7 @@ def page(shown: Overview, address: Address, narrow: str) -> str:
         _select("topic", "any topic", topics),
     ]
     script = f"const NARROW = {narrow!r};\n{_SCRIPT}"
-    # JupyterLab and Notebook open a notebook from outside at its top.
-    told = "A tile opens its lesson. In JupyterLab the notebook <em>Start here</em> leads to the very cell."
-    top = f"<h1>Start here</h1><p>{told}</p><form>{''.join(choices)}</form>"
+    top = f"<h1>Start here</h1><form>{''.join(choices)}</form>"
     return whole_page("Start here", _STYLE, f"{top}{body(shown, address)}<script>{script}</script>")
 
 

@@ -35,6 +35,9 @@ def test_to_an_exercise_and_back(page: Page, lab: str, course: Path) -> None:
     page.get_by_role("tab", name="Start here.ipynb").click()
     overview.get_by_role("link", name="mean").last.click()
     expect(page.get_by_role("tab", name="tiny.ipynb")).to_be_visible(timeout=30_000)
+    page.goto(at(lab, "/start"))
+    page.get_by_role("link", name="roc_auc").first.click()  # from outside JupyterLab, which is not open yet
+    expect(cell(page, "def roc_auc(")).to_be_in_viewport(timeout=60_000)
 
 
 def test_the_overview_follows_the_work(page: Page, lab: str, course: Path) -> None:
@@ -50,7 +53,10 @@ def test_the_overview_follows_the_work(page: Page, lab: str, course: Path) -> No
 
 
 def test_the_page_on_a_phone(browser: Browser, lab: str) -> None:
-    """On 390 pixels nothing is wider than the screen, texts have contrast in light and dark, and filters leave what fits."""
+    """On 390 pixels nothing is wider than the screen, texts have contrast in light and dark, and filters leave what fits.
+
+    A tile opens Notebook, which is made for a small screen, at its cell.
+    """
     for scheme in ("light", "dark"):
         context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
         page = context.new_page()
@@ -66,6 +72,11 @@ def test_the_page_on_a_phone(browser: Browser, lab: str) -> None:
         ARTIFACTS.mkdir(exist_ok=True)
         page.select_option("select[name=topic]", "")
         page.screenshot(path=str(ARTIFACTS / f"start-phone-{scheme}.png"))
+        if scheme == "light":
+            page.select_option("select[name=level]", "")
+            page.get_by_role("link", name="roc_auc").first.click()
+            expect(cell(page, "def roc_auc(")).to_be_in_viewport(timeout=60_000)
+            assert "/notebooks/" in page.url
         context.close()
     stranger = browser.new_context().new_page()
     stranger.goto(at(lab, "/start").partition("?")[0])
