@@ -178,11 +178,21 @@ def test_gpu_without_isolation_only(course: Path) -> None:
         assert backends.available()["cupy"] in prep("check", "tiny", "class/ada.py", "--backend", "cupy").stderr
 
 
+def test_a_mock_interview_that_waits_for_scores(course: Path) -> None:
+    """Whoever stops after handing in is told of the open scores, and no other interview is drawn until it is asked for."""
+    prep("build")
+    prep("mock", "--seed", "7", "--minutes", "10")
+    CliRunner().invoke(main, ["mock", "--hand-in", "class/ada.py"], input="it is skewed\n\n\n")
+    assert "mock-7 is handed in, but 1 answer has no score yet" in prep("mock").stdout
+    assert "left of 45 minutes" in prep("mock", "--new").stdout
+
+
 def test_a_mock_interview_and_its_history(course: Path) -> None:
     """`prep mock` draws, goes on with the open one, hands a file in and keeps the history; `prep review` says what is due."""
     prep("build")
     assert "left of 10 minutes" in prep("mock", "--seed", "7", "--minutes", "10").stdout
-    assert "mock-7" in prep("mock").stdout
+    again = prep("mock").stdout
+    assert "mock-7" in again and "prep mock --new" in again
     answers = "\n".join(["it is skewed", "", "", "y", "y", "n", "n", ""])
     done = CliRunner().invoke(main, ["mock", "--hand-in", "class/ada.py"], input=answers, catch_exceptions=False)
     assert "code 4 / 4, talk 2 / 2" in done.stdout

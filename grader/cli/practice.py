@@ -22,7 +22,7 @@ _LEVELS = click.Choice(["easy", "medium", "hard"])
 @click.option("--level", "levels", multiple=True, type=_LEVELS, help="Only this difficulty; may be repeated.")
 @click.option("--seed", type=click.IntRange(0), help="Draw the interview of this number: the same for a whole class.")
 @click.option("--one-try", is_flag=True, help="Grade each function once, when it is done, and not at the end.")
-@click.option("--new", "again", is_flag=True, help="Draw another, though one is open.")
+@click.option("--new", "again", is_flag=True, help="Draw another, though one is open or not scored yet.")
 @click.option("--hand-in", is_flag=True, help="Grade the interview, ask, and show its score sheet.")
 @click.option("--history", is_flag=True, help="All interviews so far.")
 @click.argument("file", required=False, type=PATH)
@@ -38,6 +38,8 @@ def mock(
     file: Path | None,
 ) -> None:
     """A timed interview drawn from the lessons: its clock starts at once. The one that is open goes on.
+
+    One that is handed in waits for your scores of its answers before another is drawn.
 
     With --hand-in, FILE is the notebook or .py file with the code; by default the interview's notebook.
     An interview that is handed in already goes on with the answers that have no score yet.
@@ -55,11 +57,16 @@ def mock(
             raise click.UsageError("There was no interview yet. `prep mock` draws one.")
         click.echo(terminal.hand_in(last, file, _hands()))
         return
-    interview = Interview.open()
-    if interview is None or again or topics or levels or seed is not None:
+    interview = Interview.last()
+    asks_for_another = again or topics or levels or seed is not None
+    if interview and not asks_for_another and (waiting := terminal.waiting_text(interview)):
+        click.echo(waiting)
+        return
+    is_new = asks_for_another or interview is None or interview.record().ended is not None
+    if interview is None or is_new:
         interview = practice.begin(minutes, topics, levels, seed, one_try)
     practice.write_notebook(interview)
-    click.echo(terminal.plan_text(interview))
+    click.echo(terminal.plan_text(interview, is_new=bool(is_new)))
 
 
 def _hands() -> terminal.Hands:

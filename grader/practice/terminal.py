@@ -34,8 +34,8 @@ class Hands:
     agree: Callable[[str], bool]
 
 
-def plan_text(interview: Interview) -> str:
-    """What is asked, the time, and how to go on."""
+def plan_text(interview: Interview, *, is_new: bool = True) -> str:
+    """What is asked, the time, and how to go on; of one that was drawn before, that there may be another."""
     plan = interview.plan
     path = mock.path_of(plan)
     script = path.with_suffix(".py")
@@ -45,7 +45,21 @@ def plan_text(interview: Interview) -> str:
         f"`prep mock --hand-in` grades the notebook, `prep mock --hand-in {_from_here(script)}` the other; "
         "both ask the questions that are still open and show the score sheet.",
     ]
+    if not is_new:
+        how.append("This one is still open: `prep mock --new` draws another.")
     return "\n".join([mock.clock_text(interview), *rows, *how])
+
+
+def waiting_text(interview: Interview) -> str:
+    """Which answers of an interview that is handed in have no score yet, and how to go on; "" where none has."""
+    slugs = [slug for slug, _ in _to_rate(interview)]
+    if not slugs or interview.record().ended is None:
+        return ""
+    what = f"{len(slugs)} answer{'s have' if len(slugs) > 1 else ' has'} no score yet ({', '.join(slugs)})"
+    return (
+        f"{interview.plan.name} is handed in, but {what}.\n"
+        "`prep mock --hand-in` goes through the rubric, `prep mock --new` draws another interview."
+    )
 
 
 def _from_here(path: Path) -> Path:

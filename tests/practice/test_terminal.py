@@ -67,8 +67,11 @@ def test_scoring_goes_on_after_handing_in(course: Path, interview: Interview) ->
     mock.hand_in(interview, lambda lesson, names: [])
     interview.note("said", "robust", "When it is skewed.")
     assert Interview.open() is None and Interview.last() is not None
+    told = terminal.waiting_text(interview)
+    assert "1 answer has no score yet (robust)" in told and "prep mock --new" in told
     assert "talk 1 / 2" in terminal.hand_in(interview, course / "mine.py", Somebody("y", "", "", "").hands)
     assert "talk 1 / 2" in terminal.hand_in(interview, None, Somebody().hands)
+    assert terminal.waiting_text(interview) == ""
     with pytest.raises(UsageError, match="graded once"):
         terminal.hand_in(interview, course / "mine.py", Somebody().hands)
 
