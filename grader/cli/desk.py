@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -59,9 +58,10 @@ def check(words: tuple[str, ...], seed: int | None, backend: str) -> None:
 
     FILE is a notebook or .py file; by default your notebook in work/.
     """
+    from grader.desk.colour import coloured
     from grader.desk.terminal import check_words
 
-    click.echo(check_words(words, seed, backend))
+    click.echo(coloured(check_words(words, seed, backend)))
 
 
 @main.command()
@@ -73,17 +73,18 @@ def watch(lesson: str | None, file: Path | None) -> None:
     FILE is a notebook or .py file; by default your notebook of the lesson that is next.
     """
     from grader.desk import watch as desk
+    from grader.desk.colour import coloured
 
-    desk.watch(lesson, file, click.echo)
+    desk.watch(lesson, file, lambda text: click.echo(coloured(text)))
 
 
 @main.command()
 def status() -> None:
     """Your progress: a summary, what is due and what comes next, then lesson by lesson."""
+    from grader.desk import colour
     from grader.desk.overview_text import status_text
 
-    # On anything but a terminal click takes the colours out again.
-    click.echo(status_text(colours="NO_COLOR" not in os.environ))
+    click.echo(status_text(colours=colour.are_wanted()))
 
 
 @main.command()

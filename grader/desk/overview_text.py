@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from grader.desk import colour
+from grader.desk.colour import AMBER, BOLD, FAINT, MARKS
 from grader.desk.overview import Overview, Row, Tile, line, overview, summary, totals
 from grader.verdict import State
 
 ALL_DONE = "All exercises are done. Read the follow-up questions aloud to somebody."
-_MARKS: dict[State, str] = {"complete": "✓", "right": "○", "wrong": "✗", "unwritten": "·"}
-_COLOURS: dict[State, str] = {"complete": "32", "right": "34", "wrong": "31", "unwritten": "2"}
-_BOLD, _AMBER, _FAINT = "1", "33", "2"
 
 
 def status_text(colours: bool = False) -> str:
@@ -25,15 +24,18 @@ def as_text(shown: Overview, colours: bool = False) -> str:
 
 def _lines(shown: Overview, colours: bool) -> Iterator[str]:
     def paint(text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if colours and text else text
+        return colour.paint(text, code) if colours else text
+
+    def mark(state: State) -> str:
+        return colour.mark(state) if colours else MARKS[state]
 
     def strip(tiles: tuple[Tile, ...]) -> str:
-        return "".join(paint(_MARKS[tile.state], _COLOURS[tile.state]) for tile in tiles)
+        return "".join(mark(tile.state) for tile in tiles)
 
-    yield paint(summary(shown), _BOLD)
+    yield paint(summary(shown), BOLD)
     if shown.due:
-        yield paint(f"Due for review today: {len(shown.due)} (prep review).", _AMBER)
-    yield paint(_next(shown), _BOLD)
+        yield paint(f"Due for review today: {len(shown.due)} (prep review).", AMBER)
+    yield paint(_next(shown), BOLD)
     yield ""
     widths = [max(map(len, column), default=0) for column in zip(*map(_columns, shown.rows), strict=True)]
     for row in shown.rows:
@@ -42,13 +44,13 @@ def _lines(shown: Overview, colours: bool) -> Iterator[str]:
         cells = [title.ljust(widths[0]), painted + " " * (widths[1] - len(marks))]
         cells += [text.ljust(width) for text, width in zip(others, widths[2:], strict=True)]
         yield "  ".join(cells).rstrip()
-    legend = ", ".join(f"{paint(mark, _COLOURS[state])} {state}" for state, mark in _MARKS.items())
-    yield paint("Exercises, then questions: ", _FAINT) + legend
+    legend = ", ".join(f"{mark(state)} {state}" for state in MARKS)
+    yield paint("Exercises, then questions: ", FAINT) + legend
     for row in shown.rows:
         begun = [(tile, line(tile)) for tile in row.tiles if line(tile)]
         if begun:
-            yield f"\n{paint(row.outline.title, _BOLD)}"
-            yield from (f"  {paint(_MARKS[tile.state], _COLOURS[tile.state])} {told}" for tile, told in begun)
+            yield f"\n{paint(row.outline.title, BOLD)}"
+            yield from (f"  {mark(tile.state)} {told}" for tile, told in begun)
 
 
 def _columns(row: Row) -> list[str]:
@@ -56,7 +58,7 @@ def _columns(row: Row) -> list[str]:
 
 
 def _marks(tiles: Iterable[Tile]) -> str:
-    return "".join(_MARKS[tile.state] for tile in tiles)
+    return "".join(MARKS[tile.state] for tile in tiles)
 
 
 def _next(shown: Overview) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from grader import card
 from grader.course.catalogue import Lesson, all_lessons, find_course, find_lesson, lesson_folders, read_lesson
 from grader.course.submission import Submission
+from grader.desk.colour import MARKS
 from grader.desk.progress import Progress
 from grader.errors import LessonError, PrepError, UsageError, did_you_mean
 from grader.judging.imported import imported
@@ -19,7 +20,6 @@ from grader.judging.portability import require
 from grader.verdict import Result, Score, State
 
 _STATES: tuple[State, ...] = ("complete", "right", "wrong", "unwritten")
-_MARKS = {"complete": "✓", "right": "✓", "wrong": "✗", "unwritten": "·"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +133,5 @@ def summary(scores: Sequence[Score]) -> str:
     reached = sum(score.score for score in scores)
     possible = sum(score.max_score for score in scores)
     points = f"{reached:g} of {possible:g} points"
-    lines = [f"  {_MARKS[score.state]} {score.name:28} {score.state}" for score in scores]
+    lines = [f"  {MARKS[score.state]} {score.name:28} {score.state}" for score in scores]
     return "\n".join([f"{told}: {points}", *lines])

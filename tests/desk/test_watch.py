@@ -1,4 +1,4 @@
-"""`prep watch` in a real pseudo-terminal: a wrong save, a right one, the keys."""
+"""The terminal in a real pseudo-terminal: watch with a wrong save, a right one and its keys; status, check and hint."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,10 +38,27 @@ class Terminal:
                 text += os.read(self._ours, 2**16).decode()
         return text
 
+    def all(self) -> str:
+        """What it writes until it ends."""
+        text = ""
+        with suppress(OSError):  # Linux says so where a terminal has no program any more
+            while written := os.read(self._ours, 2**16):
+                text += written.decode()
+        return text
+
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
         os.close(self._ours)
+
+
+def shown(*words: str) -> str:
+    """All that a `prep` command writes on a terminal, with its colours."""
+    opened = Terminal([sys.executable, "-m", "grader", *words], Path.cwd())
+    try:
+        return opened.all()
+    finally:
+        opened.close()
 
 
 @pytest.fixture
@@ -64,3 +82,16 @@ def test_saves_and_keys(terminal: Terminal) -> None:
     terminal.press("lq")  # at once: a key that comes with another is not lost
     terminal.until("points")
     assert terminal.process.wait(timeout=20) == 0
+
+
+def test_status_check_and_hint(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The summary comes first, marks have their colours, a hint is for what was tried last; NO_COLOR is heeded."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    Path("answers.py").write_text(WRONG, encoding="utf-8")
+    first, second, *_ = shown("check", "tiny", "answers.py").splitlines()
+    assert first.startswith("\x1b[1m1 wrong: ") and "\x1b[31m✗\x1b[0m mean" in second
+    status = shown("status")
+    assert status.startswith("\x1b[1m0 of 1 exercises complete, 1 wrong") and "\x1b[31m✗\x1b[0m mean: " in status
+    assert shown("hint").startswith("1 of 3: ")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in shown("status") + shown("check", "mean")
