@@ -5,7 +5,6 @@ It runs in the kernel's own loop between two cells, and no thread is started: a 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 
@@ -16,12 +15,16 @@ def when_idle() -> None:
     """Get ready once the running cell is done; where there is no kernel, nothing."""
     if "ipykernel.kernelapp" not in sys.modules:
         return
+    import asyncio  # which the command line does without
+
     with contextlib.suppress(RuntimeError):  # a kernel that runs its cells outside its loop
         asyncio.get_running_loop().call_later(_PAUSE, _load)
 
 
 def _load() -> None:
     """The modules, and then the judge of the lesson whose notebook this is."""
+    import asyncio
+
     import ipywidgets  # noqa: F401
 
     from grader.desk import notebook  # noqa: F401

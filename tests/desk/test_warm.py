@@ -33,7 +33,7 @@ def test_judge_is_there_before_the_first_check(mine: Path, monkeypatch: pytest.M
 
 
 def test_import_elsewhere_loads_nothing() -> None:
-    """Where there is no kernel, importing the kit loads no judge, now or later."""
-    code = "import sys, grader; print('grader.judging' in sys.modules, 'numpy' in sys.modules)"
+    """Where there is no kernel, importing the kit loads no judge, now or later, nor what the command line would wait for."""
+    code = "import sys, grader; print([name in sys.modules for name in ('grader.judging', 'numpy', 'asyncio')])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said.split() == ["False", "False"]
+    assert said.strip() == "[False, False, False]"
