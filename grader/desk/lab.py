@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -43,6 +44,7 @@ _FIRST_LAYOUT = {
 }
 _OPEN_AT_CELL = Path(__file__).parent / "labextensions"
 PRACTICE = ("mock", "review")  # folders in work/ beside the lessons
+_PATIENCE = 10.0  # seconds for the server to end its kernels and itself
 _LOCALES = {"en": "en", "zh": "zh_CN"}
 
 
@@ -85,8 +87,16 @@ def _serve(command: Sequence[str], environment: Mapping[str, str], folder: Path)
     Whoever ends this process, by Ctrl+C or SIGTERM, ends the server and its kernels.
     """
     with subprocess.Popen(command, env=environment, cwd=folder) as server:
+
+        def end(*_: object) -> None:
+            server.terminate()
+            # Where a request was being answered, Jupyter Server waits for its worker threads without end.
+            last = threading.Timer(_PATIENCE, server.kill)
+            last.daemon = True
+            last.start()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: server.terminate())
+            signal.signal(number, end)
         status = server.wait()
     return max(0, status)  # below 0: ended by a signal, as asked for
 

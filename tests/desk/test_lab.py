@@ -93,3 +93,13 @@ def test_whoever_ends_prep_lab_ends_the_server(number: signal.Signals) -> None:
         assert lab.stdout and lab.stdout.readline() == "up\n"
         lab.send_signal(number)
         assert (lab.stdout.read(), lab.wait(10)) == ("ended\n", 0)
+
+
+def test_a_server_that_does_not_end_is_killed() -> None:
+    """Jupyter Server may hang at its end: `prep lab` gives it some time, not more."""
+    deaf = SERVER.replace("lambda *_: sys.exit(print('ended'))", "signal.SIG_IGN")
+    impatient = LAB.replace("from grader", "from grader.desk import lab; lab._PATIENCE = 0.1; from grader")
+    with subprocess.Popen([sys.executable, "-c", impatient, deaf], stdout=subprocess.PIPE, text=True) as lab:
+        assert lab.stdout and lab.stdout.readline() == "up\n"
+        lab.terminate()
+        assert lab.wait(10) == 0
