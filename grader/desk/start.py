@@ -88,7 +88,7 @@ form { display: flex; flex-wrap: wrap; gap: 6px 12px; margin: 0 0 12px; }
 select { font: inherit; padding: 4px; max-width: 100%; }
 .tile:hover, .tile:focus { outline: 2px solid; }
 .off { display: none !important; }
-@media (max-width: 600px) { .tile { max-width: none !important; flex: 1 1 100%; padding: 8px 10px !important; } }
+@media (max-width: 600px) { .tile { max-width: none !important; flex: 1 1 150px; padding: 8px 10px !important; } }
 """
 _SCRIPT = """\
 const form = document.querySelector("form");

@@ -13,6 +13,13 @@ from grader.desk.progress import WELL, Progress, Talk
 from grader.errors import UsageError
 from grader.style import FONT
 
+_LINE = "prep-rubric-line"
+# ipywidgets cuts the text of a box at the end of its line; on a phone that is most of it.
+_WHOLE = f"""\
+.{_LINE}, .{_LINE} label {{ height: auto; white-space: normal; line-height: 1.4; }}
+.{_LINE} label {{ display: flex; align-items: flex-start; padding: 3px 0; }}
+.{_LINE} input {{ flex: none; }}"""
+
 
 def scored(question: Question, lines: Iterable[int]) -> float:
     """The points of an answer that mentions these lines, counted from 1; a red flag is a negative number.
@@ -81,6 +88,8 @@ def _ticks(question: Question, keep_them: Callable[[Sequence[int]], Page], call:
     lines = [(number, point) for number, point in enumerate(question.must, 1)]
     lines += [(-number, f"red flag: {flag}") for number, flag in enumerate(question.red_flags, 1)]
     ticks = [Checkbox(description=text.replace("`", ""), indent=False, layout=wide) for _, text in lines]
+    for tick in ticks:
+        tick.add_class(_LINE)
     button, output = Button(description="Keep my score"), Output()
 
     def kept(_: object) -> None:
@@ -90,4 +99,4 @@ def _ticks(question: Question, keep_them: Callable[[Sequence[int]], Page], call:
 
     button.on_click(kept)
     said = card.prose(f"What did yours mention? Tick it, or as text: `{call}`")
-    return VBox([HTML(said), *ticks, button, output])
+    return VBox([HTML(f"<style>{_WHOLE}</style>{said}"), *ticks, button, output])

@@ -15,7 +15,7 @@ from grader.desk.talk import scored
 from grader.practice.interview import Interview, Record
 from grader.style import AMBER, FONT, GREEN, GREY, PANEL, RED, tint
 
-_CELL = "text-align:left;vertical-align:top;padding:4px 12px 4px 8px"
+_CELL = "text-align:left;vertical-align:top;padding:4px"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ def sheet(interview: Interview) -> Page:
     rows = "".join(_row(line) for line in [*code, *talk])
     head = "".join(f'<th style="{_CELL}">{word}</th>' for word in ("", "points", "minutes", ""))
     head = f'<tr style="background:transparent">{head}</tr>'
-    table = f'<table style="border-collapse:collapse;margin:6px 0;{FONT}">{head}{rows}</table>'
+    table = f'<table style="border-collapse:collapse;margin:0;{FONT}">{head}{rows}</table>'
+    table = f'<div style="overflow-x:auto;margin:6px 0">{table}</div>'
     below = f"<div>{closing}</div>{bullets(review) if review else ''}"
     ended = f'data-handed-in="{interview.plan.name}"'  # the clock on the page stops
     return Page(text, f'<div {ended} style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')

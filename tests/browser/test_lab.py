@@ -120,6 +120,8 @@ def test_rubric_after_an_attempt(page: Page, lab: str, course: Path) -> None:
     run(page, where)
     where.get_by_text("What a strong answer mentions").click()
     expect(where.locator("li", has_text="outliers move the mean without bound")).to_be_visible()
+    line = where.locator("label", has_text="outliers move the mean without bound")
+    assert line.evaluate("label => getComputedStyle(label).whiteSpace") == "normal"  # a long one is not cut
     where.get_by_label("outliers move the mean without bound").check()
     where.get_by_role("button", name="Keep my score").click()
     expect(where.get_by_text("points by your own score")).to_be_visible()
