@@ -28,6 +28,7 @@ KNOWN = (
     "webmanifest",  # the same
     "WebSocket connection to",  # a kernel that is shut down closes its socket
     "Could not restore the debugger state",  # a kernel that is restarted while Lab asks it
+    "/api/kernels?",  # Jupyter Server answers 500 where a kernel that is being started has no last activity yet
     "Autosaving failed",  # the server of the test before is gone
 )
 
