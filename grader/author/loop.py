@@ -1,4 +1,4 @@
-"""`prep author`: prove a lesson and build its notebooks, once or whenever one of its files is saved."""
+"""`prep author`: prove a lesson and build its notebooks, once or whenever a file of it is saved."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def author(name: str, say: Say) -> bool:
             wrong = [*_taken(lesson, course), *dict.fromkeys(prove(lesson, host, SEEDS))]
         for sentence in wrong:
             say(sentence)
+        # Built all the same: an author reads the notebook long before everything is proven.
         build(course, only=lesson)
     except PrepError as error:
         say(str(error))
@@ -41,7 +42,8 @@ def _taken(lesson: Lesson, course: Path) -> Iterator[str]:
     """The place in the course's order, where another lesson has it too."""
     for other in all_lessons(course, left_out=[]):
         if other.name != lesson.name and other.order == lesson.order:
-            yield f"{lesson.reference}: order {lesson.order} is {other.name}'s already; give this lesson another."
+            taken = f"order {lesson.order} is {other.name}'s already"
+            yield f"{lesson.reference}: {taken}; give this lesson another."
 
 
 def watch(name: str, say: Say, changes: Callable[[Path], Iterable[object]] | None = None) -> None:
@@ -63,4 +65,5 @@ def _saved(folder: Path) -> Iterable[object]:
     """
     from watchfiles import PythonFilter, watch
 
+    # By these endings: each build writes the notebook into this folder, and would start the next.
     return watch(folder, watch_filter=PythonFilter(extra_extensions=(".md", ".yml")))

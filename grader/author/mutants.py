@@ -67,11 +67,13 @@ _NAMES = {
     "greater": "greater_equal",
 }
 _KEYWORDS = ("axis", "keepdims", "ddof", "correction", "dtype", "stable", "side")  # dropped, one at a time
-# Functions whose first two arguments may change places, and keywords that no result depends on.
-_SYMMETRIC = {"max", "min", "maximum", "minimum", "equal", "not_equal", "add", "multiply", "array_namespace", "zip"}
-_SYMMETRIC |= {"logical_and", "logical_or", "isclose", "allclose", "shape", "isinstance", "hypot", "gcd"}
+# Functions whose first two arguments may change places, and keywords that no result depends on:
+# their mutants would be right answers.
+_SYMMETRIC = {"max", "min", "maximum", "minimum", "equal", "not_equal", "isclose", "allclose"}
+_SYMMETRIC |= {"add", "multiply", "hypot", "gcd", "logical_and", "logical_or"}
+_SYMMETRIC |= {"array_namespace", "zip", "shape", "isinstance"}
 _IDLE = ("copy", "strict", "device")
-# A call that only guards what it is given: it is replaced by its first argument, or by what it is called on.
+# Calls that only guard what they are given: replaced by the first argument, or by what they are called on.
 _GUARDS = ("asarray", "array", "astype", "copy", "clip", "abs", "sqrt", "sorted", "sort", "ravel")
 
 
@@ -105,7 +107,13 @@ class Outcome:
         return not self.caught and not self.equivalent
 
 
-def grade_mutants(lesson: Lesson, host: Host, seed: int, exercise: str = "", every: int = 1) -> Iterator[Outcome]:
+def grade_mutants(
+    lesson: Lesson,
+    host: Host,
+    seed: int,
+    exercise: str = "",
+    every: int = 1,
+) -> Iterator[Outcome]:
     """What the checks say of every mutant of a lesson's right answers, or of every n-th."""
     judge = Judge(lesson, host, seed)
     known = equivalents(lesson)
@@ -118,11 +126,17 @@ def grade_mutants(lesson: Lesson, host: Host, seed: int, exercise: str = "", eve
 
 def _right_answers(lesson: Lesson) -> dict[str, dict[str, str]]:
     """The files with right answers, and the exercise of each function in them."""
+    references = {exercise.name: exercise.name for exercise in lesson.exercises}
     approaches = {variant.function: variant.exercise for variant in lesson.approaches}
-    return {"lesson.py": {each.name: each.name for each in lesson.exercises}, "approaches.py": approaches}
+    return {"lesson.py": references, "approaches.py": approaches}
 
 
-def _graded(judge: Judge, file: str, found: Sequence[Mutant], known: dict[tuple[str, str], str]) -> Iterator[Outcome]:
+def _graded(
+    judge: Judge,
+    file: str,
+    found: Sequence[Mutant],
+    known: dict[tuple[str, str], str],
+) -> Iterator[Outcome]:
     """Each mutant in a program that holds its file, too: it may call the helpers there."""
     cells = tuple(read(judge.lesson.folder / file))
     for mutant in found:
@@ -148,7 +162,8 @@ def equivalents(lesson: Lesson) -> dict[tuple[str, str], str]:
         try:
             found[entry["function"], entry["change"]] = str(entry["because"])
         except (KeyError, TypeError) as error:
-            raise LessonError(f"{path}: each entry has function, change and because; not so {entry!r}.") from error
+            rule = "each entry has function, change and because"
+            raise LessonError(f"{path}: {rule}; not so {entry!r}.") from error
     return found
 
 
@@ -156,9 +171,11 @@ def run(name: str, exercise: str, every: int, seed: int, say: Callable[[str], ob
     """Grade a lesson's mutants and say what became of them; whether none is open."""
     lesson = find_lesson(name)
     if not lesson.reference:
-        raise UsageError(f"The sources of the lesson {name} are not here: its right answers are what is changed.")
+        missing = f"The sources of the lesson {name} are not here"
+        raise UsageError(f"{missing}: its right answers are what is changed.")
     # A changed loop may never end, and right answers take milliseconds.
     limits = Limits(call=1.0, total=600.0)
+    # Without isolation, which only costs time here: these are the course's own functions.
     with Host("none", limits) as host:
         outcomes = list(grade_mutants(lesson, host, seed, exercise, every))
     say("\n".join(table(lesson, outcomes)))
@@ -169,7 +186,7 @@ def run(name: str, exercise: str, every: int, seed: int, say: Callable[[str], ob
 
 
 def mutants(module: ast.Module, functions: dict[str, str]) -> Iterator[Mutant]:
-    """Every change of the functions of a file that are answers to exercises (function: exercise), in order."""
+    """Every change of the functions of a file that are answers (function: exercise), in order."""
     for node in module.body:
         if isinstance(node, ast.FunctionDef) and node.name in functions:
             yield from _mutants_of(node, functions[node.name])
@@ -178,8 +195,8 @@ def mutants(module: ast.Module, functions: dict[str, str]) -> Iterator[Mutant]:
 def _mutants_of(function: ast.FunctionDef, exercise: str) -> Iterator[Mutant]:
     """One function's mutants: its nodes are numbered, and each changed in a copy of its own."""
     seen: dict[str, int] = {}
-    keywords = [node for node in ast.walk(function) if isinstance(node, ast.keyword) and node.arg in _IDLE]
-    idle = {part for keyword in keywords for part in ast.walk(keyword)}
+    keywords = [node for node in ast.walk(function) if isinstance(node, ast.keyword)]
+    idle = {part for keyword in keywords if keyword.arg in _IDLE for part in ast.walk(keyword)}
     for index, node in enumerate(ast.walk(function)):
         if node is function or node in idle or _is_told(node):
             continue
@@ -196,7 +213,8 @@ def _mutants_of(function: ast.FunctionDef, exercise: str) -> Iterator[Mutant]:
             _put(made, target, new)
             made.name = "mutant"
             source = ast.unparse(ast.fix_missing_locations(made))
-            yield Mutant(exercise, function.name, change, getattr(node, "lineno", function.lineno), source)
+            line = getattr(node, "lineno", function.lineno)  # an operator's node has none
+            yield Mutant(exercise, function.name, change, line, source)
 
 
 def _is_told(node: ast.AST) -> bool:
@@ -218,7 +236,10 @@ def _put(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
             if value is old:
                 setattr(parent, name, new)
             elif isinstance(value, list):
-                value[:] = [new if item is old else item for item in value]
+                # By identity: two nodes of the same text are two places.
+                for place, item in enumerate(value):
+                    if item is old:
+                        value[place] = new
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
@@ -250,7 +271,8 @@ def _changed_calls(call: ast.Call) -> Iterator[ast.AST]:
         yield ast.Call(_renamed(call.func, _NAMES[name]), call.args, call.keywords)
     for keyword in call.keywords:
         if keyword.arg in _KEYWORDS and ast.unparse(keyword) != "side='left'":  # which it is anyway
-            yield ast.Call(call.func, call.args, [each for each in call.keywords if each is not keyword])
+            others = [each for each in call.keywords if each is not keyword]
+            yield ast.Call(call.func, call.args, others)
     if name in _GUARDS and _is_method_of_a_value(call):
         assert isinstance(call.func, ast.Attribute)
         yield call.func.value
@@ -261,8 +283,8 @@ def _changed_calls(call: ast.Call) -> Iterator[ast.AST]:
         and len(call.args) >= 2
         and not any(isinstance(arg, ast.Starred) for arg in call.args[:2])
     ):
-        first, second, *others = call.args
-        yield ast.Call(call.func, [second, first, *others], call.keywords)
+        first, second, *rest = call.args
+        yield ast.Call(call.func, [second, first, *rest], call.keywords)
 
 
 def _renamed(function: ast.expr, name: str) -> ast.expr:
@@ -275,7 +297,8 @@ def _is_method_of_a_value(call: ast.Call) -> bool:
     """Whether a call is x.copy(), and not np.copy(x)."""
     if not isinstance(call.func, ast.Attribute):
         return False
-    return not (isinstance(call.func.value, ast.Name) and call.func.value.id in ("np", "xp", "math", "numpy"))
+    owner = call.func.value
+    return not (isinstance(owner, ast.Name) and owner.id in ("np", "xp", "math", "numpy"))
 
 
 # --- as text --------------------------------------------------------------------------------------
@@ -292,5 +315,6 @@ def table(lesson: Lesson, outcomes: Sequence[Outcome]) -> list[str]:
         lines.append(f"{exercise.name:<32} {len(mine):>8} {caught:>8} {equivalent:>11} {holes:>6}")
     for each in outcomes:
         if each.open:
-            lines.append(f"open: {each.mutant.function}, line {each.mutant.line}: {each.mutant.change}")
+            mutant = each.mutant
+            lines.append(f"open: {mutant.function}, line {mutant.line}: {mutant.change}")
     return lines

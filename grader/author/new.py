@@ -14,14 +14,14 @@ _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def new(name: str) -> str:
-    """Make solutions/NAME of the template, last in the course's order; a sentence that says what to do next.
+    """Make solutions/NAME of the template, last in the course's order.
 
-    UsageError for a name that is no lower-case word, or that is taken.
+    Returns a sentence that says what to do next. UsageError for a name that is no lower-case word,
+    or that is taken.
     """
     if not _WORD.fullmatch(name):
-        raise UsageError(
-            f"{name!r} cannot be a lesson's name: it is a lower-case word such as data_quality, since Python reads it."
-        )
+        rule = "it is a lower-case word such as data_quality, since Python reads it"
+        raise UsageError(f"{name!r} cannot be a lesson's name: {rule}.")
     course = find_course()
     folder = course / "solutions" / name
     if folder.exists():
@@ -30,7 +30,8 @@ def new(name: str) -> str:
     copy_whole(template(), folder)
     _rename(folder, name, last + 1)
     loop = f"prep author {name} --watch"
-    return f"{folder} is a lesson that passes. Make it yours, and leave `{loop}` running beside your editor."
+    made = f"{folder} is a lesson that passes."
+    return f"{made} Make it yours, and leave `{loop}` running beside your editor."
 
 
 def _rename(folder: Path, name: str, order: int) -> None:
@@ -47,6 +48,5 @@ def _rename(folder: Path, name: str, order: int) -> None:
         text = re.sub(pattern, replacement, text, count=1, flags=re.MULTILINE)
     lesson.write_text(text, encoding="utf-8")
     for file in folder.glob("*.py"):
-        file.write_text(
-            re.sub(r"\blesson tiny\b", f"lesson {name}", file.read_text(encoding="utf-8")), encoding="utf-8"
-        )
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(r"\blesson tiny\b", f"lesson {name}", text), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Whether a lesson's checks are any good: what is wrong with it, a sentence each, with the file and the line.
+"""Whether a lesson's checks are any good: what is wrong with it, each with the file and the line.
 
 the reference and every approach have full marks        every known mistake loses marks and is named
 every check catches a mistake, or says why it is there   a constant, an echo, the untouched lesson score nothing
@@ -80,8 +80,13 @@ def catch(judge: Judge) -> Caught:
     return dict(score_variants(judge, judge.lesson.mistakes, "mistakes.py"))
 
 
-def score_variants(judge: Judge, variants: Sequence[Variant], file: str) -> Iterator[tuple[Variant, Score]]:
+def score_variants(
+    judge: Judge,
+    variants: Sequence[Variant],
+    file: str,
+) -> Iterator[tuple[Variant, Score]]:
     """The score of each variant in its own exercise."""
+    # One process for all: a variant changes nothing that the next one sees.
     with closing(Program(read(judge.lesson.folder / file), judge.host.open)) as program:
         for variant in variants:
             program.rename({variant.exercise: variant.function})
@@ -110,9 +115,10 @@ def _wrongly_told(variant: Variant, score: Score) -> str:
 
 
 def idle_checks(lesson: Lesson, caught: Caught) -> Iterator[str]:
-    """The checks that catch no known mistake, and do not say why they are there in a second paragraph."""
+    """The checks that catch no known mistake, and have no second paragraph which says why."""
     module = ast.parse(lesson.checks.read_text(encoding="utf-8"))
-    docstrings = {node.name: ast.get_docstring(node) or "" for node in module.body if isinstance(node, ast.FunctionDef)}
+    functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
+    docstrings = {node.name: ast.get_docstring(node) or "" for node in functions}
     for exercise in lesson.exercises:
         scores = [score for variant, score in caught.items() if variant.exercise == exercise.name]
         for index, check in enumerate(exercise.checks):
@@ -128,11 +134,14 @@ def undeserved(judge: Judge) -> Iterator[str]:
     lesson = judge.lesson
     assert lesson.reference
     for what, value in HARMLESS.items():
-        text = "\n".join(f"def {exercise.name}(*args):\n    return {value}" for exercise in lesson.exercises)
+        names = [exercise.name for exercise in lesson.exercises]
+        text = "\n".join(f"def {name}(*args):\n    return {value}" for name in names)
         for name in _earning(judge, text):
-            yield f"{_place(lesson, 'checks.py', name)}: a function that returns {what} earns points in {name}."
+            place = _place(lesson, "checks.py", name)
+            yield f"{place}: a function that returns {what} earns points in {name}."
     source = lesson.reference.read_text(encoding="utf-8")
-    blank = re.sub(f"{BEGIN_SOLUTION}.*?{END_SOLUTION}", "raise NotImplementedError()", source, flags=re.DOTALL)
+    solution = re.compile(f"{BEGIN_SOLUTION}.*?{END_SOLUTION}", re.DOTALL)
+    blank = solution.sub("raise NotImplementedError()", source)
     for name in _earning(judge, blank):
         yield f"{_place(lesson, 'checks.py', name)}: {name} earns points as it is released."
 
@@ -168,17 +177,18 @@ def guessable(lesson: Lesson, draws: int = 20) -> Iterator[str]:
     checks = collect(lesson.checks)
     for exercise in lesson.exercises:
         core = checks[f"test_{exercise.name}"]
-        if "draw" not in inspect.signature(core).parameters:
+        if "draw" not in inspect.signature(core).parameters:  # it draws nothing that a seed could change
             continue
         expected = [_expected(core, exercise, seed) for seed in range(draws)]
         found, times = Counter(expected).most_common(1)[0]
         if found and times > 2:
             place = _place(lesson, "checks.py", exercise.name)
-            yield f"{place}: {times} of {draws} seeds expect the same of {exercise.name}: draw more of its cases."
+            same = f"{times} of {draws} seeds expect the same of {exercise.name}"
+            yield f"{place}: {same}: draw more of its cases."
 
 
 def _expected(core: Callable[..., None], exercise: Exercise, seed: int) -> bytes:
-    """What a core check expects under a seed, in bytes; none where its cases have no expected values."""
+    """What a core check expects under a seed, in bytes; b"" where no case has an expected value."""
     try:
         core(**{exercise.name: _Recorder(), "draw": Cases(seed)})
     except _Asked as asked:
@@ -191,20 +201,24 @@ def _expected(core: Callable[..., None], exercise: Exercise, seed: int) -> bytes
 
 
 def misnamed(lesson: Lesson) -> Iterator[str]:
-    """Functions that look like a known answer and lack the two underscores, hints for exercises that there are not."""
+    """Functions that look like a known answer and lack the two underscores, hints for no exercise."""
     names = [exercise.name for exercise in lesson.exercises]
     for file in LEAST:
         for node in ast.parse((lesson.folder / file).read_text(encoding="utf-8")).body:
             name = getattr(node, "name", "")
             exercise = next((each for each in names if name.startswith(each) and name != each), "")
-            if isinstance(node, ast.FunctionDef) and exercise and "__" not in name and ast.get_docstring(node):
+            # A helper has no docstring there: a sentence is what makes a function a known answer.
+            if not isinstance(node, ast.FunctionDef) or not ast.get_docstring(node):
+                continue
+            if exercise and "__" not in name:
                 slug = name.removeprefix(exercise).strip("_")
                 place = f"{lesson.folder / file}:{node.lineno}"
                 yield f"{place}: is {name} an answer to {exercise}? Then call it {exercise}__{slug}."
     for name in lesson.hints:
         if name not in names:
             path = lesson.folder / "hints.md"
-            yield f"{path}: there are hints for {name}, which is no exercise. {did_you_mean(name, names)}"
+            nearest = did_you_mean(name, names)
+            yield f"{path}: there are hints for {name}, which is no exercise. {nearest}"
 
 
 def lacking(lesson: Lesson) -> Iterator[str]:
@@ -220,14 +234,19 @@ def _lacking(lesson: Lesson, exercise: Exercise) -> Iterator[str]:
             yield f"{lesson.folder / file}: {exercise.name} has {count}, and needs {LEAST[file]}."
     hints = len(lesson.hints.get(exercise.name, ()))
     if hints != _HINTS:
-        yield f"{lesson.folder / 'hints.md'}: {exercise.name} has {hints} hints, and needs {_HINTS}."
+        path = lesson.folder / "hints.md"
+        yield f"{path}: {exercise.name} has {hints} hints, and needs {_HINTS}."
     if exercise.points < _POINTS:
         place = _place(lesson, "checks.py", exercise.checks[0].function)
-        yield f"{place}: {exercise.name} is worth {exercise.points:g} points, and needs {_POINTS} or more."
+        worth = f"{exercise.name} is worth {exercise.points:g} points"
+        yield f"{place}: {worth}, and needs {_POINTS} or more."
 
 
 def _place(lesson: Lesson, file: str, function: str) -> str:
-    """The file and the line of a function, as editors jump to it; of an exercise in checks.py, of its first check."""
+    """The file and the line of a function, as editors jump to it.
+
+    In checks.py an exercise is where its first check is.
+    """
     path: Path = lesson.folder / file
     lines = {
         node.name: node.lineno

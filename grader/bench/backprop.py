@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ def mlp_epoch(ours: References, n: int) -> Contest:
     rng = np.random.default_rng(0)
     d, h, k = _LAYERS
     x, y = rng.random((n, d), dtype=np.float32), rng.integers(0, k, n)  # (n, d), (n,)
-    start = [rng.normal(0, 0.05, shape).astype(np.float32) for shape in ((d, h), (h,), (h, k), (k,))]
+    shapes = ((d, h), (h,), (h, k), (k,))
+    start = [rng.normal(0, 0.05, shape).astype(np.float32) for shape in shapes]
 
     def epoch(x: Any, y: Any, *start: Any) -> Any:
         # Copies, made by what arrays of every library can do.
@@ -31,21 +33,20 @@ def mlp_epoch(ours: References, n: int) -> Contest:
                 weight -= _RATE * gradient
         return weights[0]
 
-    others = {
-        **peers(scikit_learn=("sklearn", lambda: _sklearn(x, y, start)), torch=("torch", lambda: _torch(x, y, start))),
-        "products alone": lambda: _products(x, start[0], start[2]),
-    }
+    others = peers(
+        scikit_learn=("sklearn", partial(_sklearn, x, y, start)),
+        torch=("torch", partial(_torch, x, y, start)),
+    )
+    others["products alone"] = partial(_products, x, start[0], start[2])
     error = relative(_exact(x.astype(np.float64), y, [array.astype(np.float64) for array in start]))
     # Forward and the weights' gradients, and the hidden layer's gradient; none for the input.
     flop = 2.0 * n * (2 * d * h + 3 * h * k)
-    return Contest(
-        epoch,
-        (x, y, *start),
-        others,
-        lambda got: float("nan") if got is None else error(got),
-        flop,
-        rivals={"torch": lambda: _torch(x, y, start, "cuda")},
-    )
+
+    def error_or_none(got: Any) -> float:
+        return float("nan") if got is None else error(got)  # the products alone have no result
+
+    rivals = {"torch": lambda: _torch(x, y, start, "cuda")}
+    return Contest(epoch, (x, y, *start), others, error_or_none, flop, rivals=rivals)
 
 
 def _batches(n: int) -> Iterator[slice]:
@@ -53,7 +54,7 @@ def _batches(n: int) -> Iterator[slice]:
 
 
 def _products(x: np.ndarray, w1: np.ndarray, w2: np.ndarray) -> None:
-    """The epoch's matrix products and nothing else: the ceiling of its own shapes on this machine's BLAS."""
+    """The epoch's matrix products and nothing else: what this machine's BLAS does at most in these shapes."""
     # (batch, h) and (batch, k): their values do not matter for the time.
     a, dz = np.ones((_BATCH, w1.shape[1]), x.dtype), np.ones((_BATCH, w2.shape[1]), x.dtype)
     for rows in _batches(len(x)):
@@ -74,7 +75,9 @@ def _exact(x: np.ndarray, y: np.ndarray, weights: Sequence[np.ndarray]) -> np.nd
         p = np.exp(z - z.max(1, keepdims=True))
         dz = (p / p.sum(1, keepdims=True) - np.eye(z.shape[1])[yb]) / len(xb)  # (batch, k)
         da = (dz @ w2.T) * (a > 0)  # (batch, h)
-        w1, b1, w2, b2 = w1 - _RATE * xb.T @ da, b1 - _RATE * da.sum(0), w2 - _RATE * a.T @ dz, b2 - _RATE * dz.sum(0)
+        # New arrays, not in place: the start is the caller's.
+        w1, b1 = w1 - _RATE * xb.T @ da, b1 - _RATE * da.sum(0)
+        w2, b2 = w2 - _RATE * a.T @ dz, b2 - _RATE * dz.sum(0)
     return w1
 
 
@@ -83,15 +86,15 @@ def _sklearn(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray]) -> Call:
     from sklearn.neural_network import MLPClassifier
 
     # All that plain SGD does not do is switched off.
-    options = {"alpha": 0.0, "momentum": 0.0, "nesterovs_momentum": False, "shuffle": False}
-    model = MLPClassifier(start[1].shape, solver="sgd", learning_rate_init=_RATE, batch_size=_BATCH, **options)
+    options: dict[str, Any] = {"alpha": 0.0, "momentum": 0.0, "nesterovs_momentum": False, "shuffle": False}
+    options |= {"solver": "sgd", "learning_rate_init": _RATE, "batch_size": _BATCH}
+    model = MLPClassifier(start[1].shape, **options)
     # A first call makes the arrays that each epoch then overwrites in place.
     model.partial_fit(x, y, classes=np.arange(len(start[3])))
 
     def epoch() -> Any:
-        for ours, theirs in zip(
-            start, (model.coefs_[0], model.intercepts_[0], model.coefs_[1], model.intercepts_[1]), strict=True
-        ):
+        (w1, w2), (b1, b2) = model.coefs_, model.intercepts_
+        for ours, theirs in zip(start, (w1, b1, w2, b2), strict=True):
             theirs[...] = ours
         return model.partial_fit(x, y).coefs_[0]
 
@@ -109,7 +112,8 @@ def _torch(x: np.ndarray, y: np.ndarray, start: Sequence[np.ndarray], device: st
         w1, b1, w2, b2 = weights
         for rows in _batches(len(x)):
             logits = torch.relu(inputs[rows] @ w1 + b1) @ w2 + b2
-            gradients = torch.autograd.grad(torch.nn.functional.cross_entropy(logits, labels[rows]), weights)
+            loss = torch.nn.functional.cross_entropy(logits, labels[rows])
+            gradients = torch.autograd.grad(loss, weights)
             with torch.no_grad():
                 for weight, gradient in zip(weights, gradients, strict=True):
                     weight -= _RATE * gradient

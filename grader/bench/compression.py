@@ -1,4 +1,4 @@
-"""The lesson compression at work: a product of int8 matrices, one token over a cache of keys and values."""
+"""The lesson compression at work: a product of int8 matrices, one token over a cache."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def int8_matmul(ours: References, n: int) -> Contest:
     sx, sw = 0.02, rng.uniform(0.001, 0.1, n).astype(np.float32)
 
     def integers() -> Any:
-        return (xq.astype(np.int32) @ wq.astype(np.int32).T).astype(np.float32) * np.float32(sx) * sw
+        sums = xq.astype(np.int32) @ wq.astype(np.int32).T  # (n, n); int8 would overflow
+        return sums.astype(np.float32) * np.float32(sx) * sw
 
     def torch() -> Call:
         import torch
@@ -32,7 +33,11 @@ def int8_matmul(ours: References, n: int) -> Contest:
 
     exact = xq.astype(np.float64) @ wq.astype(np.float64).T * sx * sw
     others = {"numpy-int32": integers, **peers(torch=("torch", torch))}
-    return Contest(lambda xq, wq, sw: ours["int8_matmul"](xq, wq, sx, sw), (xq, wq, sw), others, relative(exact))
+
+    def run(xq: Any, wq: Any, sw: Any) -> Any:
+        return ours["int8_matmul"](xq, wq, sx, sw)
+
+    return Contest(run, (xq, wq, sw), others, relative(exact))
 
 
 def decode_step(ours: References, length: int) -> Contest:
@@ -68,7 +73,13 @@ def decode_step(ours: References, length: int) -> Contest:
     )
 
 
-def _exact(q: np.ndarray, k: np.ndarray, v: np.ndarray, k_cache: np.ndarray, v_cache: np.ndarray) -> np.ndarray:
+def _exact(
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    k_cache: np.ndarray,
+    v_cache: np.ndarray,
+) -> np.ndarray:
     """The output in float64, by formulas of its own."""
     # (h, t + 1, d)
     keys, values = np.append(k_cache, k[:, None], axis=1), np.append(v_cache, v[:, None], axis=1)

@@ -1,4 +1,4 @@
-"""A workload: our references and what people would use instead, on the same inputs, beside an oracle."""
+"""A workload: our references and what people would use instead, on the same inputs, with an oracle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 Call = Callable[[], Any]
 References = Mapping[str, Callable[..., Any]]
 
-# A library's fit stops when its objective is within this of the best, relatively; ours when it is as good.
+# A library's fit stops when its objective is within this of the best, relatively;
+# ours when it is as good: two fits take the same time only to the same end.
 GAP = 1e-6
 
 
@@ -62,8 +63,12 @@ def installed(package: str) -> bool:
 
 
 def peers(**makers: tuple[str, Callable[[], Call]]) -> dict[str, Call]:
-    """The calls of the packages that are installed: name=(package, what imports it and makes the call)."""
-    return {name.replace("_", "-"): make() for name, (package, make) in makers.items() if installed(package)}
+    """The calls of the packages that are installed: name=(package, what imports it and makes the call).
+
+    A reference is timed without its peers where nobody installed them.
+    """
+    found = {name: make for name, (package, make) in makers.items() if installed(package)}
+    return {name.replace("_", "-"): make() for name, make in found.items()}
 
 
 def relative(exact: Any) -> Callable[[Any], float]:
@@ -95,6 +100,7 @@ def loosest(gap: Callable[[float], float]) -> tuple[float, float]:
 
 
 def fewest_steps(gap: Callable[[int], float], goal: float) -> int:
-    """The fewest steps, at most 4096, after which a method that only descends is within `goal` of the best."""
+    """The fewest steps, at most 4096, after which a method is within `goal` of the best."""
     goal = max(goal, 1e-12)  # rounding hides what is below
+    # By halving, since each try is a fit: the methods only descend.
     return 1 + bisect_left(range(1, 4096), True, key=lambda count: gap(count) <= goal)

@@ -1,4 +1,4 @@
-"""The lesson data_quality at work: a million labels of two annotators, tables with holes, a corpus with copies."""
+"""The lesson data_quality at work: labels of two annotators, tables with holes, a corpus with copies."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def standardize(ours: References, n: int) -> Contest:
 
     exact = [(table - train.mean(axis=0)) / train.std(axis=0) for table in (train, test)]
     others = peers(scikit_learn=("sklearn", sklearn))
-    return Contest(ours["standardize"], (train, test), others, relative(exact), moved=32.0 * train.size)
+    moved = 32.0 * train.size  # both tables are read and written
+    return Contest(ours["standardize"], (train, test), others, relative(exact), moved=moved)
 
 
 def median_impute(ours: References, n: int) -> Contest:
@@ -73,7 +74,8 @@ def median_impute(ours: References, n: int) -> Contest:
     medians = np.nanmedian(train, axis=0)  # (columns,)
     exact = [np.where(np.isnan(table), medians, table) for table in (train, test)]
     others = peers(scikit_learn=("sklearn", sklearn))
-    return Contest(ours["median_impute"], (train, test), others, relative(exact), moved=32.0 * train.size)
+    moved = 32.0 * train.size  # both tables are read and written
+    return Contest(ours["median_impute"], (train, test), others, relative(exact), moved=moved)
 
 
 def near_duplicates(ours: References, n: int) -> Contest:
@@ -96,7 +98,7 @@ def near_duplicates(ours: References, n: int) -> Contest:
 
         def found() -> list[tuple[int, int]]:
             index, pairs = MinHashLSH(threshold=_THRESHOLD, num_perm=128), []
-            sets = [{text[i : i + _SHINGLE] for i in range(len(text) - _SHINGLE + 1)} for text in texts]
+            sets = [_shingles(text) for text in texts]
             for j, shingles in enumerate(sets):
                 sketch = MinHash(num_perm=128)
                 sketch.update_batch([shingle.encode() for shingle in shingles])
@@ -108,12 +110,18 @@ def near_duplicates(ours: References, n: int) -> Contest:
         return found
 
     exact = {(i, j) for i, j in combinations(range(n), 2) if origin[i] == origin[j]}
-    return Contest(
-        lambda letters: ours["near_duplicates"](texts, _SHINGLE, _THRESHOLD),  # texts live on no device
-        (letters,),
-        peers(datasketch=("datasketch", datasketch)),
-        lambda got: len(exact ^ set(map(tuple, got))) / len(exact),
-    )
+
+    def error(got: Any) -> float:
+        return len(exact ^ set(map(tuple, got))) / len(exact)
+
+    def run(_: Any) -> Any:
+        return ours["near_duplicates"](texts, _SHINGLE, _THRESHOLD)  # texts live on no device
+
+    return Contest(run, (letters,), peers(datasketch=("datasketch", datasketch)), error)
+
+
+def _shingles(text: str) -> set[str]:
+    return {text[i : i + _SHINGLE] for i in range(len(text) - _SHINGLE + 1)}
 
 
 def _jaccard(one: set[str], other: set[str]) -> float:

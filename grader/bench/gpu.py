@@ -10,11 +10,15 @@ from grader.bench.contest import Contest
 from grader.bench.timing import Ceiling, Time
 
 PARTS = ("to device", "compute", "to host")
-_SIDE, _COPIED = 8192, 2**30  # a product of square matrices, and bytes of a copy: large enough for the card's own rates
+# A product of square matrices, and bytes of a copy: large enough for the card's own rates.
+_SIDE, _COPIED = 8192, 2**30
 
 
 def measure(contest: Contest) -> Iterator[tuple[str, Time, float | None]]:
-    """The three parts of our call on the device, then the rivals: their times, and the error of what was computed."""
+    """The three parts of our call on the device, then the rivals: their times and their errors.
+
+    A copy has no error of its own.
+    """
     device = backends.get("cupy")
     held = device.to_device(contest.arrays)
     result = contest.run(*held)
@@ -39,7 +43,10 @@ def _timed(call: Callable[[], Any], budget: float = 0.5) -> Time:
 
 
 def ceiling() -> Ceiling:
-    """The card's own rates: products of large matrices in both widths (no TF32), and a copy within its memory."""
+    """The card's own rates: products of large matrices in both widths, a copy within its memory.
+
+    In float32 without TF32, whose 10 bits of mantissa no reference computes with.
+    """
     import cupy
 
     single = cupy.random.random((_SIDE, _SIDE), dtype=cupy.float32)
@@ -49,16 +56,23 @@ def ceiling() -> Ceiling:
     flop = 2 * _SIDE**3
     gemm32 = flop / _timed(lambda: single @ single).median / 1e9
     gemm64 = flop / _timed(lambda: double @ double).median / 1e9
-    return Ceiling(gemm32, gemm64, 2 * _COPIED / _timed(lambda: cupy.copyto(target, source)).median / 1e9)
+    copied = _timed(lambda: cupy.copyto(target, source)).median
+    return Ceiling(gemm32, gemm64, 2 * _COPIED / copied / 1e9)  # every byte is read and written
 
 
 def card() -> dict[str, str]:
     """The card's name, its driver's and CUDA's versions."""
     import cupy
 
-    properties = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)
-    versions = {"driver": cupy.cuda.runtime.driverGetVersion(), "runtime": cupy.cuda.runtime.runtimeGetVersion()}
+    runtime = cupy.cuda.runtime
+    properties = runtime.getDeviceProperties(cupy.cuda.Device().id)
     return {
         "name": properties["name"].decode(),
-        **{name: f"CUDA {number // 1000}.{number % 1000 // 10}" for name, number in versions.items()},
+        "driver": _cuda(runtime.driverGetVersion()),
+        "runtime": _cuda(runtime.runtimeGetVersion()),
     }
+
+
+def _cuda(number: int) -> str:
+    """A version of CUDA, which its runtime writes as one number: 12040 is 12.4."""
+    return f"CUDA {number // 1000}.{number % 1000 // 10}"

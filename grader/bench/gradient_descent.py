@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from grader.bench.contest import Call, Contest, References, fewest_steps, linear_data, loosest, peers, relative
+from grader.bench.contest import (
+    Call,
+    Contest,
+    References,
+    fewest_steps,
+    linear_data,
+    loosest,
+    peers,
+    relative,
+)
 
 _L2 = 0.01
 
@@ -32,7 +42,8 @@ def logistic_regression(ours: References, n: int) -> Contest:
         return model.coef_[0], model.intercept_[0]
 
     # The sigmoid's slope is at most 1/4, so no curvature is above eigenvalue / 4 + l2.
-    best, rate = objective(*fit(1e-12)), float(4.0 / (np.linalg.eigvalsh(x.T @ x / n)[-1] + 4 * _L2))
+    rate = float(4.0 / (np.linalg.eigvalsh(x.T @ x / n)[-1] + 4 * _L2))
+    best = objective(*fit(1e-12))
 
     def descend(x: Any, y: Any, steps: int) -> Any:
         return ours["logistic_regression"](x, y, rate, steps, _L2)
@@ -53,12 +64,20 @@ def logistic_regression(ours: References, n: int) -> Contest:
 
 def adam(ours: References, d: int) -> Contest:
     """Twenty steps on gradients that are given."""
-    return _adaptive(lambda start, grads: ours["adam"](start, grads, 0.01, 0.9, 0.999, 1e-8), d, "Adam", 0.0)
+
+    def run(start: Any, gradients: list[Any]) -> Any:
+        return ours["adam"](start, gradients, 0.01, 0.9, 0.999, 1e-8)
+
+    return _adaptive(run, d, "Adam", 0.0)
 
 
 def adamw(ours: References, d: int) -> Contest:
     """The same with decoupled weight decay."""
-    return _adaptive(lambda start, grads: ours["adamw"](start, grads, 0.01, 0.9, 0.999, 1e-8, 0.1), d, "AdamW", 0.1)
+
+    def run(start: Any, gradients: list[Any]) -> Any:
+        return ours["adamw"](start, gradients, 0.01, 0.9, 0.999, 1e-8, 0.1)
+
+    return _adaptive(run, d, "AdamW", 0.1)
 
 
 def _adaptive(run: Callable[[Any, list[Any]], Any], d: int, name: str, decay: float) -> Contest:
@@ -69,14 +88,13 @@ def _adaptive(run: Callable[[Any, list[Any]], Any], d: int, name: str, decay: fl
     def torch(fused: bool | None, device: str = "cpu") -> Call:
         import torch
 
-        parts, at_first = (
-            [torch.from_numpy(gradient).to(device) for gradient in gradients],
-            torch.from_numpy(start).to(device),
-        )
+        parts = [torch.from_numpy(gradient).to(device) for gradient in gradients]
+        at_first = torch.from_numpy(start).to(device)
+        options: dict[str, Any] = {"lr": 0.01, "weight_decay": decay, "fused": fused}
 
         def steps() -> Any:
             weight = at_first.clone().requires_grad_()
-            optimiser = getattr(torch.optim, name)([weight], lr=0.01, weight_decay=decay, fused=fused)
+            optimiser = getattr(torch.optim, name)([weight], **options)
             for part in parts:
                 # The gradients are given: nothing is differentiated.
                 weight.grad = part
@@ -88,9 +106,11 @@ def _adaptive(run: Callable[[Any, list[Any]], Any], d: int, name: str, decay: fl
     exact, m, v = start.copy(), np.zeros(d), np.zeros(d)
     for t, gradient in enumerate(gradients, 1):
         m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
-        exact = exact - 0.01 * ((m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8) + decay * exact)
-    moved = 20 * 7 * 8.0 * d  # a step reads the gradient, both moments and the weights, and writes all but the gradient
-    others = peers(torch=("torch", lambda: torch(None)), torch_fused=("torch", lambda: torch(True)))
+        step = (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        exact = exact - 0.01 * (step + decay * exact)
+    # A step reads the gradient, both moments and the weights, and writes all but the gradient.
+    moved = 20 * 7 * 8.0 * d
+    others = peers(torch=("torch", partial(torch, None)), torch_fused=("torch", partial(torch, True)))
     rivals = {"torch fused": lambda: torch(True, "cuda")}
 
     def ours_on(start: Any, *some: Any) -> Any:

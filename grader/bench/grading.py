@@ -1,13 +1,11 @@
-"""`prep bench grading`: a class graded, against nbgrader's own way and against no isolation, in one run."""
+"""`prep bench grading`: a class graded, against nbgrader's way and against no isolation, in one run."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import sys
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +14,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from grader.bench.memory import peak_memory
 from grader.classroom.demo import make_class, make_course, nbgrader
 from grader.classroom.grading import grade_class, level_of
 from grader.course import submission
@@ -35,6 +34,7 @@ from grader.judging.mistakes import KnownMistakes
 from grader.judging.workers import cores
 from grader.verdict import Result
 
+# nbgrader's own steps, on the course as it is laid out for ours.
 STOCK = "from grader.course.build import nbgrader_settings\nc = get_config()\nc.merge(nbgrader_settings())\n"
 _PARTS: dict[str, tuple[Any, str]] = {
     "reading the notebook": (submission, "read"),
@@ -78,7 +78,13 @@ class Figures:
         return asdict(self)
 
 
-def measure(name: str, size: int, jobs: int | None = None, isolation: str = "auto", peers: int = 5) -> Figures:
+def measure(
+    name: str,
+    size: int,
+    jobs: int | None = None,
+    isolation: str = "auto",
+    peers: int = 5,
+) -> Figures:
     """Grade `size` submissions of a lesson in every way.
 
     nbgrader gets `peers` of them: it takes a second or more for each.
@@ -102,8 +108,10 @@ def measure(name: str, size: int, jobs: int | None = None, isolation: str = "aut
 
 
 def hand_in(course: Path, lesson: Lesson, size: int) -> None:
-    """A class of that size: the demo's, over and over, but for who never ends and what is no file."""
-    made = [learner for learner in make_class(lesson) if learner.name not in ("endless", "cut-off")]
+    """A class of that size: the demo's, over and over, but for two."""
+    # One never ends and one is no notebook: both measure a limit, and not the grading.
+    left_out = ("endless", "cut-off")
+    made = [learner for learner in make_class(lesson) if learner.name not in left_out]
     for number, learner in enumerate(islice(cycle(made), size)):
         student = course / "submitted" / f"{number:05}-{learner.name}"
         path = student / lesson.name / f"{lesson.name}.ipynb"
@@ -121,56 +129,19 @@ def _ours(course: Path, name: str, size: int, jobs: int, level: str) -> Row:
                 first.append(time.perf_counter() - start)
             yield result
 
+    settings: dict[str, Any] = {"seed": _SEED, "jobs": jobs, "isolation": level}
     with peak_memory() as peak:
-        submitted = [course / "submitted"]
-        grade_class(name, submitted, seed=_SEED, jobs=jobs, isolation=level, watch=watch, course=course)
+        grade_class(name, [course / "submitted"], watch=watch, course=course, **settings)
     # The gradebook counts: grade_class comes back when everything is written.
     rate = size / (time.perf_counter() - start)
     return Row(f"prep grade, {jobs} jobs, into the gradebook", size, rate, first[0], peak[0] / 2**20)
-
-
-# --- memory ---------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def peak_memory() -> Iterator[list[int]]:
-    """The most bytes that this process and those it started had at once, shared pages counted once."""
-    peak, over = [0], threading.Event()
-
-    def look() -> None:
-        while not over.wait(1.0):  # looking costs the kernel some milliseconds a process
-            peak[0] = max(peak[0], sum(map(_own_bytes, _family(os.getpid()))))
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    yield peak
-    over.set()
-    thread.join()
-
-
-def _family(pid: int) -> set[int]:
-    """A process and all below it."""
-    with contextlib.suppress(OSError):
-        tasks = Path(f"/proc/{pid}/task").glob("*/children")
-        children = [int(child) for path in tasks for child in path.read_text().split()]
-        return {pid}.union(*map(_family, children))
-    return set()
-
-
-def _own_bytes(pid: int) -> int:
-    with contextlib.suppress(OSError):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        for line in lines:
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
 
 
 # --- where the time goes --------------------------------------------------------------------------
 
 
 def _parts(lesson: Lesson, items: Sequence[Submission], host: Host) -> tuple[dict[str, float], float]:
-    """Milliseconds a submission by part of its way, and submissions a second, in one job, warmed up."""
+    """Milliseconds a submission by part of its way, and submissions a second, in one warm job."""
     with host:
         judge = Judge(lesson, host, _SEED)
         # Warmed up: after these the mistakes have met the cases and frequent replies are kept.
@@ -218,7 +189,7 @@ _nested = [0.0]  # seconds spent in clocked functions so far
 
 
 class _Here(Session):
-    """A session without a process: cells and calls run here, with nothing but numpy between them and us."""
+    """A session without a process: cells and calls run here, with nothing but numpy around them."""
 
     def __init__(self) -> None:
         self.ended, self.deadline = None, float("inf")
@@ -260,7 +231,8 @@ class _Here(Session):
 def _inert_modules() -> Iterator[None]:
     """Imports answer as they do in isolation: nothing for pictures, a refusal for scikit-learn.
 
-    What the benchmark itself imported of them is out of reach for a while, or cells would run their demonstrations.
+    What the benchmark itself imported of them is out of reach for a while, or cells would run their
+    demonstrations.
     """
     hidden = INERT | {"sklearn", "scipy"}
 
@@ -311,7 +283,8 @@ def table(figures: Figures) -> Iterator[Any]:
     from rich.table import Table
 
     ours = figures.rows[0]
-    view = Table("who", "submissions", "a second", "times slower than ours", "first verdict s", "peak memory MiB")
+    columns = ("who", "submissions", "a second", "times slower than ours")
+    view = Table(*columns, "first verdict s", "peak memory MiB")
     view.title = f"Grading {figures.lesson}, isolation {figures.isolation}"
     for row in figures.rows:
         first = "" if row.first is None else f"{row.first:.1f}"
@@ -319,7 +292,8 @@ def table(figures: Figures) -> Iterator[Any]:
         slower = f"{ours.rate / row.rate:.2f}"
         view.add_row(row.who, str(row.submissions), f"{row.rate:.3g}", slower, first, memory)
     yield view
-    where = Table("part of a submission's way", "ms", "share", title="Where the time of one job goes")
+    title = "Where the time of one job goes"
+    where = Table("part of a submission's way", "ms", "share", title=title)
     total = sum(figures.parts.values())
     for part, spent in figures.parts.items():
         where.add_row(part, f"{spent:.1f}", f"{spent / total:.0%}")

@@ -15,7 +15,7 @@ _COUNTS = np.array([6, 3, 1])  # of ten rows
 
 
 def stratified_kfold(ours: References, n: int) -> Contest:
-    """Five folds of three classes; what is compared are the rows as they are validated, fold after fold.
+    """Five folds of three classes; compared are the rows as they are validated, fold after fold.
 
     Any shuffle is right, so the error is the fraction of rows that are missing or stand in a fold
     which has too many of their class already.
@@ -24,14 +24,19 @@ def stratified_kfold(ours: References, n: int) -> Contest:
     y = np.random.default_rng(n).permutation(np.repeat(np.arange(3), _COUNTS * (n // 10)))
 
     def validated(y: Any) -> Any:
-        return array_namespace(y).concat([validation for _, validation in ours["stratified_kfold"](y, _FOLDS, 0)])
+        folds = ours["stratified_kfold"](y, _FOLDS, 0)
+        return array_namespace(y).concat([validation for _, validation in folds])
 
     def sklearn() -> Call:
         from sklearn.model_selection import StratifiedKFold
 
         split = StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split
-        features = np.zeros((n, 1))
-        return lambda: np.concatenate([validation for _, validation in split(features, y)])
+        features = np.zeros((n, 1))  # it wants some, and looks at their number alone
+
+        def validated() -> Any:
+            return np.concatenate([validation for _, validation in split(features, y)])
+
+        return validated
 
     others = peers(scikit_learn=("sklearn", sklearn))
     return Contest(validated, (y,), others, _misplaced(y), moved=8.0 * n * (1 + _FOLDS))
@@ -44,7 +49,8 @@ def _misplaced(y: np.ndarray) -> Callable[[Any], float]:
     def error(got: Any) -> float:
         rows = np.asarray(got)
         once = n - len(np.intersect1d(rows, np.arange(n)))
-        tables = [np.bincount(y[fold.astype(int)], minlength=3) for fold in np.split(rows, _FOLDS)]  # folds of (3,)
+        folds = np.split(rows.astype(int), _FOLDS)
+        tables = [np.bincount(y[fold], minlength=3) for fold in folds]  # folds of (3,)
         return (once + float(np.abs(np.array(tables) - exact).sum())) / n
 
     return error
@@ -62,17 +68,23 @@ def parameter_grid(ours: References, n: int) -> Contest:
 
     def run(values: Any) -> Any:
         # Numbers of a device one by one, since not every backend's arrays have `tolist`.
-        rows = [[float(values[i, j]) for j in range(side)] for i in range(len(keys))]
-        space = dict(zip(keys, rows, strict=True))
+        space = {}
+        for i, key in enumerate(keys):
+            space[key] = [float(values[i, j]) for j in range(side)]
         return [list(point.values()) for point in ours["parameter_grid"](space)]
 
     def sklearn() -> Call:
         from sklearn.model_selection import ParameterGrid
 
-        return lambda: [list(point.values()) for point in list(ParameterGrid(space))]  # a list, as ours is
+        def grid() -> list[list[Any]]:
+            points = list(ParameterGrid(space))  # a list, as ours is: it makes them one by one
+            return [list(point.values()) for point in points]
+
+        return grid
 
     # (points, 3), in the order of the sorted keys a, b, c, the last of which changes fastest
-    exact = np.stack(np.meshgrid(values[1], values[2], values[0], indexing="ij"), axis=-1).reshape(-1, 3)
+    c, a, b = values
+    exact = np.stack(np.meshgrid(a, b, c, indexing="ij"), axis=-1).reshape(-1, 3)
 
     def error(got: Any) -> float:
         return float(np.max(np.abs(np.array(got, dtype=np.float64) - exact)))

@@ -65,7 +65,13 @@ def average_precision(ours: References, n: int) -> Contest:
     )
 
 
-def _torchmetrics(name: str, predicted: np.ndarray, y: np.ndarray, device: str = "cpu", **options: object) -> Call:
+def _torchmetrics(
+    name: str,
+    predicted: np.ndarray,
+    y: np.ndarray,
+    device: str = "cpu",
+    **options: object,
+) -> Call:
     """A function of torchmetrics on tensors.
 
     Scores become probabilities, as it wants them, before the clock starts.
@@ -84,7 +90,8 @@ def _labels(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(n)
     y = rng.integers(0, _LABELS, n)
     predicted = np.where(rng.random(n) < 0.8, y, rng.integers(0, _LABELS, n))
-    return y, predicted, np.bincount(y * _LABELS + predicted, minlength=_LABELS**2).reshape(_LABELS, _LABELS)
+    counts = np.bincount(y * _LABELS + predicted, minlength=_LABELS**2)
+    return y, predicted, counts.reshape(_LABELS, _LABELS)
 
 
 def confusion_matrix(ours: References, n: int) -> Contest:
@@ -115,9 +122,8 @@ def fbeta_score(ours: References, n: int) -> Contest:
         return lambda: fbeta_score(y, predicted, beta=_BETA, average="macro")
 
     def torchmetrics(device: str = "cpu") -> Call:
-        return _torchmetrics(
-            "multiclass_fbeta_score", predicted, y, device, beta=_BETA, num_classes=_LABELS, average="macro"
-        )
+        options = {"beta": _BETA, "num_classes": _LABELS, "average": "macro"}
+        return _torchmetrics("multiclass_fbeta_score", predicted, y, device, **options)
 
     def score(y: Any, predicted: Any) -> Any:
         return ours["fbeta_score"](y, predicted, _LABELS, _BETA, "macro")

@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from grader.bench.contest import Call, Contest, References, fewest_steps, linear_data, loosest, peers, relative
+from grader.bench.contest import (
+    Call,
+    Contest,
+    References,
+    fewest_steps,
+    linear_data,
+    loosest,
+    peers,
+    relative,
+)
 
 _RIDGE, _LASSO = 0.1, 0.05
 
@@ -22,9 +31,8 @@ def ridge_fit(ours: References, n: int) -> Contest:
 
     centred = x - x.mean(0)  # (n, 50)
     # The penalty as 50 more rows: normal equations would square the condition number.
-    exact = np.linalg.lstsq(
-        np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)]), np.append(y - y.mean(), np.zeros(50)), rcond=None
-    )[0]
+    rows = np.vstack([centred, np.sqrt(_RIDGE * n) * np.eye(50)])  # (n + 50, 50)
+    exact = np.linalg.lstsq(rows, np.append(y - y.mean(), np.zeros(50)), rcond=None)[0]
 
     def torch() -> Call:
         import torch
@@ -33,8 +41,8 @@ def ridge_fit(ours: References, n: int) -> Contest:
 
         def solve() -> Any:
             rows, aim = there - there.mean(0), target - target.mean()
-            # (50, 50)
-            normal = rows.T @ rows / n + _RIDGE * torch.eye(50, dtype=rows.dtype, device=rows.device)
+            penalty = _RIDGE * torch.eye(50, dtype=rows.dtype, device=rows.device)
+            normal = rows.T @ rows / n + penalty  # (50, 50)
             return torch.linalg.solve(normal, rows.T @ aim / n).cpu().numpy()
 
         return solve
@@ -53,7 +61,7 @@ def ridge_fit(ours: References, n: int) -> Contest:
 
 
 def lasso_ista(ours: References, n: int) -> Contest:
-    """To the same objective: scikit-learn's largest tolerance within GAP of the best, our fewest steps as near."""
+    """To the same objective: scikit-learn's largest tolerance within GAP of the best, our fewest steps."""
     x, y = linear_data(n, 50)
 
     def objective(w: Any) -> float:

@@ -31,18 +31,20 @@ def save(rows: Sequence[Row], path: Path) -> None:
     """Draw the rows into a file, whose name says what kind it is."""
     import matplotlib
 
-    matplotlib.use("Agg")
+    matplotlib.use("Agg")  # a server has no screen
     import matplotlib.pyplot as plt
 
     names = list(dict.fromkeys(row.workload for row in rows))
     columns = min(4, len(names))
     lines = -(-len(names) // columns)
-    inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "grid.color")
+    parts = ("text", "xtick", "ytick", "grid")
+    inked = [*(f"{part}.color" for part in parts), "axes.labelcolor", "axes.edgecolor"]
     style: dict[Any, Any] = dict.fromkeys(inked, _INK)
     style |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
     style |= {"figure.constrained_layout.h_pad": 0.09, "figure.constrained_layout.w_pad": 0.09}
     with plt.rc_context(style):
         size = (3 * columns, 2.4 * lines + 0.5)
+        # squeeze=False: `axes` is an array for a single panel, too.
         figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False, layout="constrained")
         for ax in axes.flat[len(names) :]:
             ax.remove()

@@ -44,9 +44,8 @@ class Row:
     time: Time | None
     error: float | None = None
     ratio: float | None = None  # the peer's median over ours
-    of_gemm: float | None = (
-        None  # the fraction reached of the machine's rate in products of large matrices of this dtype
-    )
+    # The fraction reached of the machine's rate in products of large matrices of this dtype.
+    of_gemm: float | None = None
     # The fraction reached of its memory's copy rate; more than 1 where the data fit the cache.
     of_copy: float | None = None
 
@@ -56,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A run of the benchmark: its rows, the machine's ceiling, and why there are no GPU figures, if so."""
+    """A run of the benchmark: its rows, the machine's ceiling, why there are no GPU figures, if so."""
 
     rows: tuple[Row, ...]
     machine: Ceiling
@@ -72,7 +71,7 @@ class Figures:
         }
 
     def closing(self) -> str:
-        """The ceiling, and a sentence about the GPU: why there are no figures, or from which size it wins."""
+        """The ceiling, and about the GPU why there are no figures, or from which size it wins."""
         machine = self.machine
         lines = [f"This machine: {_rates(asdict(machine))}."]
         if self.card:
@@ -95,7 +94,8 @@ def gpu_wins(rows: Sequence[Row]) -> dict[str, int | None]:
 
     The copies there and back are counted.
     """
-    cpu = {(row.workload, row.size): row.time.median for row in rows if row.who == "ours" and row.time}
+    ours = [row for row in rows if row.who == "ours"]
+    cpu = {(row.workload, row.size): row.time.median for row in ours if row.time}
     there: dict[tuple[str, int], float] = defaultdict(float)
     for row in rows:
         if row.who in _ON_GPU and row.time:
@@ -110,7 +110,12 @@ def gpu_wins(rows: Sequence[Row]) -> dict[str, int | None]:
     return found
 
 
-def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0, threads: int = 1) -> Figures:
+def measure(
+    lessons: Sequence[str],
+    backend: str = "numpy",
+    budget: float = 1.0,
+    threads: int = 1,
+) -> Figures:
     """Measure the workloads of some lessons, or of all.
 
     UsageError for a lesson without workloads.
@@ -127,7 +132,8 @@ def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0,
     with _threads(threads):
         machine = ceiling()
         rows = tuple(row for work in wanted for row in _rows(work, on_gpu, budget, machine, rates))
-    return Figures(rows, machine, no_gpu, {**gpu.card(), "ceiling": asdict(rates)} if rates else None)
+    card = {**gpu.card(), "ceiling": asdict(rates)} if rates else None
+    return Figures(rows, machine, no_gpu, card)
 
 
 @contextlib.contextmanager
@@ -138,8 +144,9 @@ def _threads(count: int) -> Iterator[None]:
     """
     from threadpoolctl import threadpool_limits
 
-    for module in ("sklearn.linear_model", "sklearn.metrics", "sklearn.neural_network", "scipy.ndimage"):
-        import_module(module)
+    for part in ("linear_model", "metrics", "neural_network"):
+        import_module(f"sklearn.{part}")
+    import_module("scipy.ndimage")
     if installed("torch"):
         import_module("torch").set_num_threads(count)
     if installed("cv2"):
@@ -148,7 +155,13 @@ def _threads(count: int) -> Iterator[None]:
         yield
 
 
-def _rows(work: Workload, on_gpu: bool, budget: float, machine: Ceiling, rates: Ceiling | None) -> Iterator[Row]:
+def _rows(
+    work: Workload,
+    on_gpu: bool,
+    budget: float,
+    machine: Ceiling,
+    rates: Ceiling | None,
+) -> Iterator[Row]:
     ours = references(find_lesson(work.lesson, find_course()))
     for size in (*work.sizes, *(work.gpu_sizes if rates else ())):
         contest = work.make(ours, size)
@@ -157,7 +170,13 @@ def _rows(work: Workload, on_gpu: bool, budget: float, machine: Ceiling, rates: 
             yield from _on_gpu(work, contest, size, rates)
 
 
-def _contest(work: Workload, contest: Contest, size: int, machine: Ceiling, budget: float) -> Iterator[Row]:
+def _contest(
+    work: Workload,
+    contest: Contest,
+    size: int,
+    machine: Ceiling,
+    budget: float,
+) -> Iterator[Row]:
     times = interleaved(contest.calls, budget)
     for who, call in contest.calls.items():
         spent = times[who].median
@@ -180,7 +199,9 @@ def _reached(contest: Contest, spent: float, rates: Ceiling) -> tuple[float | No
     None where its work is not known.
     """
     gemm = rates.gemm32 if contest.arrays[0].dtype == np.float32 else rates.gemm64
-    return contest.flop / spent / 1e9 / gemm or None, contest.moved / spent / 1e9 / rates.copy or None
+    of_gemm = contest.flop / spent / 1e9 / gemm
+    of_copy = contest.moved / spent / 1e9 / rates.copy
+    return of_gemm or None, of_copy or None
 
 
 def _on_gpu(work: Workload, contest: Contest, size: int, rates: Ceiling | None) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Timing side by side: warm-up, interleaved runs, medians and spread, and the machine's own ceiling."""
+"""Timing side by side: warm-up, interleaved runs, medians and spread, the machine's own ceiling."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ class Time:
         return cls(middle, low, high, len(seconds))
 
 
-def interleaved(workloads: Mapping[str, Callable[[], object]], budget: float = 2.0, most: int = 30) -> dict[str, Time]:
+def interleaved(
+    workloads: Mapping[str, Callable[[], object]],
+    budget: float = 2.0,
+    most: int = 30,
+) -> dict[str, Time]:
     """Time workloads in turns, A B C A B C, so that a machine that slows down slows all of them.
 
     `budget` is in seconds for each workload; at least 3 runs are made whatever they cost, and one
@@ -50,7 +54,7 @@ def interleaved(workloads: Mapping[str, Callable[[], object]], budget: float = 2
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What the machine can do at most on the threads in use: GEMM rates in GFLOP/s, memory copied in GB/s."""
+    """What the machine can do at most on the threads in use: GEMM in GFLOP/s, memory copied in GB/s."""
 
     gemm32: float
     gemm64: float

@@ -1,4 +1,4 @@
-"""`prep bench class`: from submissions to feedback pages, beside stock nbgrader on the same notebooks, in one run."""
+"""`prep bench class`: from submissions to feedback pages, beside stock nbgrader, in one run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.bench.grading import STOCK, hand_in, peak_memory
+from grader.bench.grading import STOCK, hand_in
+from grader.bench.memory import peak_memory
 from grader.classroom.demo import make_course, nbgrader
 from grader.classroom.feedback import write_feedback
 from grader.classroom.grading import grade_class
@@ -23,9 +24,10 @@ _STEPS = ("autograde", "generate_feedback")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step for so many submissions, by whom: its seconds, those of all processors, and the peak of memory in MiB.
+    """One step for so many submissions, by whom.
 
-    `each` are the processors' seconds a submission; of nbgrader's commands without their start.
+    Its seconds, those of all processors, and the peak of memory in MiB. `each` are the processors'
+    seconds a submission; of nbgrader's commands without their start.
     """
 
     who: str
@@ -41,9 +43,9 @@ class Row:
 
 
 def measure(name: str, sizes: Sequence[int], peers: int = 10) -> Iterator[Row]:
-    """The rows of each size: the class by our commands, then its first `peers` by nbgrader's with and without us.
+    """The rows of each size: the class by our commands, then its first `peers` by nbgrader's.
 
-    With us they find the results of `prep grade`; alone they execute each notebook.
+    With us nbgrader's find the results of `prep grade`; alone they execute each notebook.
     """
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
@@ -56,12 +58,15 @@ def measure(name: str, sizes: Sequence[int], peers: int = 10) -> Iterator[Row]:
             grade = functools.partial(grade_class, name, [course / "submitted"], course=course)
             yield _row("prep", "grade", size, grade)
             ours = _copy(course, Path(folder) / "ours", few)
-            yield _row("prep", "feedback", size, functools.partial(write_feedback, name, course=course))
+            feedback = functools.partial(write_feedback, name, course=course)
+            yield _row("prep", "feedback", size, feedback)
             for where, who in [(ours, "nbgrader with us"), (stock, "nbgrader alone")]:
                 for step in _STEPS if len(few) > 1 else ():
-                    one = functools.partial(nbgrader, where, step, name, "--force", f"--student={few[0].name}")
-                    row = _row(who, step, len(few), functools.partial(nbgrader, where, step, name, "--force"))
-                    yield replace(row, each=(row.cpu - _row(who, step, 1, one).cpu) / (len(few) - 1))
+                    everybody = functools.partial(nbgrader, where, step, name, "--force")
+                    row = _row(who, step, len(few), everybody)
+                    # One student again, so that the start of nbgrader's command cancels out.
+                    one = _row(who, step, 1, functools.partial(everybody, f"--student={few[0].name}"))
+                    yield replace(row, each=(row.cpu - one.cpu) / (len(few) - 1))
 
 
 def _copy(course: Path, to: Path, students: Sequence[Path]) -> Path:
@@ -76,7 +81,9 @@ def _row(who: str, step: str, number: int, work: Callable[[], object]) -> Row:
     start, before = time.perf_counter(), os.times()
     with peak_memory() as peak:
         work()
-    seconds, cpu = time.perf_counter() - start, sum(os.times()[:4]) - sum(before[:4])
+    seconds = time.perf_counter() - start
+    # The first four are of this process and of the children that it has waited for.
+    cpu = sum(os.times()[:4]) - sum(before[:4])
     return Row(who, step, number, seconds, cpu, cpu / number, peak[0] / 2**20)
 
 
@@ -84,7 +91,8 @@ def table(rows: Sequence[Row]) -> Any:
     """The rows as a Rich table."""
     from rich.table import Table
 
-    view = Table("who", "step", "submissions", "seconds", "CPU seconds", "CPU seconds each", "peak memory MiB")
+    columns = ("who", "step", "submissions", "seconds", "CPU seconds", "CPU seconds each")
+    view = Table(*columns, "peak memory MiB")
     for row in rows:
         figures = (f"{row.seconds:.1f}", f"{row.cpu:.1f}", f"{row.each:.3f}", f"{row.memory:.0f}")
         view.add_row(row.who, row.step, str(row.submissions), *figures)

@@ -1,4 +1,4 @@
-"""How a result looks: HTML that reads well in light and dark, in a notebook nobody trusts, and the same as plain text.
+"""How a result looks: as HTML in light and dark, in a notebook that nobody trusts, and as plain text.
 
 JupyterLab paints <code> grey, so values stand in table cells and code in a sentence in a <span>;
 style.py has the tints and fonts. `python -m grader.card` writes a gallery of every outcome.
@@ -30,13 +30,13 @@ _WORDS = {
     "missing": "not found",
     "broken": "our check is broken",
 }
-_HELD_MARK = "(✓)"
+_HELD_MARK = "(✓)"  # in brackets: a plain ✓ beside no points looks like a miscount
 _NOT_YET = "·"  # the mark of a check while the answer is not written
 _STATES = {"unwritten": GREY, "wrong": RED, "right": BLUE, "complete": GREEN}
 _DEVICES = {"strict": "array-api-strict's second device, which stands for a GPU", "cupy": "the GPU"}
 _PORTABLE = {True: "portable", False: "not portable"}
 
-# As in Markdown: as many backquotes at the end as at the beginning.
+# As in Markdown: as many backquotes at the end as at the beginning, since code may hold some itself.
 _CODE = re.compile(r"(`+)(.+?)\1(?!`)")
 
 
@@ -104,9 +104,11 @@ def _checks(score: Score) -> str:
 
 def _row(check: Verdict, score: Score) -> str:
     title = HELD if check.held else check.outcome
-    style = f"width:24px;text-align:center;padding:3px 6px;background:{tint(_colour(check, score), 0.18)}"
+    background = tint(_colour(check, score), 0.18)
+    style = f"width:24px;text-align:center;padding:3px 6px;background:{background}"
     mark = f'<td style="{style}" title="{title}">{_mark(check, score)}</td>'
-    name = f'<td style="text-align:left;padding:3px 8px">{prose(check.name)}{_emphasised(_word(check, score))}</td>'
+    called = prose(check.name) + _emphasised(_word(check, score))
+    name = f'<td style="text-align:left;padding:3px 8px">{called}</td>'
     style = "text-align:right;padding:3px 8px;white-space:nowrap"
     points = f'<td style="{style}">{check.score:g} / {check.points:g}</td>'
     return f'<tr style="background:transparent">{mark}{name}{points}</tr>'
@@ -126,6 +128,7 @@ def _word(check: Verdict, score: Score) -> str:
 def _colour(check: Verdict, score: Score) -> str:
     if check.outcome == "passed":
         return GREEN
+    # Nothing is wrong with a check that is held, nor with one whose exercise nobody has begun.
     if check.held or score.state == "unwritten":
         return GREY
     return BLUE if score.state == "right" else RED
@@ -145,10 +148,11 @@ def first_failure(score: Score) -> Verdict | None:
 
 
 def to_look_at(score: Score) -> list[Verdict]:
-    """The checks whose details are shown: the first that failed; all open rules where the results are right.
+    """The checks whose details are shown: the first that failed; where the results are right, all rules.
 
     Of an answer that is not written only the sentence why it was not found.
     """
+    # One thing at a time while results are wrong; rules are independent of each other.
     if score.state == "right":
         return [check for check in score.checks if check.outcome != "passed"]
     first = first_failure(score)
@@ -182,7 +186,8 @@ def facts(check: Verdict) -> list[tuple[str, str]]:
 def _details(check: Verdict, score: Score) -> str:
     """The row below a failing check: what happened, and the smallest case on which it did."""
     cells = "".join(_fact(name, value) for name, value in facts(check))
-    table = f'<table style="border-collapse:collapse;margin:4px 0 0;{FONT}">{cells}</table>' if cells else ""
+    style = f"border-collapse:collapse;margin:4px 0 0;{FONT}"
+    table = f'<table style="{style}">{cells}</table>' if cells else ""
     # Where the call stands in the table, the table says all that the message does.
     message = "" if check.call else check.message
     wrap = "white-space:pre-wrap;word-break:break-word"
@@ -207,7 +212,8 @@ def _printed(check: Verdict) -> str:
         return ""
     summary = '<summary style="cursor:pointer">What it printed in this case</summary>'
     style = f"{MONO};white-space:pre-wrap;word-break:break-word;padding:2px 0"
-    return f'<details style="margin-top:4px">{summary}<div style="{style}">{escape(check.printed)}</div></details>'
+    printed = f'<div style="{style}">{escape(check.printed)}</div>'
+    return f'<details style="margin-top:4px">{summary}{printed}</details>'
 
 
 def _fact(name: str, value: str) -> str:

@@ -1,4 +1,7 @@
-"""Cards for each way an exercise can end, on one page in light and dark: to be looked at, and for the tests."""
+"""Cards for each way an exercise can end, on one page in light and dark.
+
+To be looked at, and for the tests.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,13 @@ def gallery() -> str:
     cards = "<br>".join(map(html, examples()))
     light = f'<section style="background:#fff;color:#111;padding:24px">{cards}</section>'
     dark = f'<section style="background:#111;color:#ddd;padding:24px">{cards}</section>'
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Cards</title>'
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    head += "<title>Cards</title>"
     return f'<!doctype html><html lang="en">{head}<body style="margin:0">{light}{dark}</body></html>'
 
 
 def examples() -> list[Score]:
-    """A score for each state of an exercise, then for each outcome of a check and for what stands beside the marks."""
+    """A score for each state of an exercise and outcome of a check, and for what stands beside marks."""
     core = Verdict("The share of pairs in the right order", "passed", 2.0, core=True)
     ties = Verdict("Ties count one half", "passed", 2.0)
     rule = Verdict("No rows, or shapes that do not fit: ValueError", "passed", 1.0, rule=True)
@@ -27,10 +31,11 @@ def examples() -> list[Score]:
         "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' "
         "in line 4: `hits = (y == 1).sum()`"
     )
+    dtypes = replace(rule, name="Whole numbers and float32")
     return [
         Score("roc_auc", (todo, replace(ties, outcome="error"), replace(rule, outcome="error"))),
         _example_of_a_mistake(core, rule),
-        Score("roc_auc", (core, ties, _open(rule), _open(replace(rule, name="Whole numbers and float32"), "float32"))),
+        Score("roc_auc", (core, ties, _open(rule), _open(dtypes, "float32"))),
         Score("roc_auc", (core, ties, rule)),
         _example_of_a_relation(core, ties),
         Score("roc_auc", (core, ties), backend="strict"),
@@ -80,5 +85,6 @@ def _example_of_a_relation(core: Verdict, ties: Verdict) -> Score:
 
 
 def _open(rule: Verdict, case: str = "no rows") -> Verdict:
-    said = f"roc_auc([], []) must raise ValueError ({case}); it returned nan. So must two labels and three scores."
+    said = f"roc_auc([], []) must raise ValueError ({case}); it returned nan."
+    said += " So must two labels and three scores."
     return replace(rule, outcome="failed", message=said, case=case, expected="ValueError", got="nan")

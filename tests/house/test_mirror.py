@@ -25,6 +25,7 @@ ELSEWHERE = {
     "bench.gpu": "tests/gpu: on a machine that has one",
     "bench.gradient_descent": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.grading": "tests/bench/test_solutions.py: beside the other command of `prep bench`",
+    "bench.memory": "tests/bench/test_whole_class.py: the peak of every row",
     "bench.metrics": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.overfitting": "tests/bench/test_solutions.py: all workloads by the same tests",
     "bench.picture": "tests/bench/test_solutions.py: what it draws are its rows",
