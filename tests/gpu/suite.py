@@ -149,8 +149,9 @@ def _bench(lessons: list[str], budget: float, out: Path) -> dict[str, Any]:
         start = time.perf_counter()
         figures = solutions.measure([lesson], "cupy", budget, threads=os.cpu_count() or 1)
         rows += figures.rows
+        figures = dataclasses.replace(figures, rows=tuple(rows))
+        (out / "bench.json").write_text(json.dumps(figures.to_json(), indent=1), encoding="utf-8")  # if it is stopped
         print(f"  {lesson}: {time.perf_counter() - start:.1f} s", flush=True)
-    figures = dataclasses.replace(figures, rows=tuple(rows))
     with (out / "bench.txt").open("w", encoding="utf-8") as file:
         Console(file=file, width=150).print(solutions.table(figures.rows))
         file.write(figures.closing() + "\n")
