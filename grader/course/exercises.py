@@ -173,7 +173,7 @@ def _check_facts(node: ast.FunctionDef, path: Path) -> tuple[str, float, str]:
 
 
 def _is_rule(check: ast.FunctionDef) -> bool:
-    """Whether a check asks for rules: it calls refuse or contract.
+    """Whether a check asks for rules: it calls refuse, contract or sparing.
 
     `@points(1, rule=True)`, or False, says otherwise.
     """
@@ -182,7 +182,7 @@ def _is_rule(check: ast.FunctionDef) -> bool:
         for keyword in call.keywords:
             if getattr(call.func, "id", "") == "points" and keyword.arg == "rule":
                 return bool(getattr(keyword.value, "value", False))
-    return any(getattr(call.func, "id", "") in ("refuse", "contract") for call in calls)
+    return any(getattr(call.func, "id", "") in ("refuse", "contract", "sparing") for call in calls)
 
 
 def read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:

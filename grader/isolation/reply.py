@@ -37,6 +37,7 @@ class Reply:
     shares: bool = False
     warned: tuple[str, ...] = ()
     printed: str = ""
+    called: tuple[int, ...] = ()  # how often it called each function that it was given
     common: bool = False  # one object for all that say the same, shared by the answers of a run
 
 
@@ -48,12 +49,13 @@ def content_of(message: bytes | bytearray) -> tuple[Any, ...]:
     raise WireError("it begins with no word")
 
 
-def understood(content: tuple[Any, ...]) -> Reply | None:
+def understood(content: tuple[Any, ...], called: tuple[int, ...] = ()) -> Reply | None:
     """What a message says of a call; None for anything else."""
     match content:
         case ("value", value, bool(changed), bool(shares), list(warned), str(printed)):
             beside = plain(printed, _PRINTED)
-            return Reply("value", value, changed=changed, shares=shares, warned=short(warned[:3]), printed=beside)
+            warnings = short(warned[:3])
+            return Reply("value", value, changed=changed, shares=shares, warned=warnings, printed=beside, called=called)
         case ("raised", list(kinds), str(text), int() | None as line, str(code), bool(changed), str(printed)) if _named(
             kinds
         ):
@@ -80,17 +82,17 @@ def _named(kinds: list[Any]) -> bool:
     return bool(kinds) and isinstance(kinds[0], str)
 
 
-def common(message: bytearray) -> Reply | None:
+def common(message: bytearray, called: tuple[int, ...] = ()) -> Reply | None:
     """What a short message says, kept: most answers give the same reply to a call.
 
     None for a long one, and for what could be changed.
     """
-    return _common(bytes(message)) if len(message) <= _SHORT_REPLY else None
+    return _common(bytes(message), called) if len(message) <= _SHORT_REPLY else None
 
 
 @functools.lru_cache(_KEPT_REPLIES)
-def _common(message: bytes) -> Reply | None:
-    reply = understood(content_of(message))
+def _common(message: bytes, called: tuple[int, ...]) -> Reply | None:
+    reply = understood(content_of(message), called)
     return dataclasses.replace(reply, common=True) if reply and _constant(reply.value) else None
 
 

@@ -164,19 +164,24 @@ class Session:
 
         Until it comes, the answer may call the functions that it was given.
         """
+        called = [0] * len(request.functions)
         # Bounded: an answer that calls back for ever would keep us busy within its time for each call.
         for _ in range(_MOST_CALLBACKS):
             message = self._next(deadline, begun)
             # Most replies of a class are equal: found by their bytes, they are not parsed again.
-            if reply := common(message):
+            if reply := common(message, tuple(called)):
                 return reply
             match content_of(message):
                 case ("callback", int(index), tuple(args)):
                     if time.monotonic() > deadline:  # callbacks that were sent ahead are read without waiting
                         raise TimeoutError
+                    if index in range(len(called)):
+                        called[index] += 1
                     self._send(_called_back(request.functions, index, args), deadline)
                 case content:
-                    return understood(content) or self._over("malformed", "it is not the reply to a call")
+                    return understood(content, tuple(called)) or self._over(
+                        "malformed", "it is not the reply to a call"
+                    )
         return self._over("timeout")
 
     def _over(self, kind: ReplyKind, text: str = "") -> Reply:

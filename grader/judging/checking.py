@@ -1,8 +1,9 @@
-"""What checks.py files import: points for a check, the answer as a function, and the three things a check does with it.
+"""What checks.py files import: points for a check, the answer as a function, and the four things a check does with it.
 
     agree      right results on cases whose expected values an oracle gave
     refuse     the error that bad input must raise
     contract   the rules that hold for every exercise: dtypes, layouts, inputs untouched, no warnings
+    sparing    how often the functions that it is given may be called
 
 A check fails by raising Wrong. Any other exception is a fault of the check itself, unless the reference passes it.
 """
@@ -21,7 +22,7 @@ from grader.judging.cases import Cases, Maker, Oracle, expected_of
 from grader.judging.compare import Difference, Tolerance, show
 from grader.verdict import Case
 
-__all__ = ["Answer", "Case", "Cases", "Rng", "Wrong", "agree", "contract", "points", "refuse", "unique"]
+__all__ = ["Answer", "Case", "Cases", "Rng", "Wrong", "agree", "contract", "points", "refuse", "sparing", "unique"]
 
 NOTHING: frozenset[About] = frozenset()  # is wrong with a reply
 Answered = tuple[Case, Reply]
@@ -127,6 +128,25 @@ def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> 
 
 def _refuses(reply: Reply, error: str) -> bool:
     return reply.kind == "raised" and error in reply.raised
+
+
+# --- sparing --------------------------------------------------------------------------------------
+
+
+def sparing(answer: Answer, cases: Sequence[Case], most: Callable[..., int]) -> None:
+    """The answer calls each function that it is given at most `most(*args)` times.
+
+    What such a function stands for (a training, a model's pass) costs more than all else in it.
+    """
+    for case, reply in answer.replies(cases):
+        if reply.kind != "value":
+            answer.no_value(case, reply)
+        enough = most(*case.args)
+        if max(reply.called, default=0) > enough:
+            functions = [arg for arg in case.args if callable(arg)]
+            name = functions[reply.called.index(max(reply.called))].__name__
+            text = f"{answer.text(case)} called {name} {max(reply.called)} times; {enough} are enough."
+            raise Wrong(text, case=case.name, expected=f"{enough} calls", got=f"{max(reply.called)} calls")
 
 
 # --- contract -------------------------------------------------------------------------------------

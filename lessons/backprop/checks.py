@@ -7,7 +7,7 @@ Oracles take complex steps through the forward pass alone, or scipy's functions.
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse
+from grader.judging.checking import Wrong, agree, contract, points, refuse, sparing
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 # The derivative of an analytic f is the imaginary part of f(x + 1e-30 i) over 1e-30: no difference is taken, so it is exact to rounding,
@@ -208,7 +208,7 @@ def test_numerical_gradient_dtypes(numerical_gradient, draw):
 
 @points(1)
 def test_numerical_gradient_contract(numerical_gradient, draw):
-    """The gradient is float64, of float32 and integers too; x stays as it was, to the last bit; any layout."""
+    """The gradient is float64, of float32 and integers too; x stays as it was to the bit; any layout; f is called at most 2 * x.size + 1 times."""
     cases = draw(numerical_gradient_dtypes, central)
     for case, value in numerical_gradient.on(cases):
         dtype = getattr(value, "dtype", None)
@@ -216,6 +216,7 @@ def test_numerical_gradient_contract(numerical_gradient, draw):
             raise Wrong(f"For {case.name} the gradient has dtype {dtype}, not float64.", case=case.name, expected="float64", got=str(dtype))
     contract(numerical_gradient, draw, numerical_gradient_small, central)
     contract(numerical_gradient, draw, numerical_gradient_whole, central, labels=(1,))
+    sparing(numerical_gradient, draw(numerical_gradient_small, central), lambda f, x, h: 2 * x.size + 1)
 
 
 @points(1)

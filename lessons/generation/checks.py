@@ -8,7 +8,7 @@ import math
 import numpy as np
 from scipy.special import log_softmax, softmax
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse
+from grader.judging.checking import Wrong, agree, contract, points, refuse, sparing
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 
@@ -427,6 +427,11 @@ def most_probable(next_logits, prompt, eos, max_new):
     return new
 
 
+def decoding_passes(next_logits, prompt, eos, max_new):
+    """How often greedy decoding asks the model."""
+    return min(len(most_probable(next_logits, prompt, eos, max_new)) + 1, max_new)
+
+
 def prompts(rng):
     """Runs that end by max_new, and runs that end by eos."""
     for size, new in ((12, 4), (40, 9)):
@@ -509,8 +514,9 @@ def test_greedy_decode_ends(greedy_decode, draw):
 
 @points(1)
 def test_greedy_decode_contract(greedy_decode, draw):
-    """The prompt stays as it was."""
+    """The prompt stays as it was; next_logits is called once for each new token, eos included."""
     contract(greedy_decode, draw, prompts, most_probable)
+    sparing(greedy_decode, draw(prompts, most_probable), decoding_passes)
 
 
 @points(1)
@@ -1076,6 +1082,13 @@ def beams_by_steps(log_probs, eos, width, max_len, alpha):
     return list(winner), scores[winner]
 
 
+def questions(log_probs, *rest):
+    """How often a beam asks the model: once for each live sequence of a step."""
+    asked = []
+    beams_by_steps(lambda tokens: asked.append(tokens) or log_probs(tokens), *rest)
+    return len(asked)
+
+
 def brute_force(log_probs, eos, width, max_len, alpha):
     """The best of all sequences that end in eos, or have max_len tokens without one."""
     best = None
@@ -1205,9 +1218,10 @@ def test_beam_search_short(beam_search, draw):
 
 @points(1)
 def test_beam_search_impossible(beam_search, draw):
-    """Log-probabilities of -inf, without a warning."""
+    """Log-probabilities of -inf, without a warning; log_probs is called once for each live sequence of a step."""
     agree(beam_search, draw(impossible, beams_by_steps), integer=True)
     contract(beam_search, draw, impossible, beams_by_steps)
+    sparing(beam_search, draw(short_searches, beams_by_steps), questions)
 
 
 @points(1)

@@ -7,7 +7,7 @@ import statistics
 import numpy as np
 from scipy.special import ndtr
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse
+from grader.judging.checking import Wrong, agree, contract, points, refuse, sparing
 
 # --- shared: is it a cross-validation? --------------------------------------------------------------------------------
 
@@ -774,6 +774,13 @@ def equal_losses(rng):
     yield "equal in the second round", crossing, [("p", 1), ("q", 2), ("r", 3)], 1, 2
 
 
+def evaluations(evaluate, configs, min_budget, eta):
+    """How often halving evaluates."""
+    budgets = []
+    halve(lambda config, budget: budgets.append(budget) or evaluate(config, budget), configs, min_budget, eta)
+    return len(budgets)
+
+
 def one_left(rng):
     """Nothing is evaluated when one is left."""
     rates = [round(float(rate), 4) for rate in rng.uniform([0.001, 2, 3], [1, 3, 4])]
@@ -813,8 +820,9 @@ def test_successive_halving_last(successive_halving, draw):
 
 @points(1)
 def test_successive_halving_contract(successive_halving, draw):
-    """The list of configurations stays as it was."""
+    """The list of configurations stays as it was; each that is left is evaluated once a round."""
     contract(successive_halving, draw, races, halve)
+    sparing(successive_halving, draw(races, halve), evaluations)
 
 
 @points(1)

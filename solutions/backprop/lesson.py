@@ -35,7 +35,7 @@
 # idea of a gradient step (lesson *gradient descent*, exercise `gradient_descent`).
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(sigmoid)` helps in three steps.
-# Rules for all of them: arrays come in any memory layout, read-only ones too; "integers" include narrow ones such as uint8 and int8, whose products wrap around; valid input gives no warning; results are
+# Rules for all of them: arrays come in any memory layout, read-only ones too; the real-valued arrays of one call share one dtype; "integers" include narrow ones such as uint8 and int8, whose products wrap around; valid input gives no warning; results are
 # compared to 7 digits, to 4 where the data are float32.
 
 # %% tags=["instructor"]
@@ -235,7 +235,7 @@ def numerical_gradient(f, x, h):
     Returns a float64 array of x's shape, also for float32 and integers (for a 0-d x a plain
     number will do): entry i is (f(x + h e_i) - f(x - h e_i)) / (2 h), where x + h e_i is x with h
     added to entry i alone, in float64 whatever x's dtype. Compared to 6 digits. f may be called
-    only with arrays of x's shape (or numbers, for a 0-d x).
+    only with arrays of x's shape (or numbers, for a 0-d x), and at most 2 * x.size + 1 times.
     ValueError: x is empty.
     """
     ### BEGIN SOLUTION
@@ -1024,7 +1024,7 @@ if ready(sigmoid, linear_backward, layer_norm_backward):
 # Both have a learned $\gamma$ and $\beta$ for each feature. What batch norm pays for its axis: statistics of few rows are noisy; sequences of unequal length give each position another number of rows; on several devices each
 # sees only its own part, unless they are synchronised; and one row's output tells something about its neighbours, a leak. Transformers meet several of these, and use layer norm or RMSNorm, which know one row only.
 #
-# PyTorch normalises with the variance over $n$ and stores the one over $n-1$. The backward pass in training is layer norm's on the transposed array, and your function computes it; in evaluation it is just $dout\cdot\gamma/s$. For the question "what does `model.eval()` do?" the answer is: it
+# PyTorch normalises with the variance over $n$ and stores the one over $n-1$. The backward pass in training is layer norm's on the transposed array, with the same two mean terms, now taken over the rows, and your function computes it; in evaluation it is just $dout\cdot\gamma/s$. For the question "what does `model.eval()` do?" the answer is: it
 # switches batch norm to the running averages and dropout off, and it does **not** turn gradients off. What if one forgets it? A network with batch norm, trained on digits with batches of 32:
 
 
@@ -1091,7 +1091,7 @@ if ready(softmax_cross_entropy, linear_backward, layer_norm_backward):
 # all rows get the same prediction (0.096). The worst trap is the last but one: batches of 32 that are sorted by class fall to 0.265, on the same rows and with the same weights. A forgotten `model.eval()` looks like that: good on a shuffled test set, poor in production, where requests come one at a time or in bursts of a kind.
 
 # %% [markdown] question="batch-norm" points=4
-# ### Q. "Batch norm or layer norm? And what happens at test time?"   *(medium, 4 min, asked often)*
+# ### Q. "Batch norm or layer norm? What happens at test time, what goes wrong with batch norm, and what is its backward pass?"   *(medium, 4 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.special import softmax
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse
+from grader.judging.checking import Wrong, agree, contract, points, refuse, sparing
 
 # --- shared makers ----------------------------------------------------------------------------------------------------
 
@@ -394,6 +394,7 @@ def rows_as_they_are(rng):
 def plain_rows(rng):
     x, y, w = regression(rng, 7, 2)
     yield "7 rows, 3 at a time", summed(w, 3), x, y, 3
+    yield "3 rows, one at a time", summed(w, 1), x[:3], y[:3], 1
 
 
 def zeros(x, y):
@@ -435,10 +436,11 @@ def test_micro_batch_gradient_shapes(micro_batch_gradient, draw):
 
 @points(1)
 def test_micro_batch_gradient_contract(micro_batch_gradient, draw):
-    """Any layout; inputs stay as they were; no warning.
+    """Any layout; nothing given is changed; no warning; grad_sum gets each row once.
 
-    What people get wrong here are the sums; this check keeps odd slicing honest."""
+    What people get wrong here are the sums; this check keeps odd slicing and further calls honest."""
     contract(micro_batch_gradient, draw, plain_rows, gradient_at_once)
+    sparing(micro_batch_gradient, draw(plain_rows, gradient_at_once), lambda grad_sum, x, y, micro_size: len(x))
 
 
 @points(1)

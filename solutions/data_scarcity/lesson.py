@@ -35,7 +35,7 @@
 # pipeline of instruction data with planted faults, and a number to predict. **This lesson needs** ridge regression with a free bias (lesson *overfitting*, exercise `ridge_fit`), matrix products, and nothing else but NumPy.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(pad_crop)` helps in three steps.
-# Rules for all of them: arrays come in any memory layout, read-only ones too; "integers" include narrow ones such as uint8 and int8, whose sums and products wrap around; valid input gives no
+# Rules for all of them: arrays come in any memory layout, read-only ones too; the real-valued arrays of one call share one dtype; "integers" include narrow ones such as uint8 and int8, whose sums and products wrap around; valid input gives no
 # warning; results are compared to 7 digits, to 4 where the data are float32.
 
 # %% tags=["instructor"]
@@ -950,12 +950,12 @@ if ready(linear_probe, pad_crop):
 def pseudo_label(probabilities, threshold):
     """The rows that a model is sure of, and the classes that it predicts for them.
 
-    probabilities: (n, k) floating-point numbers, n, k >= 1. threshold: a Python number. Not
-    changed.
+    probabilities: (n, k) float64 or float32, n, k >= 1. Not changed. threshold: a Python number.
     Returns (indices, labels): in increasing order the rows whose largest probability is >=
     threshold, and the class of that probability in each of these rows (the lowest such class if
     several are level). Both (number of rows kept,) integers, both empty if no row reaches the
-    threshold.
+    threshold. float32's 0.9 is a little less than 0.9: NumPy compares in float32 and counts it, a
+    float64 copy does not. Either is right here; the checks keep off such cases.
     ValueError: probabilities that are not (n, k) with at least one entry.
     """
     ### BEGIN SOLUTION

@@ -402,6 +402,16 @@ def greedy_decode__eos_in_tokens(next_logits, prompt, eos, max_new):
     return new[:-1] if new and new[-1] == eos else new
 
 
+def greedy_decode__asks_twice(next_logits, prompt, eos, max_new):
+    """right: the model runs once for the question whether it ends and once for the token."""
+    if len(prompt) == 0:
+        raise ValueError("an empty prompt")
+    new = []
+    while len(new) < max_new and int(np.argmax(next_logits([*prompt, *new]))) != eos:
+        new.append(int(np.argmax(next_logits([*prompt, *new]))))
+    return new
+
+
 # --- top_k_filter ---
 
 
@@ -838,6 +848,23 @@ def beam_search__no_refusals(log_probs, eos, width, max_len, alpha):
         return [], 0.0
     t, s = max(done + beams, key=lambda c: c[1] / len(c[0]) ** alpha)
     return t, s / len(t) ** alpha
+
+
+def beam_search__asks_for_each_token(log_probs, eos, width, max_len, alpha):
+    """right: the model runs once for every token of the vocabulary."""
+    if width < 1 or max_len < 1:
+        raise ValueError("width and max_len must be 1 or more")
+    live, finished = [((), 0.0)], []
+    for _ in range(max_len):
+        longer = []
+        for tokens, total in live:
+            for token in range(len(log_probs(list(tokens)))):
+                longer.append(((*tokens, token), total + float(log_probs(list(tokens))[token])))
+        best = sorted(longer, key=lambda one: one[1], reverse=True)[:width]
+        finished += [one for one in best if one[0][-1] == eos]
+        live = [one for one in best if one[0][-1] != eos]
+    tokens, total = max(finished + live, key=lambda one: one[1] / len(one[0]) ** alpha)
+    return list(tokens), total / len(tokens) ** alpha
 
 
 # --- speculative_step ---

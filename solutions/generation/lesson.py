@@ -475,6 +475,7 @@ def greedy_decode(next_logits, prompt, eos, max_new):
     text. max_new: the most new tokens, a whole number >= 0.
     Each time the token with the largest logit is appended, of equal ones the lowest index. It
     stops when that token is eos, or after max_new tokens. An eos in the prompt stops nothing.
+    next_logits is called once for each new token, eos included.
     Returns the new tokens only, without eos: a list or an integer array, possibly empty.
     ValueError: an empty prompt.
     """
@@ -908,7 +909,8 @@ def beam_search(log_probs, eos, width, max_len, alpha):
     Each step extends every live sequence by every token and keeps the `width` extensions with the
     largest sums of log-probabilities, over all of them together. Those among the `width` that end in eos are
     finished and leave; the others live on, so fewer than `width` may live. The search ends when
-    none lives, or when they have max_len tokens: then these count as finished too.
+    none lives, or when they have max_len tokens: then these count as finished too. log_probs is
+    called once for each live sequence of a step.
     The answer is the finished sequence with the largest score, sum / len**alpha, len with eos.
     Returns (tokens, score): a list (or integer array) that includes eos, where there is one, and a
     float, compared to 1e-7 of its size. No two sums are equal (but those of -inf), and some

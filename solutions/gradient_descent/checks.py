@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse
+from grader.judging.checking import Wrong, agree, contract, points, refuse, sparing
 from grader.judging.compare import dtypes
 
 # --- shared -----------------------------------------------------------------------------------------------------------
@@ -101,9 +101,10 @@ def test_gradient_descent_all_steps(gradient_descent, draw):
 
 @points(1)
 def test_gradient_descent_contract(gradient_descent, draw):
-    """float32 stays float32, whole numbers are computed in float64; w0 stays as it was; results share no memory with it."""
+    """float32 stays float32, whole numbers are computed in float64; w0 stays as it was, no result shares its memory; grad is called once a step."""
     contract(gradient_descent, draw, gradient_descent_small, gradient_descent_by_hand, floats=(1,))
     contract(gradient_descent, draw, gradient_descent_whole, gradient_descent_by_hand, labels=(1,))
+    sparing(gradient_descent, draw(gradient_descent_small, gradient_descent_by_hand), lambda grad, w0, lr, steps: steps)
 
 
 @points(1)

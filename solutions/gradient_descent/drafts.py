@@ -106,6 +106,19 @@ def gradient_descent__textbook(grad, w0, lr, steps):
     return w.copy(), np.array(history)
 
 
+def gradient_descent__asks_whether_to_go_on(grad, w0, lr, steps):
+    """right: the gradient is computed once to look at and once to go."""
+    if w0.size == 0:
+        raise ValueError("no weights")
+    w = w0.astype(w0.dtype if w0.dtype.kind == "f" else np.float64)
+    history = [w]
+    for _ in range(steps):
+        if np.all(np.isfinite(grad(w))):
+            w = w - lr * grad(w)
+        history.append(w)
+    return w.copy(), np.stack(history)
+
+
 # --- minibatch_gd ---
 
 

@@ -36,7 +36,7 @@
 # **What it needs:** NumPy and the derivative of a square; no other lesson.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(adam)` helps in three steps. Rules for all: arrays come in any memory
-# layout, read-only ones too; valid input gives no warning; results are compared to a relative 1e-7 in float64 and to 1e-3 or better in float32,
+# layout, read-only ones too; the real-valued arrays of one call share one dtype; valid input gives no warning; results are compared to a relative 1e-7 in float64 and to 1e-3 or better in float32,
 # unless a text says otherwise.
 
 # %% tags=["instructor"]
@@ -121,7 +121,7 @@ def gradient_descent(grad, w0, lr, steps):
     grad: a function; grad(w) is the gradient at w, a new array of w's shape and dtype.
     w0: array of any shape, 0-d too, at least one weight; real numbers of any dtype. Not changed.
     lr: the learning rate. steps: int >= 0. Each step is w - lr * grad(w), and all of them are
-    taken, at a minimum too.
+    taken, at a minimum too; grad is called once a step.
     Returns two arrays (w, history): the last place, of w0's shape, and all places,
     (steps + 1, *w0.shape), the first of them w0. With steps = 0, w is a copy of w0. Neither shares
     memory with w0. Whole numbers are computed in float64; float32 stays float32.
@@ -1147,15 +1147,15 @@ for step in (0, 100, 200, 299, 300, 301, 400, 599):
 def training_mended(x, y, w0, lr, epochs, batch_size, max_norm):
     """Mini-batch logistic regression (no bias) with clipped gradients, without the faults.
 
-    x: (n, d), y: (n,) labels 0 and 1 as numbers, w0: (d,), n, d >= 1; real numbers of any dtype.
-    Not changed. Rows in order, batch_size at a time, all of them `epochs` >= 1 times; the last
-    batch may be shorter and is averaged over its own rows.
+    x: (n, d), y: (n,) labels 0 and 1, w0: (d,), n, d >= 1; all three float64, all three float32,
+    or all three whole numbers of any dtype. Not changed. Rows in order, batch_size at a time, all
+    of them `epochs` >= 1 times; the last batch may be shorter and is averaged over its own rows.
     For each batch: its loss is the mean log-loss at the weights before the step; its gradient is
     that loss's, of this batch alone; if its norm is above max_norm > 0 it is multiplied by
     max_norm / norm, else it stays as it is; the step is w - lr * gradient.
-    Returns two arrays (w, losses): w (d,), losses (number of batches of all epochs,). Both are
-    finite and exact, without warnings, at logits of +-1000 and for a batch of rows that are all
-    zeros. Whole numbers are computed in float64; float32 stays float32.
+    Returns two arrays (w, losses): w (d,), losses (number of batches of all epochs,), both float32
+    for float32, else float64. Both are finite and exact, without warnings, at logits of +-1000 and
+    for a batch of rows that are all zeros.
     ValueError: no rows, or shapes that do not fit.
     """
     ### BEGIN SOLUTION

@@ -619,6 +619,25 @@ def successive_halving__one_more_evaluation(evaluate, configs, min_budget, eta):
         b *= eta
 
 
+def successive_halving__nan_in_the_key(evaluate, configs, min_budget, eta):
+    """right: the key trains each configuration twice, once to see whether its loss is nan."""
+    if len(configs) == 0:
+        raise ValueError("no configurations")
+    alive, budget = list(range(len(configs))), min_budget
+    while len(alive) > 1:
+
+        def key(index, budget=budget):
+            return math.inf if math.isnan(evaluate(configs[index], budget)) else evaluate(configs[index], budget)
+
+        def is_nan(index, budget=budget):
+            return math.isnan(evaluate(configs[index], budget))
+
+        ranked = sorted(alive, key=lambda index: (is_nan(index), key(index)))
+        alive = sorted(ranked[: math.ceil(len(alive) / eta)])
+        budget *= eta
+    return configs[alive[0]]
+
+
 # --- bill_predicted ---
 
 

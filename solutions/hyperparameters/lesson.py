@@ -691,7 +691,7 @@ def successive_halving(evaluate, configs, min_budget, eta):
     or infinite. It is called with an element of configs itself and a whole number.
     configs: a list of anything (dicts, tuples, ...); they may not be comparable or hashable. Not changed.
     min_budget: a whole number >= 1. eta: a whole number >= 2.
-    Round r = 0, 1, ... evaluates every configuration that is left with the budget
+    Round r = 0, 1, ... evaluates every configuration that is left once, with the budget
     min_budget * eta**r and keeps the ceil(len / eta) with the lowest losses, until one is left,
     which is returned: the element of configs itself (judged by ==). A loss of nan is worse than
     any other, inf too. Of configurations with equal losses (nan equals nan) those given earlier in configs are kept. When one is left nothing

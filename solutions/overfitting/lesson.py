@@ -36,7 +36,7 @@
 # [backprop](../backprop/backprop.ipynb)).
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(ridge_fit)` helps in three steps. Rules for all: arrays come in any memory
-# layout, read-only ones too; valid input gives no warning; results are compared to a relative 1e-7 in float64 (1e-6 for the two fits) and to 1e-3 or
+# layout, read-only ones too; the real-valued arrays of one call share one dtype; valid input gives no warning; results are compared to a relative 1e-7 in float64 (1e-6 for the two fits) and to 1e-3 or
 # better in float32 (5e-3 for ridge), unless a text says otherwise.
 
 # %% tags=["instructor"]
@@ -790,7 +790,7 @@ check(dropout_backward)
 # again in the backward pass and must restore the random state first, or it would be another mask (`preserve_rng_state=True`, the default).
 
 # %% [markdown] question="dropout-details" points=4
-# ### Q. "Dropout: training against evaluation, scaling, gradient. Do you still use it?"   *(medium, 5 min, asked often)*
+# ### Q. "Dropout: training against evaluation, scaling, gradient. Why does it help, where does it hurt, and do you still use it?"   *(medium, 5 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):

@@ -32,7 +32,7 @@
 # learns to copy. The lesson needs `softmax_cross_entropy` from *backprop* (the fused gradient) and `kv_cache_bytes` from *compute_budget*.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(attention)` helps in three steps.
-# One rule for all: arrays come in any memory layout, read-only ones too, and valid input gives no warning.
+# One rule for all: arrays come in any memory layout, read-only ones too, the real-valued arrays of one call share one dtype, and valid input gives no warning.
 
 # %% tags=["instructor"]
 from grader.backends import choose

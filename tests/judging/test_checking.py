@@ -1,4 +1,4 @@
-"""What checks.py files do with an answer: agree, refuse and contract, shown by themselves."""
+"""What checks.py files do with an answer: agree, refuse, sparing and contract, shown by themselves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grader.desk.kernel import session_here
 from grader.isolation.policy import Limits
 from grader.judging.answer import Answer
 from grader.judging.cases import Cases
-from grader.judging.checking import Case, Wrong, agree, contract, points, refuse
+from grader.judging.checking import Case, Wrong, agree, contract, points, refuse, sparing
 
 Function = Callable[..., Any]
 
@@ -132,6 +132,24 @@ def test_refuse_takes_a_subclass(ask: Any) -> None:
         raise Empty
 
     assert ask(raises, lambda f: refuse(f, EMPTY)) is None
+
+
+# --- sparing ----------------------------------------------------------------------------------------------------------
+
+
+def square(x: float) -> float:
+    return x * x
+
+
+def test_sparing(ask: Any) -> None:
+    """As many calls as are needed pass; one more is told with the function's name."""
+
+    def check(answer: Answer) -> None:
+        sparing(answer, [Case("three", (square, 3))], lambda g, n: n)
+
+    assert ask(lambda g, n: sum(g(i) for i in range(n)), check) is None
+    assert "called square 4 times; 3 are enough" in ask(lambda g, n: sum(g(i) for i in range(n + 1)), check).message
+    assert "raised ZeroDivisionError" in ask(lambda g, n: 1 / 0, check).message
 
 
 # --- contract ---------------------------------------------------------------------------------------------------------
