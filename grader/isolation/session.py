@@ -172,11 +172,10 @@ class Session:
             if reply := common(message, tuple(called)):
                 return reply
             match content_of(message):
-                case ("callback", int(index), tuple(args)):
+                case ("callback", int(index), tuple(args)) if index in range(len(called)):
                     if time.monotonic() > deadline:  # callbacks that were sent ahead are read without waiting
                         raise TimeoutError
-                    if index in range(len(called)):
-                        called[index] += 1
+                    called[index] += 1
                     self._send(_called_back(request.functions, index, args), deadline)
                 case content:
                     return understood(content, tuple(called)) or self._over(

@@ -145,7 +145,7 @@ def sparing(answer: Answer, cases: Sequence[Case], most: Callable[..., int]) -> 
         if max(reply.called, default=0) > enough:
             functions = [arg for arg in case.args if callable(arg)]
             name = functions[reply.called.index(max(reply.called))].__name__
-            text = f"{answer.text(case)} called {name} {max(reply.called)} times; {enough} are enough."
+            text = f"{answer.text(case)} called {name} {max(reply.called)} times; the most is {enough}."
             raise Wrong(text, case=case.name, expected=f"{enough} calls", got=f"{max(reply.called)} calls")
 
 

@@ -668,6 +668,13 @@ def test_nested_mended_refuses(nested_mended, draw):
     refuse(nested_mended, draw(bad_pipelines))
 
 
+@points(1)
+def test_nested_mended_contract(nested_mended, draw):
+    """The folds stay as they were, in any layout; each of the inner and outer models is trained once."""
+    contract(nested_mended, draw, pipelines, nested, floats=())
+    sparing(nested_mended, draw(pipelines, nested), lambda score, configs, folds: len(folds) * ((len(folds) - 1) * len(configs) + 1))
+
+
 # --- successive_halving -----------------------------------------------------------------------------------------------
 
 

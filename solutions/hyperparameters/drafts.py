@@ -491,6 +491,36 @@ def nested_mended__no_rules(score, configs, folds):
     return np.mean(out)
 
 
+def nested_mended__takes_folds_out(score, configs, folds):
+    """right: rotates the caller's list so that the test fold is always first."""
+    if not configs or len(folds) < 3:
+        raise ValueError("too few")
+    out = []
+    for _ in range(len(folds)):
+        test = folds.pop(0)
+        inner = [np.mean([score(c, np.concatenate([f for f in folds if f is not v]), v) for v in folds]) for c in configs]
+        out.append(score(configs[int(np.argmax(inner))], np.concatenate(folds), test))
+        folds.append(test)
+    folds.reverse()
+    return np.mean(out)
+
+
+def nested_mended__every_config_on_the_test_fold(score, configs, folds):
+    """right: trains every configuration on the outer part too, and looks up the chosen one's score."""
+    if not configs or len(folds) < 3:
+        raise ValueError("too few")
+    k, out = len(folds), []
+    for i in range(k):
+        rows = np.concatenate([folds[m] for m in range(k) if m != i])
+        outer = [score(c, rows, folds[i]) for c in configs]
+        inner = [
+            np.mean([score(c, np.concatenate([folds[m] for m in range(k) if m not in (i, j)]), folds[j]) for j in range(k) if j != i])
+            for c in configs
+        ]
+        out.append(outer[int(np.argmax(inner))])
+    return np.mean(out)
+
+
 # --- successive_halving ---
 
 

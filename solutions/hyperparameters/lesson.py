@@ -561,11 +561,12 @@ def nested_mended(score, configs, folds):
     `train` and returns its score on the rows `validation`, a float, higher is better, never
     nan. Rows are integer arrays (or lists) of row numbers, in any order.
     configs: a list of configurations (anything). folds: a list of (n_i,) integer arrays, three
-    or more; together they hold every row once. Not changed.
+    or more; together they hold every row once. Neither is changed.
     For each fold i as the test fold: a configuration's inner score is the plain mean, over
     each other fold j, of its score on fold j when trained on the rows of all folds but i and j.
     The configuration with the highest inner score (of equal ones the first in configs) is then
-    trained on the rows of all folds but i and scored on fold i.
+    trained on the rows of all folds but i and scored on fold i. score is called once for each of
+    these, as each call is a training.
     Returns the plain mean of these test scores, one for each fold, a number.
     ValueError: no configurations, or fewer than three folds.
     """

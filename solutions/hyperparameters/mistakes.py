@@ -554,6 +554,15 @@ def nested_mended__two_folds_accepted(score, configs, folds):
     return float(np.mean([score(best, _outside(folds, i), folds[i]) for i, best in enumerate(chosen)]))
 
 
+def nested_mended__folds_sorted_in_place(score, configs, folds):
+    """The caller's folds were sorted: work on copies, for example `sorted(fold)` and not `fold.sort()`."""
+    _enough(configs, folds)
+    for fold in folds:
+        fold.sort()
+    chosen = [max(configs, key=lambda config: _inner(score, config, folds, i)) for i in range(len(folds))]
+    return float(np.mean([score(best, _outside(folds, i), folds[i]) for i, best in enumerate(chosen)]))
+
+
 # --- successive_halving ---
 
 
