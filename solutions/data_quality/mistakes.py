@@ -266,6 +266,18 @@ def standardize__float32_statistics(train, test):
     return (train - mean) / std, (test - mean) / std
 
 
+def standardize__in_place(train, test):
+    """The caller's tables were overwritten, so the raw values are lost: compute new arrays."""
+    _fit(train, test)
+    train, test = (table if table.dtype.kind == "f" else table.astype(np.float64) for table in (train, test))
+    exact = train.astype(np.float64)
+    level = exact.max(axis=0) == exact.min(axis=0)
+    mean, std = np.where(level, exact[0], exact.mean(axis=0)), np.where(level, 1, exact.std(axis=0))
+    for table in (train, test):
+        table[...] = (table - mean) / std
+    return train, test
+
+
 # --- cohen_kappa ---
 
 
