@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import backends
-from grader.bench import solutions, workloads
+from grader.bench import gpu, solutions, workloads
 from grader.course.catalogue import Lesson, all_lessons
 from grader.course.submission import read
 from grader.isolation.host import Host
@@ -122,6 +122,7 @@ def main() -> int:
         ),
     }
     report: dict[str, Any] = {"date": date.today().isoformat(), "backend": backend, "seconds": {}, "failed": {}}
+    report["card"] = None if options.dry else gpu.card()
     options.out.mkdir(parents=True, exist_ok=True)
     os.chdir(ROOT)
     for name in options.parts.split(","):
@@ -160,20 +161,15 @@ def _bench(lessons: list[str], budget: float, out: Path) -> dict[str, Any]:
 
 def as_table(report: dict[str, Any]) -> str:
     """The run in Markdown: what was tried, and for each workload's largest size who took how long."""
-    bench = report.get("bench", {})
-    gpu = bench.get("gpu", "")
-    where = (
-        f"{gpu['name']} ({gpu['driver']} driver), {report['date']}"
-        if isinstance(gpu, dict)
-        else f"no GPU, {report['date']}: not measured"
-    )
-    lines = [f"Measured on: {where}.", ""]
+    bench, card = report.get("bench", {}), report["card"]
+    where = f"{card['name']} ({card['driver']} driver)" if card else "no GPU (--dry)"
+    lines = [f"Measured on: {where}, {report['date']}.", ""]
     for part in ("references", "check", "notebooks"):
         if part in report:
             good = sum(not value for value in report[part].values())
             lines.append(f"- {part}: {good} of {len(report[part])} as they must be ({report['seconds'][part]} s)")
-    if isinstance(gpu, dict):
-        rates = gpu["ceiling"]
+    if card and bench:
+        rates = bench["gpu"]["ceiling"]
         lines.append(
             f"- the card's own rates: {rates['gemm32'] / 1e3:.1f} TFLOP/s in float32 products, {rates['gemm64'] / 1e3:.1f} in float64; "
             f"{rates['copy']:,.0f} GB/s copied"
