@@ -26,7 +26,8 @@ def init(folder: Path, *, instructor: bool = False) -> str:
     packaged = packaged_course()
     if folder.resolve() == packaged.resolve():
         raise UsageError(f"{folder} is the clone itself, which has its lessons already: `prep lab` opens them.")
-    new = [name for name in _names(packaged / "lessons") if not (folder / "lessons" / name).is_dir()]
+    main = "solutions" if instructor else "lessons"
+    new = [name for name in _names(packaged / main) if not (folder / main / name).is_dir()]
     _renew(packaged / "lessons", folder / "lessons")
     if instructor:
         _add(packaged / "solutions", folder / "solutions")
@@ -40,8 +41,9 @@ def init(folder: Path, *, instructor: bool = False) -> str:
     where = "here" if folder.resolve() == Path.cwd() else f"in {folder}"
     count = f"{len(new)} new lesson{'s' * (len(new) != 1)}" if new else "No new lesson"
     go = "" if where == "here" else f"cd {folder} && "
-    command = "prep lab --instructor" if instructor else "prep lab"
-    return f"{count} {where}. Next: {go}{command}   (or open {'solutions' if instructor else 'work'}/ in any editor)"
+    if instructor:
+        return f"{count} {where}, with sources. Next: {go}prep build, then prep lab --instructor"
+    return f"{count} {where}. Next: {go}prep lab   (or open work/ in any editor)"
 
 
 def _names(folder: Path) -> list[str]:

@@ -57,13 +57,22 @@ def test_again_brings_new_lessons_and_leaves_work_alone(packaged_tiny: Path, tmp
 def test_an_instructor_gets_the_sources_once(packaged_tiny: Path, tmp_path: Path) -> None:
     """solutions/ and nbgrader's configuration come too; a source that the instructor changed stays changed."""
     folder = tmp_path / "course"
-    assert "prep lab --instructor" in init(folder, instructor=True)
+    said = init(folder, instructor=True)
+    assert "1 new lesson in" in said and "prep lab --instructor" in said
     assert (folder / "nbgrader_config.py").exists() and not (folder / "work").exists()
     changed = folder / "solutions" / "tiny" / "hints.md"
     changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     before = changed.read_bytes()
-    init(folder, instructor=True)
+    assert "No new lesson" in init(folder, instructor=True)
     assert changed.read_bytes() == before
+
+
+def test_a_learner_becomes_an_instructor(packaged_tiny: Path, tmp_path: Path) -> None:
+    """In a learner's folder every source is new, whatever lessons are there; the learner's work stays."""
+    folder = tmp_path / "mine"
+    init(folder)
+    assert "1 new lesson in" in init(folder, instructor=True)
+    assert (folder / "solutions" / "tiny" / "lesson.py").exists() and (folder / "work" / "tiny" / "tiny.ipynb").exists()
 
 
 def test_a_changed_lesson_is_no_longer_the_packages(packaged_tiny: Path, tmp_path: Path) -> None:
