@@ -546,12 +546,14 @@ def test_near_duplicates_none(near_duplicates, draw):
 
 
 def groups_drawn(rng):
-    """Groups of unequal sizes, their rows mixed; fraction · n is no whole number."""
+    """The rows are mixed; fraction · n is no whole number. Two of the nine groups are always too few; of the unequal ones the number differs."""
     yield "seven rows, 3 groups", np.array([5, 5, 9, 9, 9, 2, 2]), 0.3, 0
-    for n_groups in (8, 20):
-        sizes = rng.integers(2, 8, n_groups)
-        groups = rng.permutation(np.repeat(rng.choice(90, n_groups, replace=False), sizes))
-        yield f"{n_groups} groups", groups, (int(0.3 * len(groups)) + 0.5) / len(groups), int(rng.integers(1000))
+    sizes = {"9 groups of 4 or 5 rows": rng.integers(4, 6, 9)}
+    for trial in range(3):
+        sizes[f"20 groups of 1 or 9 rows, {trial + 1}"] = np.repeat([1, 9], 10)
+    for name, size in sizes.items():
+        groups = rng.permutation(np.repeat(rng.choice(90, len(size), replace=False), size))
+        yield name, groups, (int(0.3 * len(groups)) + 0.5) / len(groups), int(rng.integers(1000))
 
 
 def groups_twice(rng):

@@ -683,11 +683,11 @@ def decode_step_first(rng):
 
 
 def decode_step_large(rng):
-    """Scores of about ±1e4, some far below the largest."""
+    """Scores of about 1e4 in the first head and -1e4 in the second."""
     for length in (1, 5):
         q, k, v, keys, values = decode_step_parts(rng, 2, 4, 3, length)
-        q = 200.0 * np.sign(q)
-        yield f"scores of 1e4, {length} cached", q, 25.0 * np.sign(k), v, 25.0 * np.sign(keys) + rng.normal(size=keys.shape), values
+        along = np.sign(q) * np.array([[1.0], [-1.0]])
+        yield f"scores of ±1e4, {length} cached", 200.0 * np.sign(q), 25.0 * along + k, v, 25.0 * along[:, None] + keys, values
 
 
 def decode_step_large32(rng):

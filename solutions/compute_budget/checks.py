@@ -609,19 +609,26 @@ def words(rng, count):
     return [f"{word}-{int(rng.integers(100, 1000))}" for word in rng.permutation(["oak", "elm", "fir", "ash", "yew", "bay"])[:count]]
 
 
+# Hours, GPUs and price of five offers in time: the cheapest in all first, then what the lowest hours, GPUs, price and hours · GPUs would take.
+# hours · price takes the same as the price here, GPUs · price the same as GPUs. In the second design hours and GPUs have changed places,
+# so no two wrong rules agree in both.
+IN_TIME = ((40, 32, 2.0), (16, 96, 5.0), (144, 8, 3.0), (32, 128, 0.75), (30, 24, 6.0))
+DESIGNS = (IN_TIME, tuple((gpus, hours, price) for hours, gpus, price in IN_TIME))
+
+
 def offers(rng):
-    """The cheapest in all is not the fastest, not the one of the lowest price nor of the fewest cards, and one that costs less is too late."""
-    for trial in range(5):
-        a, b, c, d = words(rng, 4)
-        deadline = int(rng.integers(80, 108))
-        listed = [
-            config(a, deadline - 60, 64, 3.0),  # fast, and dear: the most of all
-            config(b, deadline - 20, 8, 4.0),  # the cheapest that is in time
-            config(c, deadline - 10, 32, 1.5),  # a low price, times many cards
-            config(d, deadline + 30, 4, 1.0),  # costs less, too late
-        ]
-        order = rng.permutation(4)
-        yield f"four offers, {trial + 1}", [listed[index] for index in order], deadline
+    """Five in time, of which every wrong rule takes a dearer one, and one that costs less and is too late."""
+    for trial in range(2):
+        for which, design in enumerate(DESIGNS, 1):
+            longer, wider, dearer = int(rng.integers(1, 4)), int(rng.integers(1, 4)), float(rng.integers(4, 9)) / 8
+            names = words(rng, 6)
+            cheapest, *others = [
+                config(name, hours * longer, gpus * wider, price * dearer)
+                for name, (hours, gpus, price) in zip(names, (*design, (200, 4, 1.0)), strict=True)
+            ]
+            listed = [others[index] for index in rng.permutation(5)]
+            listed.insert(int(rng.integers(1, 5)), cheapest)  # neither the first nor the last
+            yield f"six offers, design {which}, {trial + 1}", listed, 150 * longer
 
 
 def on_the_deadline(rng):
