@@ -105,7 +105,7 @@ def course_standing(course: Path, gradebook: str | None = None) -> CourseStandin
     from grader.classroom.recorded import read_records  # nbgrader, which nobody need wait for before grading
 
     lessons = all_lessons(course, left_out=[])
-    records = read_records(gradebook_of(course, gradebook), [lesson.name for lesson in lessons])
+    records = read_records(gradebook_of(course, gradebook), course, [lesson.name for lesson in lessons])
     journal = Journal.of(course)
     try:
         everybody = journal.students() | set(records.students if records else ())

@@ -30,6 +30,7 @@ from grader.classroom.late import Late, Penalties
 from grader.course.build import COURSE_ID, release, source_notebook
 from grader.course.catalogue import Lesson
 from grader.course.cells import answer_id, check_id, is_answer
+from grader.course.files import alone
 from grader.course.handed_in import handed_in
 from grader.course.programs import programs_first
 from grader.errors import GradebookError, LessonError
@@ -56,10 +57,13 @@ class Book:
     def __init__(self, url: str, lesson: Lesson, course: Path | None = None) -> None:
         self.url = url
         self.lesson = lesson
-        self._penalties = Penalties(course or lesson.folder.parents[1])
+        self._course = course or lesson.folder.parents[1]
+        self._penalties = Penalties(self._course)
         self._late: dict[str, Late] = {}
         with failing(f"The gradebook {url} cannot be opened"):
-            self._book = open_gradebook(url)
+            self._book = open_gradebook(url, self._course)
+        # Of two that find no assignment, or no such student, and make one, the second would fail.
+        with failing(f"The gradebook {url} cannot be opened"), alone(self._course):
             try:
                 notebook = self._book.find_notebook(lesson.name, lesson.name)
             except MissingEntry:
@@ -120,7 +124,7 @@ class Book:
         latest = {result.student: result for result in results}
         others = f" and {len(latest) - 1} others" if len(latest) > 1 else ""
         what = f"The scores of {next(iter(latest))}{others} cannot be written to the gradebook {self.url}"
-        with failing(what), transaction(self._db):
+        with failing(what), alone(self._course), transaction(self._db):
             known = self._submitted(latest)
             self._enter([latest[student] for student in latest if student not in known])
             self._mark({notebook: latest[student] for student, notebook in known.items()})
@@ -256,12 +260,14 @@ def _marks(
     return {"auto_score": 0.0, "needs_manual_grade": False}
 
 
-def open_gradebook(url: str) -> Gradebook:
-    """The gradebook; nbgrader looks for alembic on PATH, so this environment's programs go first."""
+def open_gradebook(url: str, course: Path) -> Gradebook:
+    """The gradebook of a course, made where there is none; whoever opens it meanwhile waits."""
+    # nbgrader looks for alembic on PATH.
     os.environ["PATH"] = programs_first(os.environ)["PATH"]
-    book = Gradebook(url, COURSE_ID)
-    answers.make_table(book.db)
-    book.db.commit()
+    with alone(course):
+        book = Gradebook(url, COURSE_ID)
+        answers.make_table(book.db)
+        book.db.commit()
     return book
 
 

@@ -120,9 +120,10 @@ class Marks:
 
     def __init__(self, url: str, lesson: Lesson, course: Path | None = None) -> None:
         self._url, self._lesson = url, lesson
-        self._penalties = Penalties(course or lesson.folder.parents[1])
+        course = course or lesson.folder.parents[1]
+        self._penalties = Penalties(course)
         with failing(f"The gradebook {url} cannot be opened", _AGAIN):
-            self._book = open_gradebook(url)
+            self._book = open_gradebook(url, course)
 
     def __enter__(self) -> Marks:
         return self

@@ -56,8 +56,8 @@ class Records:
     submissions: dict[str, dict[str, Recorded]] = field(default_factory=dict)
 
 
-def read_records(url: str, lessons: Collection[str]) -> Records | None:
-    """What a gradebook says of these lessons; None where there is no gradebook.
+def read_records(url: str, course: Path, lessons: Collection[str]) -> Records | None:
+    """What a course's gradebook says of these lessons; None where there is no gradebook.
 
     GradebookError where it cannot be read.
     """
@@ -65,7 +65,7 @@ def read_records(url: str, lessons: Collection[str]) -> Records | None:
     if address.get_backend_name() == "sqlite" and not (address.database and Path(address.database).is_file()):
         return None
     with failing(f"The gradebook {url} cannot be read"):
-        book = open_gradebook(url)
+        book = open_gradebook(url, course)
         try:
             return _records(book.db, lessons)
         finally:

@@ -43,7 +43,7 @@ def write_report(name: str, out: Path | None = None, course: Path | None = None,
     course = course or find_course()
     lesson = find_lesson(name, course)
     results, everybody = results_of(lesson, course)
-    records = read_records(gradebook_of(course, gradebook), [name])
+    records = read_records(gradebook_of(course, gradebook), course, [name])
     standing = lesson_standing(lesson, results, records, everybody)
     out = out or course / "reports" / f"{name}.html"
     html = page(standing, results, copies(lesson, results, course), out, course, gradebook=records is not None)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 # Folders that Python and Jupyter make beside what they read.
 LEFT_BEHIND = frozenset({"__pycache__", ".ipynb_checkpoints"})
@@ -44,6 +48,26 @@ def copy_whole(source: Path, target: Path) -> None:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Other processes of this machine that come here for the same folder wait until this one has left.
+
+    Where a folder cannot be locked (Windows, some network file systems) nobody waits.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_UN)  # a process forked meanwhile has the descriptor, too
+        os.close(opened)
 
 
 def stamp() -> str:

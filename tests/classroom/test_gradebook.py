@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import text
 
 from classroom.a_class import IN_PLACE, RIGHT, hand_in, scores, solved
 from grader.classroom.autograde import result_of
@@ -163,3 +166,32 @@ def test_a_run_that_takes_too_long_ends_with_what_it_has(fresh: Path, tmp_path: 
     second = grade_class("tiny", files, course=fresh, isolation="none", jobs=1)
     assert [result.score for result in second.submissions] == [4.0, 4.0]
     assert second.seed == first.seed and second.told == ()
+
+
+def _record(course: Path, lesson: str, barrier: Any) -> None:
+    """What one of several processes does that open the same gradebooks at the same moment."""
+    for number in range(3):
+        barrier.wait()
+        book = Book(f"sqlite:///{course / f'{number}.db'}", find_lesson(lesson, course))
+        for student in ("ada", "bob", "cyd"):
+            book.write([result(student, 4.0)])
+        book.close()
+
+
+def test_lessons_graded_together_for_a_new_class(fresh: Path) -> None:
+    """Processes that find no gradebook, and write the same students at once, leave one with all of them in it."""
+    lessons = ("tiny", "two", "three")
+    for name in lessons[1:]:
+        shutil.copytree(fresh / "solutions" / "tiny", fresh / "solutions" / name)
+    spawned = get_context("spawn")
+    barrier = spawned.Barrier(len(lessons), timeout=100)
+    processes = [spawned.Process(target=_record, args=(fresh, name, barrier)) for name in lessons]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    for number in range(3):
+        with Gradebook(f"sqlite:///{fresh / f'{number}.db'}", "ml-interview-prep") as book:
+            assert {student.id: student.score for student in book.students} == {"ada": 12.0, "bob": 12.0, "cyd": 12.0}
+            assert book.db.execute(text("select count(*) from alembic_version")).scalar() == 1

@@ -39,7 +39,7 @@ def url(course: Path) -> str:
 
 def test_late_is_after_the_students_own_deadline(graded: Path) -> None:
     """An extension counts."""
-    records = read_records(url(graded), ["tiny"])
+    records = read_records(url(graded), graded, ["tiny"])
     assert records is not None
     late = {student: found.late for student, found in records.submissions["tiny"].items()}
     assert late == {"ada": timedelta(days=1, minutes=30), "bob": None}
@@ -50,11 +50,11 @@ def test_late_is_after_the_students_own_deadline(graded: Path) -> None:
 
 def test_no_gradebook_is_not_made(tmp_path: Path) -> None:
     """Reading where there is none gives none, and leaves none; what is no gradebook is a sentence."""
-    assert read_records(url(tmp_path), ["tiny"]) is None
+    assert read_records(url(tmp_path), tmp_path, ["tiny"]) is None
     assert not (tmp_path / "gradebook.db").exists()
     (tmp_path / "gradebook.db").write_text("this is no database, and long enough to be told from one" * 20)
     with pytest.raises(GradebookError, match="cannot be read"):
-        read_records(url(tmp_path), ["tiny"])
+        read_records(url(tmp_path), tmp_path, ["tiny"])
 
 
 def test_scores_are_nbgraders(graded: Path) -> None:
@@ -64,7 +64,7 @@ def test_scores_are_nbgraders(graded: Path) -> None:
         grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 1.5, 0.25, False
         book.find_submission("tiny", "bob").notebooks[0].late_submission_penalty = 3.0
         book.db.commit()
-        records = read_records(url(graded), ["tiny"])
+        records = read_records(url(graded), graded, ["tiny"])
         assert records is not None
         for submission in book.assignment_submissions("tiny"):
             found = records.submissions["tiny"][submission.student.id]
