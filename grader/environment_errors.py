@@ -29,5 +29,5 @@ def sentence(error: Exception) -> str | None:
         return f"The characters {letters!a} cannot be written in {where}. Set PYTHONUTF8=1 and try again."
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
-        return f"{error.strerror}{where}. Nothing that was finished is lost: mend that, and run the same command again."
+        return f"{error.strerror}{where}. Nothing that was finished is lost: fix that, and run the same command again."
     return None

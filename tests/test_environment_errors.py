@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -12,6 +14,8 @@ from click.testing import CliRunner
 
 from grader import environment_errors
 from grader.cli.group import Group
+
+FULL = Path("/dev/full")
 
 
 def run(error: Exception) -> click.testing.Result:
@@ -48,6 +52,18 @@ def test_a_full_or_read_only_disk_is_a_sentence(number: int, tmp_path: Path) -> 
         and str(tmp_path) in ended.output
         and "run the same command again" in ended.output
     )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["grade", "--help"], ["status"]])
+def test_output_that_cannot_be_written_is_a_sentence(words: list[str]) -> None:
+    """Also where click itself writes, before a command begins."""
+    with FULL.open("w") as full:
+        line = [sys.executable, "-m", "grader", *words]
+        ended = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"prep: {os.strerror(errno.ENOSPC)}.")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_a_name_that_a_locale_cannot_write_is_a_sentence() -> None:

@@ -37,7 +37,7 @@ from grader.errors import GradebookError, LessonError
 from grader.verdict import Result
 
 _Row = dict[str, Any]  # of a table, by column
-_AGAIN = "Run the same command again once that is mended: nothing that was graded is lost."
+_AGAIN = "Run the same command again once that is fixed: nothing that was graded is lost."
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from grader.isolation.policy import Limits
 from grader.verdict import Result, printable
 
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError)  # what unpacking raises of a row that is not ours
+_NOT_OURS = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}  # an ERROR is SQL's: no such column
 _SCHEMA = """
 create table if not exists results (
     lesson text not null, student text not null, path text not null,
@@ -44,9 +45,7 @@ class Journal:
             self._db.execute("pragma synchronous=normal")
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:
-            raise GradebookError(
-                f"The journal {path} cannot be used: {error}. Move it away to start a new one."
-            ) from error
+            raise GradebookError(f"The journal {path} cannot be opened: {_told(error)}") from error
         self.path = path
 
     @classmethod
@@ -112,15 +111,21 @@ class Journal:
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            cure = "Move it away to start a new one; everybody is then graded again."
-            raise GradebookError(f"The journal {self.path} cannot be read: {error}. {cure}") from error
+            raise GradebookError(f"The journal {self.path} cannot be read: {_told(error)}") from error
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:
             self._db.execute(statement, values)
         except sqlite3.Error as error:
-            cure = "Nothing in it is lost; run the same command again."
-            raise GradebookError(f"The journal {self.path} cannot be written: {error}. {cure}") from error
+            raise GradebookError(f"The journal {self.path} cannot be written: {_told(error)}") from error
+
+
+def _told(error: sqlite3.Error) -> str:
+    """What SQLite says, and what to do: only a file that is corrupted, or not ours, is to be moved away."""
+    # The low byte of an extended code is its kind; a binding's own errors, and some old ones, have none.
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_OURS:
+        return f"{error}. Move it away to start a new one; everybody is then graded again."
+    return f"{error}. Nothing in it is lost: fix that, and run the same command again."
 
 
 def _unpacked(data: str) -> Result | None:

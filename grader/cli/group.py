@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -13,19 +14,20 @@ from grader.errors import PrepError
 class Group(click.Group):
     """A group whose commands end in a sentence and an exit status; a traceback is left for faults of the kit itself."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        # Not invoke, which --help and --version never come to.
         try:
-            return super().invoke(ctx)
+            return super().main(*arguments, **settings)
         except PrepError as error:
-            click.echo(f"prep: {error}", err=True)
-            ctx.exit(error.exit_status)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise  # click's own, which end well
+            told, status = str(error), error.exit_status
         except Exception as error:
-            if told := environment_errors.sentence(error):
-                click.echo(f"prep: {told}", err=True)
-                ctx.exit(1)
-            raise
+            if isinstance(error, click.ClickException | click.Abort) or not (
+                sentence := environment_errors.sentence(error)
+            ):
+                raise
+            told, status = sentence, 1
+        click.echo(f"prep: {told}", err=True)
+        sys.exit(status)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,37 @@ def test_a_table_of_another_form_is_a_sentence(tmp_path: Path) -> None:
         database.executescript("create table results (a text); create table runs (b text);")
     with contextlib.closing(Journal(path)) as journal, pytest.raises(GradebookError, match="cannot be read"):
         journal.results("tiny")
+
+
+def test_a_corrupted_page_is_a_sentence(old: Path) -> None:
+    """What damages the file itself: the journal is to be moved away, and nothing ends in a traceback."""
+    content = bytearray(old.read_bytes())
+    content[4096:] = bytes(len(content) - 4096)  # the pages after the first, which holds the schema
+    old.write_bytes(content)
+    with contextlib.closing(Journal(old)) as journal:
+        for act in (
+            lambda: journal.results("tiny"),
+            lambda: journal.students(),
+            lambda: journal.find("tiny", Submission("ada", Path("ada.ipynb")), "its key"),
+            lambda: journal.begin("tiny", "the run", 7, keep=False),
+        ):
+            with pytest.raises(GradebookError, match="malformed.*Move it away"):
+                act()
+
+
+@pytest.mark.parametrize("state", ["full", "read-only", "locked"])
+def test_a_journal_that_cannot_be_written_stays_where_it_is(old: Path, state: str) -> None:
+    """A full or read-only disk, or another program, is no reason to give up what was graded."""
+    with contextlib.closing(Journal(old)) as journal, contextlib.closing(sqlite3.connect(old)) as other:
+        (before,) = journal.results("tiny")
+        if state == "full":
+            pages = journal._db.execute("pragma page_count").fetchone()[0]
+            journal._db.execute(f"pragma max_page_count={pages}")
+        elif state == "read-only":
+            journal._db.execute("pragma query_only=on")
+        else:
+            journal._db.execute("pragma busy_timeout=0")
+            other.execute("begin immediate")
+        with pytest.raises(GradebookError, match="run the same command again") as caught:
+            journal.write("tiny", "its key", 7, replace(before, path="x" * 100_000))
+        assert "Move it away" not in str(caught.value)
