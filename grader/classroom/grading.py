@@ -143,6 +143,7 @@ class _Run:
             graded = cluster.grade(self.settings, left, scheduler)
         else:
             graded = grade_batch(self.settings, left, jobs)
+        self.writer.start()
         for result in watch(graded, len(left)):
             item = items[result.student, result.path]
             self.journal.write(self.lesson.name, keys[item], self.settings.seed, result)

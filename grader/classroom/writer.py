@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import gc
 import queue
+import signal
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from grader.course.catalogue import Lesson
 from grader.verdict import Result
-
-if TYPE_CHECKING:
-    from grader.classroom.gradebook import Book
 
 _TRANSACTION = 25  # results to a transaction of the gradebook: the others are in the journal
 
@@ -33,6 +30,14 @@ class Writer:
         self.missing: tuple[str, ...] = ()
         self.told: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._run, args=(url, lesson, course), name="gradebook", daemon=True)
+
+    def start(self) -> None:
+        """Begin to record. This loads nbgrader, which takes a second: call it while others are at work."""
+        # Here, not in the thread: setuptools takes its importer out of sys.meta_path while nbgrader is
+        # imported, and an import that goes through that list in another thread at this moment skips one.
+        import grader.classroom.gradebook  # noqa: F401
+
+        gc.freeze()  # no collection need look at its modules again
         self._thread.start()
 
     def put(self, result: Result) -> None:
@@ -65,8 +70,13 @@ class Writer:
             raise self._error
 
     def _run(self, url: str, lesson: Lesson, course: Path | None) -> None:
+        from grader.classroom.gradebook import Book
+
+        if hasattr(signal, "pthread_sigmask"):
+            # Ctrl-C is not for alembic, which nbgrader runs to make a gradebook and which inherits this.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            book = _open_book(url, lesson, course)
+            book = Book(url, lesson, course)
             try:
                 while results := self._work.get():
                     book.write(results)
@@ -75,11 +85,3 @@ class Writer:
                 book.close()
         except BaseException as error:  # told by the thread that grades
             self._error = error
-
-
-def _open_book(url: str, lesson: Lesson, course: Path | None) -> Book:
-    # This loads nbgrader, while the first submissions are being graded.
-    from grader.classroom.gradebook import Book
-
-    gc.freeze()  # no collection need look at its modules again
-    return Book(url, lesson, course)

@@ -56,14 +56,20 @@ def cores() -> int:
 
 
 def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Result]:
-    """The result of each submission as soon as it is there, in no order.
+    """The result of each submission as soon as it is there, in no order; the processes start with the call.
 
     A submission that is not done after a brief try waits until the others are: many that use all of
     their time hold up nobody else. A worker that is killed, or that does not come to an end with a
     submission, is replaced, and the others are graded: a submission that does this again is not.
     """
     waiting = deque((submission, 0) for submission in submissions)
-    workers: list[_Worker] = []
+    workers = [_Worker(settings) for _ in range(min(jobs, len(waiting)))]
+    return _results(settings, waiting, workers, jobs)
+
+
+def _results(
+    settings: Settings, waiting: deque[tuple[Submission, int]], workers: list[_Worker], jobs: int
+) -> Iterator[Result]:
     try:
         while waiting or workers:
             while waiting and len(workers) < jobs:

@@ -268,3 +268,41 @@ def test_unchanged_is_not_graded_again(course: Path) -> None:
         for run in (first, second, report(command(course, "--force")))
     ]
     assert seconds[0] == seconds[1] != seconds[2]
+
+
+def test_imports_are_those_of_the_main_thread(course: Path) -> None:
+    """The thread that writes the gradebook imports nothing that takes an importer away while another one imports."""
+    code = """
+import sys, threading
+
+class Watched(list):
+    def changed(self, *_):
+        assert threading.current_thread() is threading.main_thread()
+
+    def insert(self, *arguments):
+        self.changed()
+        super().insert(*arguments)
+
+    def remove(self, *arguments):
+        self.changed()
+        super().remove(*arguments)
+
+sys.meta_path = Watched(sys.meta_path)
+from grader.cli import main
+main()
+"""
+    line = [sys.executable, "-c", code, "grade", "tiny", "submitted/student-00", "--isolation", LEVEL]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(line, cwd=course, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert list(gradebook(course).values()) == [4.0]
+
+
+@pytest.mark.parametrize("number", [20, 32])
+def test_few_files_to_open(course: Path, number: int) -> None:
+    """Too few file descriptors are a sentence, and with more of them the same command goes on."""
+    run = command(course, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (number, number)))
+    _, said = run.communicate()
+    assert b"Traceback" not in said, said.decode()
+    assert run.returncode == 0 or said.startswith(b"prep: ")
+    check(course, report(command(course)))
