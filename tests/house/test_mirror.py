@@ -59,6 +59,7 @@ ELSEWHERE = {
     "practice.notebook": "tests/practice/test_mock.py and test_review.py: the notebooks they write",
     "practice.score_sheet": "tests/practice/test_mock.py: at an interview's end",
     "course.right_answers": "tests/lessons/test_lessons.py: every reference and approach",
+    "desk.colour": "tests/desk/test_watch.py: what commands write on a terminal",
     "desk.comparison": "tests/desk/test_reveal.py: where it is shown",
     "desk.highlight": "tests/desk/test_reveal.py: where it is shown",
     "desk.judges": "tests/desk/test_notebook.py: changed checks are used",
