@@ -10,13 +10,14 @@ from typing import Any, Literal, NoReturn
 from grader.isolation.reply import ENDED, Reply
 from grader.isolation.session import Request, Session, size
 from grader.judging.cases import Cases
-from grader.judging.compare import show_rows
 from grader.judging.program import no_function
+from grader.judging.show import show_rows
 from grader.verdict import Case, Outcome
 
 _LARGEST = 10_000  # numbers in an example that an answer makes up
 Key = tuple[str, int]  # a check's function, and the number of a call in it
-# What can be wrong with a reply: the value, its dtype or container, or what the call did beside. "all" is anything.
+# What can be wrong with a reply: the value, its dtype or container, or what the call did beside.
+# "all" is anything.
 About = Literal["value", "type", "refusal", "changed", "shares", "warned", "all"]
 
 
@@ -90,10 +91,13 @@ class _Ahead:
         # By identity: to compare the arrays would take longer than to send them.
         start = next((index for index in rest if self._plan[index] is cases[0]), -1)
         planned = self._plan[start : start + len(cases)] if start >= 0 else ()
-        if len(planned) != len(cases) or any(one is not other for one, other in zip(planned, cases, strict=True)):
+        if len(planned) != len(cases):
+            return None
+        if any(one is not other for one, other in zip(planned, cases, strict=True)):
             return None
         # The replies before `start` are taken and dropped, so that the next one is that of `cases[0]`.
-        if any(reply.kind in ENDED for reply in itertools.islice(self._replies, start - self._at)):
+        dropped = itertools.islice(self._replies, start - self._at)
+        if any(reply.kind in ENDED for reply in dropped):
             return None
         self._at = start + len(cases)
         return list(zip(cases, self._replies, strict=False))
@@ -152,7 +156,8 @@ class Answer:
         for case, reply in self.replies(cases):
             if reply.kind != "value":
                 self.no_value(case, reply)
-            if not case.args and size(reply.value) > _LARGEST:  # a counterexample, with which a check computes
+            # A counterexample: a check computes with it, on our side and without a limit.
+            if not case.args and size(reply.value) > _LARGEST:
                 what = f"{self.name}() returned {size(reply.value)} numbers; a small example says more"
                 raise Wrong(f"{what}: {_LARGEST} at most.", got=reply.value)
             self.last = reply.value
@@ -194,7 +199,8 @@ class Answer:
     def judged(self, faults: Sequence[frozenset[About]]) -> None:
         """Note what a check found wrong with each of the last replies."""
         first = self._index - len(faults)
-        self.trace.faults.update({(self.check, first + place): found for place, found in enumerate(faults)})
+        for place, found in enumerate(faults):
+            self.trace.faults[self.check, first + place] = found
 
     def _calls(self, cases: Sequence[Case]) -> Iterator[Reply]:
         return self._session().calls([self.cases.request(self.name, case) for case in cases])
@@ -223,7 +229,8 @@ class Answer:
 
         They stay out of the record, being no check's.
         """
-        return list(self._session().calls([Request.of(self.name, case.args, backend) for case in cases]))
+        requests = [Request.of(self.name, case.args, backend) for case in cases]
+        return list(self._session().calls(requests))
 
 
 def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
@@ -245,7 +252,10 @@ def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
             f"{call} asked for more memory than there is: {reply.text} "
             "A result for these inputs is small; is an array made of all pairs?",
         ),
-        "died": ("died", f"The process ended during {call}: something in it calls exit, or crashed outside Python."),
+        "died": (
+            "died",
+            f"The process ended during {call}: something in it calls exit, or crashed outside Python.",
+        ),
         "malformed": ("died", f"During {call} the process sent something that is no reply: {reply.text}."),
         "unfit": ("failed", f"{call} returned what cannot be taken: {reply.text}."),
         "missing": ("missing", no_function(answer.name)),

@@ -19,7 +19,8 @@ from grader.isolation.message import Rng
 from grader.isolation.reply import Reply
 from grader.judging.answer import About, Answer, Wrong
 from grader.judging.cases import Cases, Maker, Oracle, expected_of
-from grader.judging.compare import Difference, Tolerance, show
+from grader.judging.compare import Difference, Tolerance
+from grader.judging.show import show
 from grader.verdict import Case
 
 __all__ = ["Answer", "Case", "Cases", "Rng", "Wrong", "agree", "contract", "points", "refuse", "sparing", "unique"]

@@ -66,11 +66,10 @@ def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str)
         from distributed import KilledWorker, as_completed
 
         # Once to every worker: a lesson's files are larger than a submission.
-        files = client.scatter(
-            {path.name: path.read_bytes() for path in settings.lesson.iterdir() if path.is_file()}, broadcast=True
-        )
+        paths = [path for path in settings.lesson.iterdir() if path.is_file()]
+        files = client.scatter({path.name: path.read_bytes() for path in paths}, broadcast=True)
         under_way = as_completed()
-        # A bounded number under way, so that a class of thousands is not in the scheduler's memory at once.
+        # Bounded, so that a class of thousands is not in the scheduler's memory at once.
         room = _AHEAD * max(1, sum(client.nthreads().values()))
         items: dict[str, Submission] = {}
 
@@ -134,10 +133,11 @@ def _judge(settings: Settings, files: Files) -> Judge:
     from distributed import get_worker
 
     # Dask clears a worker's own folder away when the worker ends.
-    folder = (
-        Path(tempfile.mkdtemp(dir=get_worker().local_directory)) / settings.lesson.parent.name / settings.lesson.name
-    )
+    ours = Path(tempfile.mkdtemp(dir=get_worker().local_directory))
+    # As in a course: the name of the folder above says whether these are sources.
+    folder = ours / settings.lesson.parent.name / settings.lesson.name
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    return Judge(read_lesson(folder), Host(settings.level, settings.limits, backend=settings.backend), settings.seed)
+    host = Host(settings.level, settings.limits, backend=settings.backend)
+    return Judge(read_lesson(folder), host, settings.seed)

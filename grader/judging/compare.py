@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import math
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from grader.isolation.message import Opaque, Rng
+from grader.isolation.message import Opaque
+from grader.judging.show import show
 
 _NUMBERS = "biufc"
-_SHOWN = 1000  # elements
-_ROWS = 100  # entries of a matrix that is shown in rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +42,14 @@ class Tolerance:
 def difference(
     expected: Any, got: Any, tolerance: Tolerance, where: str = "", names: Sequence[str] = ()
 ) -> Difference | None:
-    """None when `got` is as good as `expected`: numbers match 0-d arrays, tuples match lists, nan matches nan.
+    """None when `got` is as good as `expected`.
 
-    `names` are those of the values of a tuple, to say which of them differs.
+    Numbers match 0-d arrays, tuples match lists, nan matches nan. `names` are those of the values
+    of a tuple, to say which of them differs.
     """
     if isinstance(got, Opaque):
-        return Difference(f"{where}is a {got.type_name}, which is no number, array, string or plain container")
+        what = "which is no number, array, string or plain container"
+        return Difference(f"{where}is a {got.type_name}, {what}")
     if isinstance(expected, np.ndarray) and expected.ndim:
         return _array_difference(expected, got, tolerance, where)
     if isinstance(expected, bool | int | float | complex | np.generic | np.ndarray):
@@ -60,14 +58,22 @@ def difference(
         return _sequence_difference(expected, got, tolerance, where, names)
     if isinstance(expected, dict):
         return _dict_difference(expected, got, tolerance, where)
-    return None if type(expected) is type(got) and expected == got else Difference(f"{where}is {show(got)}")
+    if type(expected) is type(got) and expected == got:
+        return None
+    return Difference(f"{where}is {show(got)}")
 
 
-def _scalar_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+def _scalar_difference(
+    expected: Any,
+    got: Any,
+    tolerance: Tolerance,
+    where: str,
+) -> Difference | None:
+    wanted = "where a single number was expected"
     if isinstance(got, np.ndarray) and got.ndim:
-        return Difference(f"{where}is an array of shape {got.shape}, where a single number was expected")
+        return Difference(f"{where}is an array of shape {got.shape}, {wanted}")
     if got is None or not isinstance(got, bool | int | float | complex | np.generic | np.ndarray):
-        return Difference(f"{where}is {_kind(got)}, where a single number was expected")
+        return Difference(f"{where}is {_kind(got)}, {wanted}")
     if isinstance(expected, float) and isinstance(got, float) and _close(expected, got, tolerance):
         return None
     try:
@@ -79,20 +85,26 @@ def _scalar_difference(expected: Any, got: Any, tolerance: Tolerance, where: str
 
 def _close(expected: float, got: float, tolerance: Tolerance) -> bool:
     """The rule for two ordinary numbers, without numpy's cost for a single one."""
-    return math.isfinite(expected) and abs(got - expected) <= tolerance.atol + tolerance.rtol * abs(expected)
+    allowed = tolerance.atol + tolerance.rtol * abs(expected)
+    return math.isfinite(expected) and abs(got - expected) <= allowed
 
 
-def _array_difference(expected: np.ndarray, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+def _array_difference(
+    expected: np.ndarray,
+    got: Any,
+    tolerance: Tolerance,
+    where: str,
+) -> Difference | None:
+    wanted = f"where an array of shape {expected.shape} was expected"
     # Indices and counts may come as a list: their dtype is nobody's concern.
     if isinstance(got, list | tuple) and expected.dtype.kind in "biu":
         got = _as_array(got, expected)
     if isinstance(got, list | tuple) and tolerance.array:
-        text = f"{where}is {_kind(got)}, where an array of shape {expected.shape} was expected"
-        return Difference(text, about="type")
+        return Difference(f"{where}is {_kind(got)}, {wanted}", about="type")
     if isinstance(got, list | tuple):
         got = _as_array(got, expected)
     if not isinstance(got, np.ndarray):
-        return Difference(f"{where}is {_kind(got)}, where an array of shape {expected.shape} was expected")
+        return Difference(f"{where}is {_kind(got)}, {wanted}")
     if got.shape != expected.shape:
         return Difference(f"{where}has shape {got.shape}, where {expected.shape} was expected")
     if tolerance.width and expected.dtype.kind == "f" and not _is_float(got, tolerance.width):
@@ -118,17 +130,24 @@ def _as_array(items: list[Any] | tuple[Any, ...], expected: np.ndarray) -> Any:
 
 
 def _numbers_only(items: Any) -> bool:
-    """Whether a list holds numbers and arrays alone: texts become an array as wide as the longest of them."""
+    """Whether a list holds numbers and arrays alone."""
+    # NumPy would make an array of texts as wide as the longest of them, for each.
     if isinstance(items, list | tuple):
         return all(map(_numbers_only, items))
     return isinstance(items, bool | int | float | complex | np.number | np.bool_ | np.ndarray)
 
 
-def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Tolerance, where: str) -> Difference | None:
+def _values_difference(
+    expected: np.ndarray,
+    got: np.ndarray,
+    tolerance: Tolerance,
+    where: str,
+) -> Difference | None:
     if got.dtype.kind not in _NUMBERS or (got.dtype.kind == "c" and expected.dtype.kind != "c"):
         return Difference(f"{where}has dtype {got.dtype}, where numbers were expected")
     if tolerance.integer and expected.dtype.kind in "biu" and got.dtype.kind not in "biu":
-        return Difference(f"{where}has dtype {got.dtype}, where integers were expected", about="type")
+        text = f"{where}has dtype {got.dtype}, where integers were expected"
+        return Difference(text, about="type")
     # Infinities and nan are compared, too, which is nothing to warn of.
     with np.errstate(all="ignore"):
         if expected.dtype.kind in "biu" and got.dtype.kind in "biu":
@@ -136,22 +155,21 @@ def _values_difference(expected: np.ndarray, got: np.ndarray, tolerance: Toleran
             right = expected == got
         else:
             allowed = tolerance.atol + tolerance.rtol * np.abs(expected)
-            # Of expected's shape, an entry each. np.isclose, which knows nan and inf, costs more: asked last.
-            right = np.isfinite(expected) & (np.abs(got - expected) <= allowed)
-            if not right.all():  # wrong, or nan or infinite as expected
-                right = np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
+            right = np.isfinite(expected) & (np.abs(got - expected) <= allowed)  # of expected's shape
+            # Wrong, or nan or infinite as expected: np.isclose knows, and costs more.
+            if not right.all():
+                right = np.isclose(got, expected, tolerance.rtol, tolerance.atol, equal_nan=True)
         if right.all():
             return None
         return Difference(f"{where}differs", _largest_error(expected, got, right, where))
 
 
 def _largest_error(expected: np.ndarray, got: np.ndarray, right: np.ndarray, where: str) -> str:
-    """The largest difference in words, where it is, and both numbers with the digits that differ."""
+    """The largest difference in words, where it is, both numbers with the digits that differ."""
+    # Unsigned numbers have no negatives: 1 - 2 of them is 18446744073709551615.
     if got.dtype.kind != "c":
-        expected, got = (
-            np.asarray(expected, np.float64),
-            np.asarray(got, np.float64),
-        )  # unsigned numbers have no negatives
+        expected = np.asarray(expected, np.float64)
+        got = np.asarray(got, np.float64)
     # All of one shape, compared entry by entry.
     error = np.abs(got - expected)
     # Never a right entry; a nan before any number.
@@ -192,7 +210,8 @@ def _sequence_difference(
         return Difference(f"{where}is {_kind(got)}, where {len(expected)} values were expected")
     if len(got) != len(expected):
         return Difference(f"{where}has {len(got)} values, where {len(expected)} were expected")
-    if len(names) != len(expected) or isinstance(expected, list):  # a list has as many as there happen to be
+    # A list has as many values as there happen to be: no text names them.
+    if len(names) != len(expected) or isinstance(expected, list):
         names = [f"value {place}" for place in range(1, len(expected) + 1)]
     for name, one, other in zip(names, expected, got, strict=True):
         found = difference(one, other, tolerance, f"{where}{name} ")
@@ -201,12 +220,18 @@ def _sequence_difference(
     return None
 
 
-def _dict_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
+def _dict_difference(
+    expected: Any,
+    got: Any,
+    tolerance: Tolerance,
+    where: str,
+) -> Difference | None:
     if not isinstance(got, dict):
         return Difference(f"{where}is {_kind(got)}, where a dict was expected")
     # Order is no difference: dicts are compared as mappings.
     if set(got) != set(expected):
-        return Difference(f"{where}has the keys {show(list(got))}, where {show(list(expected))} were expected")
+        wanted = f"where {show(list(expected))} were expected"
+        return Difference(f"{where}has the keys {show(list(got))}, {wanted}")
     for key in expected:
         found = difference(expected[key], got[key], tolerance, f"{where}entry {key!r} ")
         if found:
@@ -229,100 +254,3 @@ def _kind(value: Any) -> str:
     name = type(value).__name__
     article = "an" if name[0] in "aeiou" else "a"
     return f"{article} {name}"
-
-
-def show(value: Any, limit: int = 160) -> str:
-    """A value in a line of at most `limit` characters.
-
-    A function by its `formula`, uncut, where it carries one.
-    """
-    if isinstance(getattr(value, "formula", None), str):
-        return str(value.formula)
-    text = _show(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return _show_array(value)
-    if isinstance(value, np.generic):
-        return _show(value.item())
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    # Python refuses to write integers of more than 4300 digits.
-    if isinstance(value, int) and value.bit_length() > 1000:
-        return f"an integer of {value.bit_length()} bits"
-    if isinstance(value, Opaque):
-        return f"<{value.type_name}>"
-    if isinstance(value, Rng):
-        return f"rng({value.seed})"
-    if isinstance(value, tuple | list):
-        return _show_sequence(value)
-    if isinstance(value, dict):
-        items = [f"{_show(key)}: {_show(item)}" for key, item in list(value.items())[:8]]
-        return "{" + ", ".join(items) + "}"
-    return _show_function(value) if callable(value) and hasattr(value, "__name__") else repr(value)
-
-
-def _show_sequence(value: tuple[Any, ...] | list[Any]) -> str:
-    items = [_show(item) for item in value[:8]]
-    if len(value) > 8:
-        items.append("…")
-    inner = ", ".join(items)
-    if isinstance(value, list):
-        return f"[{inner}]"
-    return f"({inner},)" if len(value) == 1 else f"({inner})"
-
-
-def _show_function(function: Callable[..., Any]) -> str:
-    """A function by its formula, where it is one expression, with what it takes from around it."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)).strip().rstrip(","))
-        around = inspect.getclosurevars(function).nonlocals
-    except (OSError, TypeError, SyntaxError, ValueError):  # not written in a file, or a part of a longer statement
-        return f"<function {function.__name__}>"
-    formula = _formula(tree)
-    if formula is None:
-        return f"<function {function.__name__}>"
-    values = [f"{name} = {show(value, 60)}" for name, value in around.items() if not callable(value)]
-    return f"{formula} with {', '.join(values)}" if values else formula
-
-
-def _formula(tree: ast.Module) -> str | None:
-    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
-    if len(lambdas) == 1:
-        return ast.unparse(lambdas[0])
-    function = tree.body[0]
-    if not isinstance(function, ast.FunctionDef):
-        return None
-    match [node for node in function.body if not _is_docstring(node)]:
-        case [ast.Return(value=ast.expr() as value)]:
-            takes = function.args
-            for argument in (*takes.posonlyargs, *takes.args, *takes.kwonlyargs):
-                argument.annotation = None  # a lambda has none
-            return f"lambda {ast.unparse(takes)}: {ast.unparse(value)}"
-    return None
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def show_rows(value: Any) -> str:
-    """As show, and a small matrix in rows, one below the other."""
-    if isinstance(value, np.ndarray) and value.ndim == 2 and len(value) > 1 and value.size <= _ROWS:
-        return np.array2string(value, separator=", ", precision=5, suppress_small=True, max_line_width=200)
-    return show(value)
-
-
-def _show_array(array: np.ndarray) -> str:
-    if array.size > _SHOWN and all(length <= 6 for length in array.shape):
-        return f"an array of {array.dtype}, shape {array.shape}"  # NumPy would write out every element
-    text = np.array2string(array, separator=", ", threshold=12, edgeitems=3, precision=5, max_line_width=10**6)
-    # array2string begins a line for each row, and cards show one.
-    values = " ".join(text.split())
-    if array.dtype not in (np.float64, np.int64, np.bool_):
-        values += f" {array.dtype}"
-    if array.size > 12 or not array.size:
-        values += f" shape {array.shape}"
-    return values

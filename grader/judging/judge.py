@@ -23,10 +23,10 @@ from grader.isolation.policy import Level, Limits
 from grader.judging import portability
 from grader.judging.answer import Answer, Trace, Wrong
 from grader.judging.cases import Cases
-from grader.judging.compare import show
 from grader.judging.mistakes import KnownMistakes
 from grader.judging.program import Program
 from grader.judging.relation import relation
+from grader.judging.show import show
 from grader.judging.ungraded import not_graded, unreadable
 from grader.judging.verdicts import core_first, headline, is_wrong, not_run, verdict_on, with_cause
 from grader.verdict import Case, Result, Score, Verdict
@@ -46,7 +46,12 @@ def _by_pytest(checks: Path) -> Mapping[str, Any]:
     return plugin.collect(checks)
 
 
-def host_for(lesson: Lesson, level: Level, limits: Limits | None = None, backend: str = "numpy") -> Host:
+def host_for(
+    lesson: Lesson,
+    level: Level,
+    limits: Limits | None = None,
+    backend: str = "numpy",
+) -> Host:
     """A host for submissions of a lesson: it knows the cells that learners were given."""
     given = submission.read(lesson.released) if lesson.released.exists() else ()
     return Host(level, limits, given, backend)
@@ -66,9 +71,11 @@ class Judge:
         self.host = host
         self.cases = Cases(seed)
         self.functions = (collect or _by_pytest)(lesson.checks)
-        self._plans: dict[str, Sequence[Case]] = {}  # what the checks of an exercise ask a right answer, in order
+        # By exercise: what its checks ask a right answer, in order.
+        self._plans: dict[str, Sequence[Case]] = {}
         self._references: dict[str, Trace] = {}
-        self.failing: dict[str, Case | None] = {}  # the first failing case of the answer judged last, by exercise
+        # By exercise: the first failing case of the answer judged last, which `case()` hands to a learner.
+        self.failing: dict[str, Case | None] = {}
         # Not `host.open` itself: a test, or a benchmark, may put another in its place.
         self._known = KnownMistakes(lesson, lambda: self.host.open(), self._trace)
 
@@ -91,22 +98,28 @@ class Judge:
                 continue
             except Exception as error:  # over something of theirs that nobody thought of: the others are graded
                 return not_graded(self.lesson, item, error)
-        reason = f"The processes it ran in were killed from outside {_ATTEMPTS} times."
-        return unreadable(self.lesson, item, f"{reason} Is there enough memory? Grade it again by itself.")
+        what = f"The processes it ran in were killed from outside {_ATTEMPTS} times."
+        reason = f"{what} Is there enough memory? Grade it again by itself."
+        return unreadable(self.lesson, item, reason)
 
     def _graded(self, item: submission.Submission, cells: Sequence[str]) -> Result:
         start = time.perf_counter()
-        with contextlib.closing(Program(cells, self.host.open, given=self.host.familiar)) as program:
+        program = Program(cells, self.host.open, given=self.host.familiar)
+        with contextlib.closing(program):
             scores = self.scores(program)
             # After the checks, since calls print, too.
             program.note_output()
         seconds = time.perf_counter() - start
-        return Result(item.student, str(item.path), "graded", scores, None, seconds, tuple(program.notes))
+        notes = tuple(program.notes)
+        return Result(item.student, str(item.path), "graded", scores, None, seconds, notes)
 
     # --- exercises ---
 
     def scores(self, program: Program, of: Sequence[Exercise] = ()) -> tuple[Score, ...]:
-        """The scores of a program in these exercises, by default in all: its calls are sent before checks ask."""
+        """The scores of a program in these exercises, by default in all.
+
+        Its calls are sent before the checks ask for them.
+        """
         self._ask_reference(of or self.lesson.exercises)
         return self._scores(of or self.lesson.exercises, program, self._plans)
 
@@ -123,7 +136,10 @@ class Judge:
         answer = Answer(exercise.name, program.session, self.cases)
         if exercise.name not in program.functions:
             return exercise.checks[0]
-        return next((check for check in exercise.checks if self._verdict(check, answer).outcome != "passed"), None)
+        for check in exercise.checks:
+            if self._verdict(check, answer).outcome != "passed":
+                return check
+        return None
 
     def _scores(
         self, exercises: Sequence[Exercise], program: Program, plans: Mapping[str, Sequence[Case]]
@@ -143,7 +159,8 @@ class Judge:
         if not is_wrong(verdicts):
             return Score(exercise.name, verdicts)
         # Each failed check is explained by itself, so that a name cannot be beside the point.
-        found = [self._explained(exercise, *each, answer) for each in zip(exercise.checks, verdicts, strict=True)]
+        pairs = zip(exercise.checks, verdicts, strict=True)
+        found = [self._explained(exercise, *each, answer) for each in pairs]
         told = tuple(verdict for verdict, _ in found)
         mistake = headline(found)
         if mistake is None:
@@ -153,14 +170,15 @@ class Judge:
     def _explained(
         self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer
     ) -> tuple[Verdict, Variant | None]:
-        """The verdict of a check with the known mistake that explains it, or else a relation between its values."""
+        """The verdict of a check with the known mistake that explains it, or a relation of its values."""
         about = answer.failed.get(check.function)
         if about is None or verdict.outcome in ("passed", "missing", "broken"):
             return verdict, None
         mistake = self._known.explain(exercise, check, about, answer.trace)
         if mistake:
             return replace(verdict, mistake=mistake.slug, sentence=mistake.sentence), mistake
-        return replace(verdict, relation=relation(check.function, answer.trace, exercise.results)), None
+        seen = relation(check.function, answer.trace, exercise.results)
+        return replace(verdict, relation=seen), None
 
     def _right(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
         """The score of a right answer, with what is said of the run's backend where that is not NumPy."""
@@ -228,9 +246,10 @@ class Judge:
     def _stumbled(self, check: Check, answer: Answer, error: Exception) -> Verdict:
         what = f"{type(error).__name__}: {str(error)[:200]}"
         if self.lesson.reference and not self._reference_passes(check):
-            said = f"This check is broken, which is not your fault: {what}. Please tell your instructor."
-            return verdict_on(check, "broken", said)
-        said = f"{answer.name} returned {show(answer.last, 80)}, which is not what its text asks for ({what})."
+            said = f"This check is broken, which is not your fault: {what}."
+            return verdict_on(check, "broken", f"{said} Please tell your instructor.")
+        returned = f"{answer.name} returned {show(answer.last, 80)}"
+        said = f"{returned}, which is not what its text asks for ({what})."
         return verdict_on(check, "failed", said)
 
     def _reference_passes(self, check: Check) -> bool:
@@ -266,10 +285,11 @@ class Judge:
         self._known.learn(exercises, self._references)
 
     def _ask_reference(self, exercises: Sequence[Exercise]) -> None:
-        """Find out what the reference replies, and what it is asked: once, in one process for all exercises."""
+        """Find out once what the reference replies, and what it is asked."""
         new = [exercise for exercise in exercises if exercise.name not in self._references]
         if not new or not self.lesson.reference:
             return
+        # One process for all exercises: to run the lesson's cells takes longer than to answer the checks.
         with contextlib.closing(self._reference()) as program:
             for exercise in new:
                 answer = self._verdicts(exercise, program)[1]

@@ -1,4 +1,4 @@
-"""What each known mistake does on a run's cases, and which of them explains a check that an answer failed.
+"""What each known mistake does on a run's cases, and which of them explains a failed check.
 
 A known mistake explains a failed check when it is wrong on the same cases of it and gives the same
 values there. Values are compared apart from dtypes, views, warnings and refusals, which count only
@@ -38,17 +38,22 @@ class _Known:
     @property
     def breaks(self) -> int:
         """In how many checks a value is wrong, or agree, refuse or contract found something else."""
-        return len(self.wrong | {check for (check, _), faults in self.trace.faults.items() if faults})
+        noted = {check for (check, _), faults in self.trace.faults.items() if faults}
+        return len(self.wrong | noted)
 
 
 class KnownMistakes:
-    """The known mistakes of a lesson. Each meets the run's cases once, when an answer to its exercise is first wrong.
+    """The known mistakes of a lesson.
 
-    `ask` runs an exercise's checks on a program, and gives what it replied.
+    Each meets the run's cases once, when an answer to its exercise is first wrong. `ask` runs an
+    exercise's checks on a program, and gives what it replied.
     """
 
     def __init__(
-        self, lesson: Lesson, open_session: Callable[[], Session], ask: Callable[[Exercise, Program], Trace]
+        self,
+        lesson: Lesson,
+        open_session: Callable[[], Session],
+        ask: Callable[[Exercise, Program], Trace],
     ) -> None:
         self._lesson = lesson
         self._open = open_session
@@ -65,7 +70,8 @@ class KnownMistakes:
             with contextlib.closing(Program(cells, self._open)) as program:
                 for exercise in new:
                     self._references[exercise.name] = references.get(exercise.name, Trace())
-                    found[exercise.name] = [self._met(exercise, variant, program) for variant in self._of(exercise)]
+                    for variant in self._of(exercise):
+                        found[exercise.name].append(self._met(exercise, variant, program))
         # Exercises without known mistakes, too, so that nobody looks for them again.
         self._known |= found
 
@@ -87,8 +93,10 @@ class KnownMistakes:
 
         `about` is what was told to be wrong there.
         """
-        noted = {each for key, faults in trace.faults.items() if key[0] == check.function for each in faults}
-        # A check that judges in its own way says not what was wrong: a value, and only where none is anything else.
+        mine = [faults for key, faults in trace.faults.items() if key[0] == check.function]
+        noted = {each for faults in mine for each in faults}
+        # A check that judges in its own way does not say what was wrong:
+        # a value is tried first, and anything else where no value is wrong.
         own_way: tuple[About, ...] = () if check.rule else ("value",)
         first: tuple[About, ...] = (*own_way, "all") if about == "all" else (about,)
         for each in (*first, *sorted(noted - set(first))):
@@ -128,11 +136,18 @@ class KnownMistakes:
         place = exercise.checks.index(check)
         return known.wrong & {each.function for each in exercise.checks[:place] if not each.rule}
 
-    def _is_about_another(self, exercise: Exercise, check: Check, about: About, trace: Trace, known: _Known) -> bool:
+    def _is_about_another(
+        self,
+        exercise: Exercise,
+        check: Check,
+        about: About,
+        trace: Trace,
+        known: _Known,
+    ) -> bool:
         """Whether a mistake's sentence is about another check than this one.
 
-        A mistake with wrong values does not explain a missing refusal. One with wrong values in an earlier
-        check is not this answer's where the answer has others there.
+        A mistake with wrong values does not explain a missing refusal. One with wrong values in an
+        earlier check is not this answer's where the answer has others there.
         """
         others = exercise.checks if check.rule else exercise.checks[: exercise.checks.index(check)]
         for other in others:
@@ -147,19 +162,28 @@ class KnownMistakes:
 
     def _noted_wrong(self, known: _Known, check: Check) -> bool:
         """Whether agree found a wrong value of a mistake in a check."""
-        return any(key[0] == check.function and "value" in faults for key, faults in known.trace.faults.items())
+        found = known.trace.faults.items()
+        return any(key[0] == check.function and "value" in faults for key, faults in found)
 
     def _fits(
-        self, exercise: Exercise, check: Check, about: About, wrong: Sequence[Key], trace: Trace, known: _Known
+        self,
+        exercise: Exercise,
+        check: Check,
+        about: About,
+        wrong: Sequence[Key],
+        trace: Trace,
+        known: _Known,
     ) -> bool:
-        """Whether a mistake is wrong in this respect on the same cases of a check, and gives the same values there."""
+        """Whether a mistake is wrong so on the same cases of a check, and gives the same values there."""
         theirs = self._wrong(exercise, known.trace, check.function, about)
         if about in ("value", "all"):
             same_cases = list(theirs) == list(wrong)
-        else:  # an answer may break a rule on more cases than the mistake, and that mistake is in it all the same
+        else:
+            # An answer may break a rule on more cases than the mistake, which is in it all the same.
             same_cases = wrong[0] in theirs and set(theirs) <= set(wrong)
         alike = _behave_alike if about in ("all", "type") else _alike
-        return same_cases and all(alike(trace.replies[key], known.trace.replies[key]) for key in theirs)
+        ours, known_ones = trace.replies, known.trace.replies
+        return same_cases and all(alike(ours[key], known_ones[key]) for key in theirs)
 
     def _wrong(self, exercise: Exercise, trace: Trace, check: str, about: About) -> list[Key]:
         """The replies to a check that are wrong in a respect."""
@@ -181,7 +205,7 @@ class KnownMistakes:
 
 
 def _nearness(known: _Known, trace: Trace, wrong: frozenset[str], rules: set[str]) -> tuple[int, int]:
-    """Of several that explain a check the best: wrong in the same checks of results, then most alike in everything."""
+    """How near a mistake is to an answer: wrong in the same checks of results, then alike in everything."""
     alike = sum(
         key in known.trace.replies and _behave_alike(reply, known.trace.replies[key])
         for key, reply in trace.replies.items()
@@ -215,4 +239,6 @@ def _is_single(value: object) -> bool:
     """Whether a result has numbers of less than double precision."""
     if isinstance(value, list | tuple):
         return any(map(_is_single, value))
-    return isinstance(value, np.ndarray | np.generic) and value.dtype.kind == "f" and value.dtype.itemsize < 8
+    if not isinstance(value, np.ndarray | np.generic):
+        return False
+    return value.dtype.kind == "f" and value.dtype.itemsize < 8

@@ -1,4 +1,4 @@
-"""The pytest plugin: pytest finds and imports the checks of a lesson, once for all submissions of a run.
+"""The pytest plugin: pytest finds and imports the checks of a lesson, once for a run.
 
 The answers are what pytest would call fixtures, the submissions its parameters; `judging.judge`
 calls each check for each submission, since pytest's own loop keeps an item for every pair and costs
@@ -28,7 +28,8 @@ class _Collector:
         self.errors: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.functions = {item.name: item.obj for item in session.items if isinstance(item, pytest.Function)}
+        functions = [item for item in session.items if isinstance(item, pytest.Function)]
+        self.functions = {item.name: item.obj for item in functions}
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -43,29 +44,21 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     """
     path = path.resolve()  # as its module will say it lies
     collector = _Collector()
+    options: list[Any] = ["--collect-only", "--import-mode=importlib", "--capture=no"]
     # No configuration: what a pytest.ini in the course's folder says is for its own tests.
-    options: list[Any] = ["--collect-only", "--import-mode=importlib", "--rootdir", str(path.parent), "-c", os.devnull]
-    options += [
-        "--disable-plugin-autoload",
-        "-p",
-        "no:terminal",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:logging",
-        "-p",
-        "no:faulthandler",
-        "--capture=no",
-    ]
+    options += ["--rootdir", str(path.parent), "-c", os.devnull, "--disable-plugin-autoload"]
+    for plugin in ("terminal", "cacheprovider", "logging", "faulthandler"):
+        options += ["-p", f"no:{plugin}"]
     # What pytest prints of an empty or broken file is told as the reason instead.
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         pytest.main([*options, str(path)], plugins=[collector])
     for name, module in list(sys.modules.items()):
-        if getattr(module, "__dict__", {}).get("__file__") == str(
-            path
-        ):  # a lazy module's own attributes would import others
+        # By its __dict__: to ask a lazy module for an attribute would import others.
+        if getattr(module, "__dict__", {}).get("__file__") == str(path):
             del sys.modules[name]  # every lesson has a checks.py, and pytest would take the first for all
     if collector.errors or not collector.functions:
-        reason = collector.errors[0] if collector.errors else said.getvalue().strip() or "it holds no check"
+        reason = said.getvalue().strip() or "it holds no check"
+        if collector.errors:
+            reason = collector.errors[0]
         raise LessonError(f"The checks in {path} cannot be used: {reason}")
     return collector.functions

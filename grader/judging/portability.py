@@ -1,4 +1,4 @@
-"""Would an answer run on a GPU? The cases it passed, once more with their arrays on another device."""
+"""Would an answer run on a GPU? Its cases once more, with their arrays on another device."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ def require(backend: str) -> None:
         raise UsageError(str(error)) from error
 
 
-def obstacle(answer: Answer, backend: str, unique: Callable[[Any], Any] = lambda result: result) -> str | None:
-    """What keeps an answer from giving its NumPy results on a backend: a sentence, or "" for nothing.
+def obstacle(
+    answer: Answer,
+    backend: str,
+    unique: Callable[[Any], Any] = lambda result: result,
+) -> str | None:
+    """What keeps an answer from giving its NumPy results on a backend: a sentence, "" for nothing.
 
     None where no case has arguments, as for a bug hunt's counterexample. Cases in float16 are left
     out: the array API does not know it. `unique` gives of a result what does not depend on the
     device, such as the product of factors.
     """
-    asked = [(case, reply) for case, reply in answer.asked if case.args and np.float16 not in dtypes(case.args)]
+    with_arguments = [(case, reply) for case, reply in answer.asked if case.args]
+    asked = [(case, reply) for case, reply in with_arguments if np.float16 not in dtypes(case.args)]
     if not asked:
         return None
     there = answer.on_device([case for case, _ in asked], backend)
@@ -41,7 +46,13 @@ def obstacle(answer: Answer, backend: str, unique: Callable[[Any], Any] = lambda
     return next((sentence for sentence in found if sentence), "")
 
 
-def _differs(answer: Answer, case: Case, here: Reply, there: Reply, unique: Callable[[Any], Any]) -> str:
+def _differs(
+    answer: Answer,
+    case: Case,
+    here: Reply,
+    there: Reply,
+    unique: Callable[[Any], Any],
+) -> str:
     # A refusal is the same on any device.
     if here.kind == there.kind == "raised" and here.raised == there.raised:
         return ""
@@ -50,7 +61,8 @@ def _differs(answer: Answer, case: Case, here: Reply, there: Reply, unique: Call
     if here.kind != "value" or not _same(here.value, there.value, unique):
         return f"{answer.text(case)} gives another result there."
     if dtypes(here.value) != dtypes(there.value):
-        return f"{answer.text(case)} gives the dtypes {_names(there)} there, and {_names(here)} on NumPy."
+        both = f"{_names(there)} there, and {_names(here)} on NumPy"
+        return f"{answer.text(case)} gives the dtypes {both}."
     return ""
 
 

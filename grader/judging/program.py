@@ -1,4 +1,7 @@
-"""A submission's code in a session that is opened when first needed, and again after a call that ended it."""
+"""A submission's code, in a session that is opened when first needed.
+
+It is opened again after a call that ended it: the other exercises are graded all the same.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,9 @@ class Program:
 
     def _note_errors(self, errors: Iterable[tuple[int, str | None]]) -> None:
         self.errors = {index: error for index, error in errors if error}
-        failed = [error for index, error in self.errors.items() if self.cells[index] not in self.given]
+        own = [index for index in self.errors if self.cells[index] not in self.given]
+        failed = [self.errors[index] for index in own]
+        # A session that is opened again has the same errors again.
         known = {note.text for note in self.notes}
         for error in failed[:_FAILING_CELLS]:
             if error not in known:
@@ -79,20 +84,24 @@ class Program:
             self.notes.append(Note("error", f"{len(failed) - _FAILING_CELLS} more cells failed"))
 
     def cause(self, name: str) -> str:
-        """Why there is nothing of a name, or no function: what went wrong in the cell that makes it; "" if nothing did.
+        """Why there is nothing of a name, or no function: what went wrong in the cell that makes it.
 
-        The last cell that makes it counts, as it does when the cells run.
+        The last cell that makes it counts, as it does when the cells run. "" if nothing went wrong.
         """
         made = [index for index, cell in enumerate(self.cells) if _makes(cell, name)]
         for index in reversed(made):
             if index in self.left_out:
-                return next((note.text for note in self.notes if note.text.startswith(f"cell {index + 1} ")), "")
+                return self._note_on(index)
             if index in self.errors:
                 return self.errors[index]
         if made and name not in self.functions:
             line = _line_that_makes(self.cells[made[-1]], name)
             return f"cell {made[-1] + 1} makes it something else: {line}" if line else ""
         return ""
+
+    def _note_on(self, index: int) -> str:
+        told = [note.text for note in self.notes if note.text.startswith(f"cell {index + 1} ")]
+        return told[0] if told else ""
 
     def missing(self, name: str) -> str:
         """What is said where there is no function of that name: the nearest there is, and the cause."""
@@ -101,7 +110,8 @@ class Program:
         cause = self.cause(name)
         if not cause and not close:
             # A cell that is no Python, or that did not end, may be the one that defines it.
-            cause = next((note.text for note in self.notes if note.kind in ("syntax", "left out")), "")
+            causes = [note.text for note in self.notes if note.kind in ("syntax", "left out")]
+            cause = causes[0] if causes else ""
         return no_function(name) + hint + (f" ({cause})" if cause else "")
 
     def rename(self, names: dict[str, str]) -> None:
@@ -116,7 +126,8 @@ class Program:
         if self._session and not self._session.ended:
             text, dropped = self._session.output()
             if dropped:
-                said = f"{dropped} characters of its output were dropped: only the first {len(text)} are kept"
+                kept = f"only the first {len(text)} are kept"
+                said = f"{dropped} characters of its output were dropped: {kept}"
                 self.notes.append(Note("dropped", said))
 
     def close(self) -> None:
@@ -131,10 +142,13 @@ def no_function(name: str) -> str:
 
 
 def _binding(name: str) -> re.Pattern[str]:
-    """What makes a name in a line: a function, an import, a value. Cells that are no Python are searched, too."""
+    """What makes a name in a line: a function, an import, a value."""
+    # By its words and not by its syntax tree: cells that are no Python are searched, too.
     word = re.escape(name)
-    made = rf"(?:async\s+)?(?:def|class)\s+{word}\b|{word}\s*(?::[^=]+)?=(?!=)|(?:from\s.*)?import\s.*\b{word}\b"
-    return re.compile(rf"^\s*(?:{made}).*$", re.MULTILINE)
+    function = rf"(?:async\s+)?(?:def|class)\s+{word}\b"
+    value = rf"{word}\s*(?::[^=]+)?=(?!=)"
+    imported = rf"(?:from\s.*)?import\s.*\b{word}\b"
+    return re.compile(rf"^\s*(?:{function}|{value}|{imported}).*$", re.MULTILINE)
 
 
 def _makes(cell: str, name: str) -> bool:
@@ -144,7 +158,8 @@ def _makes(cell: str, name: str) -> bool:
 def _line_that_makes(cell: str, name: str) -> str:
     """The last line of a cell that gives a name to a value, not to a function."""
     lines = [found[0].strip() for found in _binding(name).finditer(cell)]
-    return next((line for line in reversed(lines) if not line.startswith(("def ", "async ", "class "))), "")
+    values = [line for line in lines if not line.startswith(("def ", "async ", "class "))]
+    return values[-1] if values else ""
 
 
 def _kind(error: str) -> NoteKind:

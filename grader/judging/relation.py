@@ -1,4 +1,6 @@
-"""A relation between what came and what was expected, true of a whole check, where no known mistake fits.
+"""A relation between what came and what was expected, true of a whole check.
+
+It is told where no known mistake fits: a learner then has more to go on than two numbers.
 
 Each finder takes the pairs (expected, got) of all wrong cases, and gives a sentence or None. A
 sentence says what was seen and nothing of its cause.
@@ -47,7 +49,11 @@ def _same(expected: Any, got: Any) -> bool:
 # --- results as wholes ----------------------------------------------------------------------------
 
 
-def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]], names: Sequence[str]) -> str | None:
+def _of_wholes(
+    pairs: Sequence[tuple[Any, Any]],
+    inputs: Sequence[tuple[Any, ...]],
+    names: Sequence[str],
+) -> str | None:
     for place in range(min(map(len, inputs))):
         given = [(args[place], got) for args, (_, got) in zip(inputs, pairs, strict=True)]
         # One number alone may be the right result of another function, and an argument by accident.
@@ -60,7 +66,9 @@ def _of_wholes(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...
 
 def _are_parts(expected: Any, got: Any) -> bool:
     """Whether both have several values, and as many."""
-    return isinstance(expected, tuple) and isinstance(got, tuple | list) and len(expected) == len(got)
+    if not isinstance(expected, tuple) or not isinstance(got, tuple | list):
+        return False
+    return len(expected) == len(got)
 
 
 def _of_parts(pairs: Sequence[tuple[Any, Any]], names: Sequence[str]) -> str | None:
@@ -134,7 +142,8 @@ def _drops_one(short: np.ndarray, long: np.ndarray) -> bool:
 
 
 def _of_equal_shapes(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) -> str | None:
-    too_few = sum(one.size for one, _ in pairs) < _LEAST  # any two numbers have a ratio and a difference
+    # Any two numbers have a ratio and a difference.
+    too_few = sum(one.size for one, _ in pairs) < _LEAST
     if too_few or not all(np.isfinite(other).all() for _, other in pairs):
         return _of_rows(pairs)
     for finder in (_order, _factor, _shift):
@@ -144,13 +153,19 @@ def _of_equal_shapes(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) -
 
 
 def _order(pairs: Sequence[Pair]) -> str | None:
-    if all(one.ndim == 2 and one.shape[0] == one.shape[1] and _same(one.T, other) for one, other in pairs):
+    if all(_is_square(one) and _same(one.T, other) for one, other in pairs):
         return "It is the transpose of what was expected."
     if all(one.ndim and len(one) > 1 and _same(one[::-1], other) for one, other in pairs):
         return "The entries are right, and in the reverse order."
-    if all(one.ndim == 1 and len(one) > 2 and _same(np.sort(one), np.sort(other)) for one, other in pairs):
+    if not all(one.ndim == 1 and len(one) > 2 for one, _ in pairs):
+        return None
+    if all(_same(np.sort(one), np.sort(other)) for one, other in pairs):
         return "The entries are right, and in another order."
     return None
+
+
+def _is_square(array: np.ndarray) -> bool:
+    return array.ndim == 2 and array.shape[0] == array.shape[1]
 
 
 def _ratio(expected: np.ndarray, got: np.ndarray) -> float | None:
@@ -165,8 +180,11 @@ def _ratio(expected: np.ndarray, got: np.ndarray) -> float | None:
 
 def _factor(pairs: Sequence[Pair]) -> str | None:
     ratios = [_ratio(*pair) for pair in pairs]
-    first = ratios[0]
-    if first is None or any(ratio is None or abs(ratio - first) > 1e-6 * abs(first) for ratio in ratios):
+    known = [ratio for ratio in ratios if ratio is not None]
+    if len(known) < len(ratios):
+        return None
+    first = known[0]
+    if any(abs(ratio - first) > 1e-6 * abs(first) for ratio in known):
         return None
     if abs(first + 1) < 1e-6:
         return "Everything has the opposite sign."
@@ -200,7 +218,12 @@ def _shape(value: Any) -> tuple[int, ...]:
     return value.shape if isinstance(value, np.ndarray) else ()
 
 
-def _sized(ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], axis: int, name: str) -> str | None:
+def _sized(
+    ratios: Sequence[float | None],
+    shapes: Sequence[tuple[int, ...]],
+    axis: int,
+    name: str,
+) -> str | None:
     try:
         # sizes and found: (cases,)
         sizes = np.array([shape[axis] for shape in shapes], float)
@@ -222,7 +245,10 @@ def _rounded(pairs: Sequence[Pair]) -> str | None:
     got = np.concatenate([other.ravel() for _, other in pairs])
     scale = np.max(np.abs(expected))
     error = np.max(np.abs(got - expected))
-    if not scale or error > _ROUNDED * scale or np.any(np.abs(got - expected) > 0.05 * np.abs(expected) + 1e-12):
+    if not scale or error > _ROUNDED * scale:
+        return None
+    # Each entry by itself, too: small ones that are far off are no rounding.
+    if np.any(np.abs(got - expected) > 0.05 * np.abs(expected) + 1e-12):
         return None
     cause = "Is there a rounding, or a small number added?"
     return f"Nearly right: the largest error is {error:.2g} where values reach {scale:.3g}. {cause}"
@@ -233,11 +259,12 @@ def _of_rows(pairs: Sequence[Pair]) -> str | None:
     one, other = pairs[0]
     if one.ndim == 0 or len(one) < _LEAST or one.shape != other.shape:
         return None
-    # (n,): whether all of a row's entries are right, whatever its shape.
-    right = np.isclose(other, one, rtol=1e-6, atol=1e-9, equal_nan=True).reshape(len(one), -1).all(axis=1)
+    near = np.isclose(other, one, rtol=1e-6, atol=1e-9, equal_nan=True)
+    right = near.reshape(len(one), -1).all(axis=1)  # (n,): whether all of a row's entries are right
     wrong = np.flatnonzero(~right)
     if not len(wrong) or len(wrong) > len(one) // 2:
         return None
     shown = ", ".join(map(str, wrong[:5])) + (", ..." if len(wrong) > 5 else "")
     what = "rows" if one.ndim > 1 else "entries"
-    return f"In the case shown {len(one) - len(wrong)} of {len(one)} {what} are right; wrong: {shown}."
+    count = f"{len(one) - len(wrong)} of {len(one)} {what}"
+    return f"In the case shown {count} are right; wrong: {shown}."

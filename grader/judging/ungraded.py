@@ -1,4 +1,7 @@
-"""The results of submissions that could not be graded: each says why, and has a score of 0 in every exercise."""
+"""The results of submissions that could not be graded: each says why, with 0 in every exercise.
+
+A class's report then has a row for everybody, and nobody is overlooked.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,10 @@ def not_graded(lesson: Lesson, item: submission.Submission, error: Exception) ->
         raise error
     what = printable(f"{type(error).__name__}: {error}"[:300])
     last = traceback.extract_tb(error.__traceback__)[-1:]
+    # The file's name alone: a learner reads this, and need not know where the grader lies.
     where = "".join(f" (in {Path(frame.filename).name}, line {frame.lineno})" for frame in last)
-    return unreadable(lesson, item, f"The grader stumbled over this submission: {what}{where}. Please report it.")
+    reason = f"The grader stumbled over this submission: {what}{where}. Please report it."
+    return unreadable(lesson, item, reason)
 
 
 def blank_scores(lesson: Lesson, reason: str) -> tuple[Score, ...]:

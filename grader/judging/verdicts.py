@@ -14,8 +14,15 @@ from grader.judging.answer import Answer, Wrong
 from grader.judging.program import Program
 from grader.verdict import HELD, Outcome, Verdict
 
+_LACKS = re.compile(r" raised NameError: name '(\w+)' is not defined")
 
-def verdict_on(check: Check, outcome: Outcome, message: str = "", wrong: Wrong | None = None) -> Verdict:
+
+def verdict_on(
+    check: Check,
+    outcome: Outcome,
+    message: str = "",
+    wrong: Wrong | None = None,
+) -> Verdict:
     """The verdict of a check with its points; of a wrong answer with the case that showed it."""
     if wrong is None:
         return Verdict(check.name, outcome, check.points, message, check.core, rule=check.rule)
@@ -29,7 +36,8 @@ def not_run(check: Check, answer: Answer) -> Verdict:
     assert answer.ended is not None
     if answer.ended.kind == "timeout":
         return verdict_on(check, "timeout", f"Not run: {answer.name} hung in an earlier check.")
-    return verdict_on(check, "died", f"Not run: {answer.name} ended its process in an earlier check.")
+    what = f"Not run: {answer.name} ended its process in an earlier check."
+    return verdict_on(check, "died", what)
 
 
 def headline(found: Sequence[tuple[Verdict, Variant | None]]) -> Variant | None:
@@ -50,7 +58,8 @@ def is_wrong(verdicts: Sequence[Verdict]) -> bool:
 
 
 def core_first(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """Checks after the core earn points only when the core passed: else a constant or a guess would score."""
+    """The verdicts as they count: checks after the core earn points only when the core passed."""
+    # Else a constant or a guess would score: one of two labels, 0 for no rows.
     core, *others = verdicts
     if core.outcome == "passed":
         return tuple(verdicts)
@@ -64,7 +73,7 @@ def _held(verdict: Verdict) -> Verdict:
 
 
 def with_cause(verdict: Verdict, program: Program) -> Verdict:
-    """A verdict on an answer that lacks a name, with what went wrong where the name should have come from."""
-    lacks = verdict.got == "NameError" and re.search(r" raised NameError: name '(\w+)' is not defined", verdict.message)
+    """A verdict on an answer that lacks a name, with what went wrong in the cell that makes the name."""
+    lacks = verdict.got == "NameError" and _LACKS.search(verdict.message)
     cause = program.cause(lacks[1]) if lacks else ""
     return replace(verdict, message=f"{verdict.message} ({cause})") if cause else verdict

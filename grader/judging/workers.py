@@ -1,4 +1,4 @@
-"""Many submissions: spread over worker processes, each with a zygote and the lesson's checks of its own."""
+"""Many submissions spread over worker processes, each with a zygote and its own copy of the checks."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ _START = 60.0  # seconds that a worker has beside a submission's own time: to st
 _PARTING = 5.0  # seconds that a worker has to end by itself
 _MEMORY = 3 * 2**30  # bytes that a worker may take beside what it starts with
 
+_Waiting = deque[tuple[Submission, int]]  # each with the number of its next try
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -47,11 +49,14 @@ class Settings:
     def read_lesson(self) -> Lesson:
         """The lesson, with the exercises that are graded."""
         lesson = read_lesson(self.lesson)
-        return replace(lesson, exercises=tuple(map(lesson.exercise, self.exercises))) if self.exercises else lesson
+        if not self.exercises:
+            return lesson
+        return replace(lesson, exercises=tuple(map(lesson.exercise, self.exercises)))
 
 
 def cores() -> int:
     """The processors that this process may use."""
+    # A container or a job of a cluster may have fewer than the machine.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -62,13 +67,16 @@ def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) 
     their time hold up nobody else. A worker that is killed, or that does not come to an end with a
     submission, is replaced, and the others are graded: a submission that does this again is not.
     """
-    waiting = deque((submission, 0) for submission in submissions)
+    waiting: _Waiting = deque((submission, 0) for submission in submissions)
     workers = [_Worker(settings) for _ in range(min(jobs, len(waiting)))]
     return _results(settings, waiting, workers, jobs)
 
 
 def _results(
-    settings: Settings, waiting: deque[tuple[Submission, int]], workers: list[_Worker], jobs: int
+    settings: Settings,
+    waiting: _Waiting,
+    workers: list[_Worker],
+    jobs: int,
 ) -> Iterator[Result]:
     try:
         while waiting or workers:
@@ -88,39 +96,47 @@ def _results(
             worker.kill()
 
 
-def _heard(settings: Settings, workers: list[_Worker], waiting: deque[tuple[Submission, int]]) -> Iterator[Result]:
+def _heard(settings: Settings, workers: list[_Worker], waiting: _Waiting) -> Iterator[Result]:
     """The results that come next; workers that are lost go, and their submissions wait again."""
     first = min(worker.deadline for worker in workers)
-    ready = wait([worker.ours for worker in workers], timeout=max(0.0, first - time.monotonic()))
+    pipes = [worker.ours for worker in workers]
+    ready = wait(pipes, timeout=max(0.0, first - time.monotonic()))
     for worker in list(workers):
+        why = ""
         if worker.ours in ready:
             came = worker.result()
             if isinstance(came, Exception):
                 raise came
-            if isinstance(came, str):
-                worker.set_deadline()
-                continue
-            if came is not None:
+            if isinstance(came, Result):
                 yield came
-                continue
-            # A brief try that was killed counts as one: nobody is killed for being slow.
-            why, tried = "The process that graded it was killed", max(worker.attempt, 1)
+            elif came is None:
+                # A brief try that was killed counts as one: nobody is killed for being slow.
+                worker.attempt = max(worker.attempt, 1)
+                why = "The process that graded it was killed"
+            else:
+                worker.set_deadline()
         elif time.monotonic() >= worker.deadline:
+            # Where nobody waits for this one, its brief try goes on as a whole one.
             if worker.attempt == 0 and not waiting:
                 worker.attempt = 1
                 worker.set_deadline()
-                continue
-            why, tried = "Grading it did not come to an end, and was ended", worker.attempt
-        else:
-            continue
-        worker.kill()
-        workers.remove(worker)
-        assert worker.item is not None
-        if tried < _ATTEMPTS:
-            waiting.append((worker.item, tried + 1))  # last, so that the others need not wait for it
-        else:
-            reason = f"{why}, {_ATTEMPTS} times. Is there enough memory? Grade it again by itself."
-            yield unreadable(settings.read_lesson(), worker.item, reason)
+            else:
+                why = "Grading it did not come to an end, and was ended"
+        if why:
+            workers.remove(worker)
+            yield from _given_up(settings, worker, why, waiting)
+
+
+def _given_up(settings: Settings, worker: _Worker, why: str, waiting: _Waiting) -> Iterator[Result]:
+    """End a worker; its submission waits again, or has a result that says why there is none."""
+    worker.kill()
+    assert worker.item is not None
+    if worker.attempt < _ATTEMPTS:
+        # Last, so that the others need not wait for it.
+        waiting.append((worker.item, worker.attempt + 1))
+    else:
+        reason = f"{why}, {_ATTEMPTS} times. Is there enough memory? Grade it again by itself."
+        yield unreadable(settings.read_lesson(), worker.item, reason)
 
 
 class _Worker:
@@ -184,7 +200,7 @@ class _Worker:
 
 @contextlib.contextmanager
 def _ctrl_c_waits() -> Iterator[None]:
-    """Ctrl-C is heard once a process has started: it gets all that it starts with, and does not hear of it itself."""
+    """Ctrl-C is heard once a process has started: it gets all it starts with, and does not hear of it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -193,7 +209,9 @@ def _ctrl_c_waits() -> Iterator[None]:
     # Another thread may take the signal all the same, and Python hands it on to the main one.
     is_main = threading.current_thread() is threading.main_thread()
     heard: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number)) if is_main else None
+    handler = None
+    if is_main:
+        handler = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
     try:
         yield
     finally:
@@ -209,9 +227,8 @@ def _work(settings: Settings, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to hear
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    with contextlib.suppress(
-        AttributeError, OSError
-    ):  # Linux: a reply that comes does not interrupt the answer that sends it, a tenth faster
+    # On Linux: a reply that comes then does not interrupt the answer that sends it, a tenth faster.
+    with contextlib.suppress(AttributeError, OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
@@ -219,7 +236,8 @@ def _work(settings: Settings, connection: Connection) -> None:
         with host_for(lesson, settings.level, settings.limits, settings.backend) as host:
             judge = Judge(lesson, host, settings.seed)
             gc.freeze()  # what is here stays, and no collection need look at it again
-            if settings.backend != "cupy":  # a GPU's driver takes more addresses than there is memory
+            # A GPU's driver takes more addresses than there is memory.
+            if settings.backend != "cupy":
                 _bound_memory()
             connection.send(_READY)
             while True:
@@ -231,7 +249,8 @@ def _work(settings: Settings, connection: Connection) -> None:
 
 
 def _bound_memory() -> None:
-    """Let this process take so much more memory and no more: a submission that needs it is told so."""
+    """Let this process take so much more memory and no more."""
+    # By itself it then fails over one submission, which is told so; the system would kill any process.
     if sys.platform != "linux":
         return
     import resource
@@ -239,7 +258,8 @@ def _bound_memory() -> None:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + _MEMORY
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def _end_with_parent() -> None:

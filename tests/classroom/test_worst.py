@@ -20,8 +20,9 @@ from grader.isolation import reply, session
 from grader.isolation.host import Host
 from grader.isolation.message import Opaque, WireError, decode, encode
 from grader.judging import workers
-from grader.judging.compare import Tolerance, difference, show
+from grader.judging.compare import Tolerance, difference
 from grader.judging.judge import Judge
+from grader.judging.show import show
 from grader.judging.workers import Settings, grade
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")

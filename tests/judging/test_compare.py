@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.isolation.message import Opaque
-from grader.judging.compare import Tolerance, difference, show
+from grader.judging.compare import Tolerance, difference
 
 PLAIN = Tolerance()
 
@@ -101,25 +101,3 @@ def test_width_is_asked_for() -> None:
 def test_big_integers_compare_exactly() -> None:
     """2**53 and 2**53 + 1 are different integers, though not different floats."""
     assert difference(2**53, 2**53 + 1, PLAIN) is not None
-
-
-def test_a_function_is_shown_by_its_formula() -> None:
-    """One can repeat a call that was given a function."""
-
-    def grad(w: float) -> float:
-        return 2 * (w - 3)
-
-    assert show(grad) == "lambda w: 2 * (w - 3)"
-    grad.formula = "lambda w: 2*w - 6"  # type: ignore[attr-defined]
-    assert show(grad) == "lambda w: 2*w - 6"
-
-
-@pytest.mark.parametrize(
-    "value",
-    [np.zeros((100, 100)), 10**5000, "x" * 1000, {"a": [1] * 100}, (np.float32(1.5),)],
-    ids=lambda value: type(value).__name__,
-)
-def test_values_are_shown_in_a_line(value: Any) -> None:
-    """Whatever a value is, it is shown in a line of bounded length."""
-    assert len(show(value)) <= 160
-    assert "\n" not in show(value)
