@@ -1134,7 +1134,7 @@ if ready(bm25_scores, retrieval_metrics, ndcg_mended):
         print(f"{name:6}: recall@3 {float(recall):.2f}, MRR@3 {float(mrr):.2f}, NDCG@5 {np.mean(scores):.2f}; by query", [f"{one:.2f}" for one in scores])
 
 # %% [markdown]
-# BM25 is hard to beat: 0.79 against 0.69 for the dense retriever, which is better on two questions out of eight, those asked in other words. The hybrid takes the best of both on the last question and loses elsewhere; here it does **not** pay. On the second question everybody fails: no note shares a telling word with "stop a network from overfitting", and a dense model fitted to sixteen notes has never read that dropout is a cure. An embedding that
+# BM25 is hard to beat: 0.79 against 0.69 for the dense retriever, which is better on two questions out of eight, those asked in other words. The hybrid gains on the last two questions and loses on three others; here it does **not** pay. On the second question everybody fails: no note shares a telling word with "stop a network from overfitting", and a dense model fitted to sixteen notes has never read that dropout is a cure. An embedding that
 # was trained on more text with the loss above knows. With eight questions a difference of 0.1 is one question, so before you believe such a table, label fifty.
 
 # %% [markdown] question="retrieval" points=5

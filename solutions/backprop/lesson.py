@@ -789,7 +789,7 @@ def train(x, y, weights, learning_rate=0.2, batch=32, epochs=40, seed=0, change=
 if ready(mlp_gradients):
     twenty, _ = train(train_x[:20], train_y[:20], start(64, 32, 10, dtype=np.float32), epochs=200)
     left = float(mlp_gradients(train_x[:20], train_y[:20], *twenty)[0])
-    print(f"20 rows: loss {left:.4f}, training accuracy {accuracy(twenty, train_x[:20], train_y[:20]):.2f}")
+    print(f"20 of {len(train_x)} rows: loss {left:.4f}, training accuracy {accuracy(twenty, train_x[:20], train_y[:20]):.2f}")
     ways = {
         "yours": lambda seed: train(train_x, train_y, start(64, 32, 10, seed, np.float32), seed=seed),
         "biases' gradients divided by n again": lambda seed: train(

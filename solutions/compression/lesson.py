@@ -574,7 +574,7 @@ if ready(low_rank):
         print(f"its factors of rank {r}: {milliseconds(lambda a=a, c=c: (batch @ c.T) @ a.T):.2f} ms")
 
 # %% [markdown]
-# Half of the rank (32) loses less than half a point and saves little; rank 16 loses 1.25 points at 40 % of the numbers; at rank 4 the network is broken. Unlike zeros, two thin matrices are dense, so they save time as well as bytes: a good deal at
+# Half of the rank (32) loses less than half a point and saves little; rank 16 loses 1.2 points at 40 % of the numbers; at rank 4 the network is broken. Unlike zeros, two thin matrices are dense, so they save time as well as bytes: a good deal at
 # rank 64 of 1024, nothing at 512, which is as many numbers as before. A trained weight matrix is *not* low-rank by itself. What is low-rank is the **change** that a fine-tuning makes to it, and that is LoRA.
 #
 # ## 5. `lora_forward`   *(easy, 6 min, asked often)*
@@ -1090,7 +1090,7 @@ if ready(quantize_int8, magnitude_prune, low_rank, distillation_loss, decode_ste
 # What the table says:
 # - **int8 a row** is the best bargain: a quarter of the bytes, the same accuracy. On the block with its large rows the error is half of that with one scale for each matrix.
 # - **Zeros** cost half a point at 50 % and 21 points at 90 %, and no time is gained at all.
-# - **Rank 16** loses 1.25 points on the trained network; on the random block, whose matrices have no structure to use, the output is off by 38 %, ten times as much as with int8.
+# - **Rank 16** loses 1.2 points on the trained network; on the random block, whose matrices have no structure to use, the output is off by 38 %, ten times as much as with int8.
 # - **The student** is the smallest (2.3 KiB, 29 times less), at 0.962 here (this is seed 0; the eight average 0.953), and the only one that is clearly faster: a small dense network. It is also the only one that had to be trained.
 #   NumPy has no int8 kernel, so int8 saves bytes here and no time, and matrices of 128 x 64 are too small for factors to pay.
 # - **The cache** changes no output at all. It saves time and costs memory.

@@ -119,6 +119,7 @@ def corrupted_picture(dirty):
 train, test, y_train, y_test, dirty, y_dirty, unit, flipped = TABLES[0]
 corrupted_picture(dirty)
 complete = ~np.isnan(dirty).any(axis=1)
+print(f"{len(train) + len(test)} patients, {train.shape[1]} measurements, {np.mean([*y_train, *y_test]):.0%} malignant")
 print(f"{np.isnan(dirty).mean():.3f} of the cells are missing, but only {complete.sum()} of {len(dirty)} patients are complete")
 print(f"mean radius: {np.sum(dirty[:, 0] > 100)} values above 100, where the largest true one is {train[:, 0].max():.0f}")
 lonely, level = np.array([1.0] * 9 + [1000.0]), np.full((10, 2), 0.1)
@@ -144,7 +145,7 @@ show_ladder()
 
 # %% [markdown]
 # Left: ten holes in a hundred cells leave 13 of 284 patients complete, because a row has 30 chances to lose a cell ($0.9^{30}=0.042$). Right: the bars two decades above the others are the
-# values in the wrong unit; three of them are only 1 % of the column. The table below has the honest scores. Clean data reach 0.969. The 13 complete rows reach 0.843 with a recall that swings by 0.26 from split to split. And all rows with 0 in
+# values in the wrong unit; three of them are only 1 % of the column. The table has the honest scores. Clean data reach 0.969. The 13 complete rows reach 0.843 with a recall that swings by 0.26 from split to split. And all rows with 0 in
 # the holes, the quick fix, reach 0.642 and find 4 % of the malignant cases: hardly better than always answering "benign", which is right for 63 %.
 #
 # ## 1. `median_impute`   *(easy, 8 min, asked often)*
@@ -728,7 +729,7 @@ if ready(group_split):
 
 # %% [markdown]
 # The most famous leak is harmless here: a **scaler** fitted on all rows gains nothing, 0.496 against 0.499. (Do it right all the same: it costs nothing, and with few rows and heavy tails it may matter.) The others are not harmless. **Choosing features** by their correlation with the labels of
-# all rows makes 0.84 out of coin flips, because among 2000 columns of noise some fit the test rows too. **Duplicates** give 0.78: six in ten test rows have their copy in training, and are right for free. **Patients on both sides** turn 0.54, the honest score of this weak signal, into 0.97: the model recognises the patient.
+# all rows makes 0.84 out of coin flips, because among 2000 columns of noise some fit the test rows too. **Duplicates** give 0.78: six in ten test rows have their copy in training (of the 199 other rows 120 are there), and are right for free. **Patients on both sides** turn 0.54, the honest score of this weak signal, into 0.97: the model recognises the patient.
 # So the size of a leak is how much it tells about the *labels* of the test rows. The spread matters as well: with 40 test rows an honest score swings by 0.07 to 0.11.
 #
 # **How to find a leak.** Score each feature alone: where one has an AUC near 1, ask when its value is written, before the outcome is known or after. Split again by group and by time, and see whether the score falls. Then shuffle the labels and run the whole pipeline, which must score at chance:

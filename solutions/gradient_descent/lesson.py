@@ -1403,7 +1403,7 @@ if ready(accumulation_mended):
 
 # %% [markdown]
 # With equal counts the slip does not show, with nearly equal ones it is 3 %, with a batch of two rows beside one of 400 it is 61 % of the gradient on
-# average, between orders of the rows from a quarter to nearly all of it. So a test on equal lengths cannot find it: test accumulation against the one
+# average, with a standard deviation of 35 points over orders of the rows. So a test on equal lengths cannot find it: test accumulation against the one
 # big batch, on ragged data.
 
 # %% [markdown] tags=["sheet"]

@@ -618,7 +618,7 @@ if ready(ridge_fit, lasso_ista):
 
 # %% [markdown]
 # At $\lambda=3$ 43 of 65 weights are exactly zero, and the R² on the others is 0.41, with 22 features as good as ridge at its best (0.38). At 10 only
-# six features are left, and it is still 0.41; at 0.1 the lasso overfits like least squares (-0.13). In the picture the lasso's weights leave zero one
+# six features are left, and it is still 0.41; at 0.1 the lasso overfits (-0.13). In the picture the lasso's weights leave zero one
 # after another as $\lambda$ falls, and some cross it; ridge's weights are small on the right, and none of them is zero.
 #
 # **Correlated features.** L1 has no reason to share between two features that say the same, so it takes one, and which one depends on a few rows: the
