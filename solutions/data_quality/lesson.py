@@ -928,7 +928,7 @@ if ready(population_stability_index):
 #
 # **Red flags** (-1): comparing all pairs; deduplicating only inside the training set.
 #
-# **A strong answer, said aloud**: In order of cost. I extract the text, normalise Unicode and white space, identify the language, and throw out pages by simple rules: length, symbol ratio, repeated lines. Then exact duplicates by a hash of the normalised text; that is one pass. For near duplicates
+# **A strong answer, said aloud**: In order of cost. I extract the text, normalise Unicode and white space, identify the language, and throw out pages by simple rules: length, symbol ratio, repeated lines. Then exact duplicates by a hash of the normalised text. For near duplicates
 # all pairs are out of the question, so I take shingles of five words, a MinHash signature of some hundred numbers, and LSH: b bands of r rows make a pair of similarity s a candidate with probability one minus one minus s to the r, to the b. I choose b and r so that the step of this curve is at my threshold,
 # verify the candidates, join them to clusters and keep one document each. I read samples just above and below the threshold, because templates and licences look alike. Long repeated passages inside different documents need a suffix array. Last, decontamination: I search the corpus for long
 # n-gram overlaps with every evaluation set, and I use containment there rather than Jaccard, since a question is short and the page that contains it long.
@@ -954,7 +954,7 @@ if ready(population_stability_index):
 #
 # **Red flags** (-1): retraining on every alarm; p-values alone on millions of rows.
 #
-# **A strong answer, said aloud**: I separate three things. The inputs change, the base rate changes, or the relation between them changes. The last one, concept drift, cannot be seen in the inputs, so I need labels, even if they are few and late. For the inputs I watch each feature with PSI or
+# **A strong answer, said aloud**: I separate three things. The inputs change, the base rate changes, or the relation between them changes. The last one, concept drift, cannot be seen in the inputs, so I need labels, however few and late. For the inputs I watch each feature with PSI or
 # a KS statistic against a fixed reference month, but I set the alarm level from quiet months, because with fifty rows PSI is above 0.1 by chance alone, and with a million rows every test is significant. With two hundred features some will always alarm, so I correct for that. For changes in
 # combinations I train a classifier to tell last month from the reference: an AUC near one half is fine, and its important features tell me where to look. An alarm is a question first: mostly it is a broken sensor, a changed unit or a new upstream
 # version. If it is real, I check performance by slice; then I recalibrate for a changed base rate, reweight for covariate shift, and retrain for concept drift, with the old model as the baseline.

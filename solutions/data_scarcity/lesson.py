@@ -1223,7 +1223,7 @@ plt.show()
 # **Red flags** (-1): trains from scratch on it; "as many epochs as possible"; augments before the split.
 #
 # **A strong answer, said aloud**: Two million tokens are far too few to train on alone, so I start from a pretrained model and continue training. First I deduplicate, hold out whole documents as a test set, and note the loss of the base model there. Then two decisions. How often do I read the corpus? From published work, and from a small experiment,
-# up to about four epochs are nearly as good as fresh text, and after that each one brings less until the test loss rises, so I watch it. And what do I mix it with? If I train on the domain alone the model overfits and forgets, so I add general text, with a weight that I choose by the loss on the domain test set, and I
+# up to about four epochs are nearly as good as fresh text, and after that each one brings less until the test loss rises. And what do I mix it with? If I train on the domain alone the model overfits and forgets, so I add general text, with a weight that I choose by the loss on the domain test set, and I
 # calculate how often each source is then read. To get more domain text I would paraphrase or let a model write from our documents, verify a sample, remove near-duplicates and anything close to the test set. If the goal is a task, a thousand careful instruction examples come next, with the loss on the responses only.
 #
 # **A weak candidate says**: "I would fine-tune on it for many epochs, and use GPT to generate more data."

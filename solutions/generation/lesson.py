@@ -987,8 +987,8 @@ if ready(bpe_train, bpe_encode, beam_search):
 # **Red flags** (-1): "wider is always better"; thinks that beam search finds the optimum; no word on length.
 #
 # **A strong answer, said aloud**: No. Beam search approximates the most probable text, and in open conversation the most probable text is a bland one: people do not choose the likeliest word all the time. It also loops, and it is biased to short answers, because every token adds a negative number to the sum. The length penalty repairs that, but then the penalty decides
-# the length. In our example the winner changes with alpha from four tokens to fourteen, and width two found a worse score than greedy once the length rule came in, so wider is not always better either. In translation it is known that quality falls again for very wide beams. It is good where the output is nearly determined by the input: translation, speech recognition, a
-# query in a fixed grammar; there a width of four or five is usual. For chat I sample with temperature and top-p, and if I need the best of several I draw n samples and rank them with a verifier or a reward model. Beam search also costs width times the cache, and nothing can be streamed, since the leading sequence may change.
+# the length. In our example the winner changes with alpha from four tokens to fourteen, and width two found a worse score than greedy once the length rule came in. In translation it is known that quality falls again for very wide beams. It is good where the output is nearly determined by the input: translation, speech recognition, a
+# query in a fixed grammar; there a width of four or five is usual. For chat I sample with temperature and top-p, or I draw n samples and rank them with a verifier or a reward model. Beam search also costs width times the cache, and nothing can be streamed, since the leading sequence may change.
 #
 # **A weak candidate says**: "Yes, with a large beam, because it finds better sentences than greedy."
 #
@@ -1177,7 +1177,7 @@ if ready(tokens_predicted):
 # **Red flags** (-1): "it is an approximation"; keeps tokens by the target's argmax while sampling; redraws from p after a rejection.
 #
 # **A strong answer, said aloud**: Decoding one token reads all weights of the model, so it is limited by memory, and scoring five tokens takes about as long as one. A small model drafts K tokens, the large one scores them all in one pass. I keep token t with probability p over q, capped at one. If it is rejected, I draw from the positive part of p minus q, normalised, and
-# stop there. A token comes out with probability min(p, q) from the first way and max(p - q, 0) from the second: together that is p, so the output has exactly the target's distribution, whatever the draft does. If all are kept I draw one more from the row after the draft, which is computed anyway. With acceptance α the mean is one minus α to the K plus one, over one minus α: 2.77 tokens for 0.7 and four. It does not
+# stop there. A token comes out with probability min(p, q) from the first way and max(p - q, 0) from the second: together p, so the output has exactly the target's distribution, whatever the draft does. If all are kept I draw one more from the row after the draft. With acceptance α the mean is one minus α to the K plus one, over one minus α: 2.77 tokens for 0.7 and four. It does not
 # pay when the draft is slow or rarely right, at high temperature for instance, or when the batch is so large that the pass is bound by compute: then rejected tokens are wasted work.
 #
 # **A weak candidate says**: "A small model writes and the big model corrects it, so the quality is nearly the same."

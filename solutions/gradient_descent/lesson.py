@@ -353,8 +353,8 @@ if ready(minibatch_gd):
 # **Red flags** (-1): "SGD is less accurate"; a sum over the batch; "keep the learning rate" without noticing that there are half as many steps.
 #
 # **A strong answer, said aloud**: All three follow the same gradient on average; they differ in noise and cost. The full batch gives the exact
-# gradient at the price of a pass over all data for one step. A single row is cheap and unbiased, but noisy, and it starves the hardware, which likes
-# matrix products. A mini-batch of B rows has a B-th of the variance, and up to some size costs hardly more time than one row. It is unbiased only if
+# gradient at the price of all data for one step. A single row is cheap and unbiased, but noisy, and it starves the
+# hardware. A mini-batch of B rows has a B-th of the variance, and up to some size costs hardly more time than one row. It is unbiased only if
 # rows are drawn at random, so I shuffle every epoch, and I average the short last batch over its own rows. If I double the batch I make half as many
 # steps per epoch, so with the same learning rate I move about half as far. The usual rules are twice the learning rate for SGD, or root two, more
 # common for Adam, with a warm-up, because early on the larger step is what breaks. That holds up to a critical batch size; past it the noise is no
@@ -545,12 +545,12 @@ check(momentum_step)
 # **Red flags** (-1): "momentum escapes local minima" as the whole answer; "it is the same as a larger learning rate".
 #
 # **A strong answer, said aloud**: Picture a narrow valley. Plain descent has to keep the learning rate below two over the steepest curvature, so
-# along the valley it creeps: each step leaves one minus two over kappa of the error. Momentum keeps a running sum of gradients. Across the valley
+# along the valley each step leaves one minus two over kappa of the error. Momentum keeps a running sum of gradients. Across the valley
 # they alternate in sign and cancel; along it they agree and add up to one over one minus mu times the gradient, ten times at mu 0.9. To get the root,
 # look at one coordinate with curvature lambda: the next place is one plus mu minus eta lambda times this place, minus mu times the last one. That is
 # a quadratic for the growth factor, and the product of its roots is mu. As long as the roots are complex, both have size root mu, for every lambda.
 # If I choose eta and mu so that the whole range of curvatures just fits, root mu becomes root kappa minus one over root kappa plus one, about one
-# minus two over root kappa. Kappa 470 then means tens of steps instead of hundreds; the loss may rise first, since the ball overshoots.
+# minus two over root kappa. Kappa 470 then means tens of steps instead of hundreds; the loss may rise first.
 #
 # **A weak candidate says**: "Momentum makes it faster because the ball rolls down the hill and does not get stuck."
 #

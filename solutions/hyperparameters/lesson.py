@@ -640,7 +640,7 @@ if ready(kfold_indices, nested_mended):
 #
 # **A strong answer, said aloud**: Some of that drop is expected. Each validation score is the true quality plus noise, and by taking the maximum of a thousand I selected for noise. With a hundred coin flippers on a hundred rows the best one is right on sixty-two per cent, with a thousand on
 # sixty-six. So I first ask how large the noise is: with five hundred validation rows at ninety-four per cent, one standard error is about one point, and the best of a thousand can be three points lucky, if the candidates are
-# similar. Four points would still make me look for leakage and for a test set from another period. Then I report the test number, not the validation number, with its interval. I do not go back and tune until the test set looks good, because then it is a validation set. For the next round: nested
+# similar. Four points would still make me look for leakage and a test set from another period. Then I report the test number, not the validation number, with its interval. I do not tune until the test set looks good: then it is a validation set. For the next round: nested
 # cross-validation for the estimate, fewer and better-chosen trials, the ten finalists repeated with new seeds, and within one standard error the simplest model. The winner may still be the right model to ship; only its score was wrong.
 #
 # **A weak candidate says**: "The model overfits, so I add regularisation and check the test score again."
@@ -909,7 +909,7 @@ print(f"log(125) / log(5)   = {math.log(125) / math.log(5)!r}")
 # **Red flags** (-1): "Bayesian is always best"; no word about parallel runs; no word about noise.
 #
 # **A strong answer, said aloud**: It depends on the price of a run, on how many can run at once, and on whether early results tell anything. A grid I only use for one or two hyperparameters, mostly for a picture. For three or more I draw at random, log-uniformly where factors matter: usually
-# one or two dimensions decide, and random draws try as many values in each as there are runs. It is also perfectly parallel, and sixty draws hit the best five per cent with ninety-five per cent probability. If a run takes a day and I can afford thirty, I use Bayesian optimisation: a Gaussian process or a tree model
+# one or two dimensions decide, and random draws try as many values in each as there are runs. It is perfectly parallel, and sixty draws hit the best five per cent with ninety-five per cent probability. If a run takes a day and I can afford thirty, I use Bayesian optimisation: a Gaussian process or a tree model
 # predicts mean and uncertainty, and expected improvement picks the next point. It is sequential, so with eight workers I need a batch version. If runs can be judged early, successive halving saves the most, often ten times. But it assumes that early ranks hold, and learning rates are the classic
 # counterexample: a large one leads early and loses late. Hyperband hedges against that. In practice I combine: random or Bayesian proposals, stopped early.
 #
@@ -1054,9 +1054,9 @@ if ready(expected_improvement):
 #
 # **Red flags** (-1): takes the lowest predicted mean; confuses EI with the probability of improvement; no uncertainty.
 #
-# **A strong answer, said aloud**: Each run is expensive, so between runs I can afford to think. I fit a cheap model, the surrogate, to all runs so far: for every candidate it gives a mean and a standard deviation of the loss. Usually that is a Gaussian process, sometimes trees.
+# **A strong answer, said aloud**: Each run is expensive, so between runs I can afford to think. I fit a cheap model, the surrogate, usually a Gaussian process, to all runs so far: for every candidate it gives a mean and a standard deviation of the loss.
 # Then I ask of each candidate: by how much do I expect it to beat the best loss so far, where not beating it counts zero? For a normal belief that has a closed form: the gap times the normal distribution function of z, plus sigma times the density at z, where z is gap over sigma. It is large where the mean
-# is low or where the uncertainty is high, so it balances exploitation and exploration without a knob. I run the candidate with the largest value, add the result, and repeat. Unlike the probability of improvement, it does not prefer tiny, safe gains. It has limits: it is sequential, the best value is itself noisy, the inputs must be on a sensible
+# is low or where the uncertainty is high, so it balances exploitation and exploration without a knob. I run the candidate with the largest value, add the result, and repeat. Unlike the probability of improvement, it does not prefer tiny, safe gains. But it is sequential, the best value is itself noisy, the inputs need a sensible
 # scale, such as log learning rate, and beyond some twenty dimensions a random search is hard to beat.
 #
 # **A weak candidate says**: "It predicts the loss of every setting, and then you take the setting with the lowest prediction."
