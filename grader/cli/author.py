@@ -19,7 +19,12 @@ def new(lesson: str) -> None:
 
 @main.command()
 @click.argument("lesson")
-@click.option("--watch", "again", is_flag=True, help="Do it again whenever one of its files is saved, until Ctrl-C.")
+@click.option(
+    "--watch",
+    "again",
+    is_flag=True,
+    help="Do it again whenever one of its files is saved, until Ctrl-C.",
+)
 def author(lesson: str, again: bool) -> None:
     """Prove a lesson and build its notebooks: what is wrong with it, a line each, with file and line."""
     from grader.author import loop

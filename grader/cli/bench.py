@@ -48,6 +48,7 @@ def solutions(
     from grader.bench import solutions as bench_solutions
 
     report = bench_solutions.measure(lessons, backend, budget, threads)
+    # Of one width, whatever the terminal's: a table in a file or in a log is whole.
     Console(width=150).print(bench_solutions.table(report.rows))
     click.echo(report.closing())
     if json_file:
@@ -68,8 +69,17 @@ def solutions(
     help="Submissions that nbgrader itself gets; 0 leaves it out.",
 )
 @json_option
-def grading(lesson: str, size: int, jobs: int | None, isolation: str, peers: int, json_file: Path | None) -> None:
-    """Time a class being graded, next to nbgrader's own autograde and to the same checks without isolation."""
+def grading(
+    lesson: str,
+    size: int,
+    jobs: int | None,
+    isolation: str,
+    peers: int,
+    json_file: Path | None,
+) -> None:
+    """Time a class being graded, next to nbgrader's own autograde and to the same checks without
+    isolation.
+    """
     from rich.console import Console
 
     from grader.bench import grading as bench_grading
@@ -83,11 +93,25 @@ def grading(lesson: str, size: int, jobs: int | None, isolation: str, peers: int
 
 @bench.command("class")
 @click.argument("lesson", default="metrics")
-@click.option("--size", "sizes", type=click.IntRange(1), multiple=True, default=(50, 200, 1000), help="Of the class.")
-@click.option("--peers", type=click.IntRange(0), default=10, help="Submissions that nbgrader's commands get.")
+@click.option(
+    "--size",
+    "sizes",
+    type=click.IntRange(1),
+    multiple=True,
+    default=(50, 200, 1000),
+    help="Of the class.",
+)
+@click.option(
+    "--peers",
+    type=click.IntRange(0),
+    default=10,
+    help="Submissions that nbgrader's commands get.",
+)
 @json_option
 def whole_class(lesson: str, sizes: tuple[int, ...], peers: int, json_file: Path | None) -> None:
-    """Time grading, autograded notebooks and feedback pages, next to nbgrader on some of the same notebooks."""
+    """Time grading, autograded notebooks and feedback pages, next to nbgrader on some of the same
+    notebooks.
+    """
     from rich.console import Console
 
     from grader.bench import whole_class as bench_class

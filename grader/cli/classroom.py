@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from grader.cli.group import main
-from grader.cli.options import BACKEND, PATH, isolation_option, jobs_option
+from grader.cli.options import (
+    BACKEND,
+    PATH,
+    isolation_option,
+    jobs_option,
+    no_browser_option,
+    port_option,
+)
 from grader.errors import PrepError
 from grader.isolation.policy import Limits
 
+_Command = Callable[..., None]
+# From Limits, so that `nbgrader autograde`, which has no options, finds these results in the journal.
 _DEFAULT = Limits()
 _gradebook = click.option(
     "--gradebook",
     metavar="URL",
     help="SQLAlchemy URL of nbgrader's gradebook; by default gradebook.db in the course.",
 )
+
+
+def _limit(name: str, default: float, what: str) -> Callable[[_Command], _Command]:
+    return click.option(name, type=float, default=default, help=what)
 
 
 @main.command()
@@ -47,18 +61,15 @@ _gradebook = click.option(
     help="Try right answers on these arrays too; no marks depend on it.",
 )
 @click.option("--force", is_flag=True, help="Grade submissions again that have not changed.")
-@click.option("--call-limit", type=float, default=_DEFAULT.call, help="Seconds for one call of an answer.")
-@click.option("--cells-limit", type=float, default=_DEFAULT.cells, help="Seconds for a submission's cells.")
-@click.option("--total-limit", type=float, default=_DEFAULT.total, help="Seconds for a whole submission.")
+@_limit("--call-limit", _DEFAULT.call, "Seconds for one call of an answer.")
+@_limit("--cells-limit", _DEFAULT.cells, "Seconds for a submission's cells.")
+@_limit("--total-limit", _DEFAULT.total, "Seconds for a whole submission.")
 @click.option(
-    "--batch-limit", type=float, help="Seconds after which the run ends with what it has; the same command goes on."
-)
-@click.option(
-    "--memory-limit",
+    "--batch-limit",
     type=float,
-    default=_DEFAULT.memory / 2**30,
-    help="GiB of memory for a submission.",
+    help="Seconds after which the run ends with what it has; the same command goes on.",
 )
+@_limit("--memory-limit", _DEFAULT.memory / 2**30, "GiB of memory for a submission.")
 def grade(
     lesson: str,
     paths: tuple[Path, ...],
@@ -71,7 +82,8 @@ def grade(
 ) -> None:
     """Grade submissions: files, or folders of STUDENT/LESSON/LESSON.ipynb, STUDENT.ipynb or STUDENT.py.
 
-    LESSON may be a mock interview that the class was set, such as mock-7; its scores go to no gradebook.
+    LESSON may be a mock interview that the class was set, such as mock-7; its scores go to no
+    gradebook.
     """
     from grader.classroom.course_report import write_course_report
     from grader.classroom.grading import grade_class
@@ -88,28 +100,36 @@ def grade(
         return
     report = grade_class(lesson, paths, limits=limits, watch=progress, **options)
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
-    click.echo(f"Report of the lesson: {write_report(lesson, gradebook=options['gradebook'])}", err=True)
-    click.echo(f"Class report: {write_course_report(find_course(), options['gradebook'])[0]}", err=True)
+    # On standard error, here and below: with --json standard output is JSON and nothing else.
+    gradebook = options["gradebook"]
+    click.echo(f"Report of the lesson: {write_report(lesson, gradebook=gradebook)}", err=True)
+    click.echo(f"Class report: {write_course_report(find_course(), gradebook)[0]}", err=True)
     for sentence in () if as_json else report.told:
         click.echo(f"prep: {sentence}", err=True)
+    # Last, when everything is written: what can be graded has its marks and its pages all the same.
     if report.ungraded:
-        raise PrepError(f"Nothing to grade was found in the folders of {', '.join(report.ungraded)}.")
+        names = ", ".join(report.ungraded)
+        raise PrepError(f"Nothing to grade was found in the folders of {names}.")
     if report.broken:
-        raise PrepError("A check of the lesson is broken: see the outcome `broken` above. These marks are not final.")
+        broken = "A check of the lesson is broken: see the outcome `broken` above."
+        raise PrepError(f"{broken} These marks are not final.")
 
 
 @main.command()
 @click.argument("lesson")
 @jobs_option
 def feedback(lesson: str, jobs: int | None) -> None:
-    """Write what nbgrader autograde and generate_feedback write, for everybody in submitted/, on all processors.
+    """Write what nbgrader autograde and generate_feedback write, for everybody in submitted/, on all
+    processors.
 
-    Where a notebook under autograded/ shows the version that is graded, it stays as it is; the pages are made anew.
+    Where a notebook under autograded/ shows the version that is graded, it stays as it is; the
+    pages are made anew.
     """
     from grader.classroom.feedback import write_feedback
     from grader.classroom.terminal import progress
 
-    written = write_feedback(lesson, jobs=jobs, watch=functools.partial(progress, what="Feedback"))
+    watch = functools.partial(progress, what="Feedback")
+    written = write_feedback(lesson, jobs=jobs, watch=watch)
     for sentence in written.told:
         click.echo(f"prep: {sentence}", err=True)
     click.echo(f"{written.pages} pages: {written.folder}")
@@ -136,15 +156,20 @@ def report(lesson: str | None, out: Path | None, gradebook: str | None) -> None:
 
     if out and not lesson:
         raise click.UsageError("--out is for the page of one lesson: name the lesson.")
-    click.echo(write_report(lesson, out, gradebook=gradebook) if lesson else write_all(gradebook=gradebook))
+    if lesson:
+        click.echo(write_report(lesson, out, gradebook=gradebook))
+    else:
+        click.echo(write_all(gradebook=gradebook))
 
 
 @main.command()
 @click.argument("lesson", required=False)
-@click.option("--no-browser", is_flag=True, help="Start the server, print its address, open no browser.")
-@click.option("--port", type=int, default=0, help="Port of the server; 0 takes a free one.")
+@no_browser_option
+@port_option
 def mark(lesson: str | None, no_browser: bool, port: int) -> None:
-    """Mark answers to concept questions, one question across the class at a time, on a page in the browser."""
+    """Mark answers to concept questions, one question across the class at a time, on a page in the
+    browser.
+    """
     from grader.desk.lab import lab
 
     page = f"/mark/{lesson or ''}".rstrip("/")

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from grader.cli.group import main
-from grader.cli.options import BACKEND, PATH
+from grader.cli.options import BACKEND, PATH, no_browser_option, port_option
 
 
 @main.command()
 @click.argument("folder", type=PATH, default=Path())
-@click.option("--instructor", is_flag=True, help="The whole course with its sources, for a class or to add lessons.")
+@click.option(
+    "--instructor",
+    is_flag=True,
+    help="The whole course with its sources, for a class or to add lessons.",
+)
 def init(folder: Path, instructor: bool) -> None:
-    """Make a course in FOLDER (by default here) from the installed package; again: new lessons, your work untouched."""
+    """Make a course in FOLDER (by default here) from the installed package; again: new lessons, your
+    work untouched.
+    """
     from grader.desk import init as desk
 
     click.echo(desk.init(folder, instructor=instructor))
@@ -33,15 +40,19 @@ def init(folder: Path, instructor: bool) -> None:
     default="en",
     help="Language of JupyterLab's menus.",
 )
-@click.option("--no-browser", is_flag=True, help="Start the server, print its address, open no browser.")
-@click.option("--port", type=int, default=0, help="Port of the server; 0 takes a free one.")
-@click.option("--ip", default="", help="Address the server listens on; by default only this machine reaches it.")
-def lab(lesson: str | None, instructor: bool, language: str, no_browser: bool, port: int, ip: str) -> None:
+@no_browser_option
+@port_option
+@click.option(
+    "--ip",
+    default="",
+    help="Address the server listens on; by default only this machine reaches it.",
+)
+def lab(lesson: str | None, no_browser: bool, **options: Any) -> None:
     """Open JupyterLab on your own copy of the lessons (work/), made at first and never overwritten."""
     from grader.desk import lab as desk
 
-    browser = not no_browser
-    raise SystemExit(desk.lab(lesson, instructor=instructor, language=language, browser=browser, port=port, ip=ip))
+    # The server ends with Ctrl-C, and its exit status is the command's.
+    raise SystemExit(desk.lab(lesson, browser=not no_browser, **options))
 
 
 @main.command()
@@ -99,7 +110,9 @@ def export(file: Path | None) -> None:
 @main.command()
 @click.argument("exercise", required=False)
 def hint(exercise: str | None) -> None:
-    """The next hint for an exercise (by default the one you tried last): a question, a place, a formula."""
+    """The next hint for an exercise (by default the one you tried last): a question, a place, a
+    formula.
+    """
     from grader.desk.next_step import exercise_in_hand
     from grader.desk.notebook import next_hint
 
@@ -123,7 +136,9 @@ def sheet(lesson: str, out: Path | None) -> None:
 @main.command()
 @click.argument("word")
 def glossary(word: str) -> None:
-    """A term of the course, in English or Chinese: its names in both, what it is, the lessons that use it."""
+    """A term of the course, in English or Chinese: its names in both, what it is, the lessons that
+    use it.
+    """
     from grader.course.glossary import find_term
 
     click.echo(find_term(word))

@@ -25,3 +25,15 @@ jobs_option = click.option(
     help="Submissions graded at once; by default one for each processor.",
 )
 json_option = click.option("--json", "json_file", type=PATH, help="Write the figures to this file.")
+# For a machine that is reached from elsewhere, as over ssh.
+no_browser_option = click.option(
+    "--no-browser",
+    is_flag=True,
+    help="Start the server, print its address, open no browser.",
+)
+port_option = click.option(
+    "--port",
+    type=int,
+    default=0,
+    help="Port of the server; 0 takes a free one.",
+)

@@ -18,11 +18,35 @@ _LEVELS = click.Choice(["easy", "medium", "hard"])
 
 @main.command()
 @click.option("--minutes", type=click.IntRange(5), default=45, help="How long the interview is.")
-@click.option("--topic", "topics", multiple=True, help="Only from lessons of this name or topic; may be repeated.")
-@click.option("--level", "levels", multiple=True, type=_LEVELS, help="Only this difficulty; may be repeated.")
-@click.option("--seed", type=click.IntRange(0), help="Draw the interview of this number: the same for a whole class.")
-@click.option("--one-try", is_flag=True, help="Grade each function once, when it is done, and not at the end.")
-@click.option("--new", "again", is_flag=True, help="Draw another, though one is open or not scored yet.")
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    help="Only from lessons of this name or topic; may be repeated.",
+)
+@click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    type=_LEVELS,
+    help="Only this difficulty; may be repeated.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    help="Draw the interview of this number: the same for a whole class.",
+)
+@click.option(
+    "--one-try",
+    is_flag=True,
+    help="Grade each function once, when it is done, and not at the end.",
+)
+@click.option(
+    "--new",
+    "again",
+    is_flag=True,
+    help="Draw another, though one is open or not scored yet.",
+)
 @click.option("--hand-in", is_flag=True, help="Grade the interview, ask, and show its score sheet.")
 @click.option("--history", is_flag=True, help="All interviews so far.")
 @click.argument("file", required=False, type=PATH)
@@ -58,6 +82,7 @@ def mock(
         click.echo(terminal.hand_in(last, file, _hands()))
         return
     interview = Interview.last()
+    # Whoever sets a topic, a level or a seed wants what they named, not what is left over.
     asks_for_another = again or topics or levels or seed is not None
     if interview and not asks_for_another and (waiting := terminal.waiting_text(interview)):
         click.echo(waiting)

@@ -1,4 +1,4 @@
-"""Cells and calls: a namespace that a submission's cells run in, and the functions in it answering over a wire."""
+"""Cells and calls: a namespace that a submission's cells run in, its functions answering over a wire."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from grader.isolation.wire import Wire
 
 Familiar = dict[tuple[int, str], list[types.CodeType]]  # a cell's place and text -> its statements
 _UNFIT = SyntaxError, ValueError, RecursionError, MemoryError  # what compile raises
+_STRAYED = "its result is a NumPy array on the host, where its arguments were arrays of a device"
 
 
 class Answers:
@@ -29,7 +30,10 @@ class Answers:
     """
 
     def __init__(
-        self, namespace: dict[str, Any], familiar: Familiar | None = None, output: Output | None = None
+        self,
+        namespace: dict[str, Any],
+        familiar: Familiar | None = None,
+        output: Output | None = None,
     ) -> None:
         self.namespace = namespace
         self.output = output or Output(0)
@@ -69,7 +73,9 @@ class Answers:
         return first
 
     def _describe(self, error: BaseException, name: str) -> str:
-        line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else self._line(error)[0]
+        # A cell that is no Python was never run: no frame of it has the line.
+        is_syntax = isinstance(error, SyntaxError)
+        line = getattr(error, "lineno", None) if is_syntax else self._line(error)[0]
         where = f"{name.strip('<>')}, line {line}" if line else name.strip("<>")
         return f"{where}: {type(error).__name__}: {_text(error)}"
 
@@ -107,13 +113,13 @@ class Answers:
             try:
                 value = function(*arguments)
                 if moved and device.strays(value):
-                    raise TypeError(
-                        "its result is a NumPy array on the host, where its arguments were arrays of a device"
-                    )
+                    raise TypeError(_STRAYED)
+            # SystemExit and KeyboardInterrupt are an answer's error like any other.
             except BaseException as error:
                 return self._raised(error, _snapshot(arguments) != before)
         # NumPy's floating-point warnings are RuntimeWarnings: a deprecation is no fault of an answer.
-        warned = [str(item.message)[:200] for item in caught if issubclass(item.category, RuntimeWarning)]
+        noticed = [item for item in caught if issubclass(item.category, RuntimeWarning)]
+        warned = [str(item.message)[:200] for item in noticed]
         flags = _snapshot(arguments) != before, _shares(value, arguments), warned[:3]
         try:
             return encode(("value", device.to_numpy(value), *flags, self.output.since_mark()))
@@ -124,7 +130,8 @@ class Answers:
         # With its bases, so that a subclass of ValueError counts as one.
         kinds = [kind.__name__ for kind in type(error).__mro__]
         line, text = self._line(error)
-        return encode(("raised", kinds, _text(error), line, text[:200], changed, self.output.since_mark()))
+        printed = self.output.since_mark()
+        return encode(("raised", kinds, _text(error), line, text[:200], changed, printed))
 
     def stand_in(self, index: int) -> Callable[..., Any]:
         """The stand-in for a function argument: asks the grader."""
@@ -157,8 +164,15 @@ def _place(code: types.CodeType, trace: types.TracebackType | None) -> tuple[int
     return line or trace.tb_lineno, column or 0
 
 
-def _statements(source: str, name: str, after: tuple[int, int] = (0, 0)) -> Iterator[types.CodeType]:
-    """The statements of a cell that begin behind a place, each by itself, but for those that are no Python."""
+def _statements(
+    source: str,
+    name: str,
+    after: tuple[int, int] = (0, 0),
+) -> Iterator[types.CodeType]:
+    """The statements of a cell that begin behind a place, each by itself.
+
+    Those that are no Python are left out.
+    """
     body: list[ast.stmt] = []
     with contextlib.suppress(*_UNFIT):
         body = ast.parse(source, name).body
@@ -175,8 +189,12 @@ def familiar_cells(cells: Sequence[str]) -> Familiar:
 
     They are the lesson's public text, not a submission's.
     """
-    compiled = {(index, source): list(_statements(source, f"<cell {index + 1}>")) for index, source in enumerate(cells)}
-    return {cell: statements for cell, statements in compiled.items() if statements}
+    compiled: Familiar = {}
+    for index, source in enumerate(cells):
+        statements = list(_statements(source, f"<cell {index + 1}>"))
+        if statements:
+            compiled[index, source] = statements
+    return compiled
 
 
 def _text(error: BaseException) -> str:
@@ -200,9 +218,11 @@ def _snapshot(value: Any) -> Any:
 
 def _shares(value: Any, arguments: Any) -> bool:
     results = _arrays(value)
-    return bool(results) and any(
-        np.may_share_memory(result, argument) for argument in _arrays(arguments) for result in results
-    )
+    if not results:
+        return False
+    given = _arrays(arguments)
+    # By bounds, which is quick: for the arrays of a check they tell as much as the exact question.
+    return any(np.may_share_memory(result, argument) for argument in given for result in results)
 
 
 def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:
@@ -233,7 +253,8 @@ def serve(wire: Wire, answers: Answers) -> None:
             for name, source in rest[0].items():
                 # None where there is no such name: an older binding must not answer for it.
                 answers.namespace[name] = answers.namespace.get(source)
-            wire.send(encode(("bound", [name for name, value in answers.namespace.items() if callable(value)])))
+            names = [name for name, value in answers.namespace.items() if callable(value)]
+            wire.send(encode(("bound", names)))
         elif kind == "call":
             wire.send(answers.call(*rest))
         elif kind == "output":

@@ -32,7 +32,10 @@ from grader.isolation.wire import Wire
 
 
 def _live(
-    connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar | None = None
+    connection: socket.socket,
+    level: policy.Level,
+    limits: policy.Limits,
+    familiar: Familiar | None = None,
 ) -> None:
     """A child's whole life: lock, then serve."""
     # As in a notebook's kernel: what cells define is in __main__, where dataclasses look.
@@ -50,7 +53,12 @@ def _live(
 # --- the zygote -----------------------------------------------------------------------------------
 
 
-def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> int:
+def _fork(
+    connection: socket.socket,
+    level: policy.Level,
+    limits: policy.Limits,
+    familiar: Familiar,
+) -> int:
     """Fork a child that lives on `connection`; its process id."""
     pid = policy.fork(level)
     if not pid:
@@ -62,7 +70,12 @@ def _fork(connection: socket.socket, level: policy.Level, limits: policy.Limits,
     return pid
 
 
-def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> None:
+def zygote(
+    control: socket.socket,
+    level: policy.Level,
+    limits: policy.Limits,
+    familiar: Familiar,
+) -> None:
     """Fork and end children, and tell what they used, as the host asks, until it is gone.
 
     At level full all of them end with this process.
@@ -95,7 +108,7 @@ def zygote(control: socket.socket, level: policy.Level, limits: policy.Limits, f
 
 
 def _warm_up() -> None:
-    """What children need, once, before the forks: the references' namespace, frequent imports, the BLAS's set-up."""
+    """What children need, once, before the forks: frequent imports, the BLAS's set-up."""
     import collections  # noqa: F401
     import dataclasses  # noqa: F401
     import functools  # noqa: F401
@@ -112,7 +125,7 @@ def _warm_up() -> None:
 
 
 def _rehearse(familiar: Familiar) -> None:
-    """What every child does at first, done here before the forks: Python runs faster what it has run a few times."""
+    """What every child does at first, done here before the forks."""
     # CPython specializes bytecode after a few runs (PEP 659), and a fork inherits it specialized.
     answers = Answers({"raises": len, "returns": np.add}, familiar)
     calls = [
@@ -126,7 +139,10 @@ def _rehearse(familiar: Familiar) -> None:
 
 
 def _forget() -> None:
-    """From here on nothing tells where the grader is, nor how it was started, and imports are those of a submission."""
+    """From here on nothing tells where the grader is, nor how it was started.
+
+    Imports are those of a submission.
+    """
     # A submission that reads its environment or its own command line learns nothing.
     os.environ.clear()
     sys.path.remove(str(Path(__file__).parents[2]))
@@ -138,7 +154,10 @@ def _forget() -> None:
 
 
 def _main() -> None:
-    """`child zygote FD SETTINGS`, or `child single PORT SETTINGS` where there is no fork: one child, over loopback."""
+    """`child zygote FD SETTINGS`.
+
+    Where there is no fork, `child single PORT SETTINGS`: one child, over loopback.
+    """
     kind, number, settings = sys.argv[1:]
     level, backend, *numbers = json.loads(settings)
     limits = policy.Limits(*numbers)
@@ -150,7 +169,8 @@ def _main() -> None:
     _forget()
     if kind == "zygote":
         # A grader that is ended while this one starts is gone: then there is nothing to do.
-        with socket.socket(fileno=int(number)) as control, contextlib.suppress(EOFError, ConnectionError):
+        gone = contextlib.suppress(EOFError, ConnectionError)
+        with socket.socket(fileno=int(number)) as control, gone:
             familiar = familiar_cells(decode(Wire(control).receive()))
             _rehearse(familiar)
             control.sendall(bytes(8))

@@ -18,9 +18,8 @@ from grader.isolation.policy import Level, Limits
 from grader.isolation.session import Session
 from grader.isolation.wire import Wire
 
-FORKS = sys.platform == "linux"  # elsewhere there is no fork (Windows), or none that is safe beside threads (macOS)
-
-
+# Elsewhere there is no fork (Windows), or none that is safe beside threads (macOS).
+FORKS = sys.platform == "linux"
 _PATIENCE = 60.0  # seconds that the zygote has to answer: one that was stopped never does
 
 
@@ -42,7 +41,11 @@ class Host:
     """
 
     def __init__(
-        self, level: Level, limits: Limits | None = None, familiar: Sequence[str] = (), backend: str = "numpy"
+        self,
+        level: Level,
+        limits: Limits | None = None,
+        familiar: Sequence[str] = (),
+        backend: str = "numpy",
     ) -> None:
         self.level: Level = level
         self.limits = limits or Limits()
@@ -104,7 +107,8 @@ class Host:
             return self._asked(array.array("q", [pid]).tobytes())
         except (OSError, EOFError) as error:
             self.close()
-            raise Lost("The zygote was killed, and the processes of submissions with it.") from error
+            what = "The zygote was killed, and the processes of submissions with it."
+            raise Lost(what) from error
 
     def _asked(self, request: bytes) -> int:
         """The number that the zygote answers a request with."""
@@ -142,12 +146,17 @@ class Host:
     def _spawn(self, kind: str, number: int, fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
         # -s and -P: neither the user's packages nor the current folder come before ours.
         settings = json.dumps([self.level, self.backend, *dataclasses.astuple(self.limits)])
-        command = [sys.executable, "-s", "-P", "-m", "grader.isolation.child", kind, str(number), settings]
+        child = ["-m", "grader.isolation.child", kind, str(number), settings]
         # Not in a folder of ours: a relative path of a submission then leads nowhere near.
         root = Path(sys.executable).anchor
         # A session of its own: Ctrl-C in the terminal is the grader's alone to hear.
         return subprocess.Popen(
-            command, env=_environment(), cwd=root, stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=FORKS
+            [sys.executable, "-s", "-P", *child],
+            env=_environment(),
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            pass_fds=fds,
+            start_new_session=FORKS,
         )
 
     def close(self) -> None:
@@ -179,7 +188,8 @@ def _environment() -> dict[str, str]:
     names = ("SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     # The filter refuses new threads, and a class keeps every core busy as it is.
-    threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
+    libraries = ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")
+    threads = {f"{library}_NUM_THREADS": "1" for library in libraries}
     # The child imports the grader from where this one is, and forgets the path before it serves.
     root = str(Path(__file__).parents[2])
     # A fixed hash seed: sets of strings have one order in every run, so that a run can be replayed.

@@ -1,4 +1,4 @@
-"""What a locked process may still reach, as Landlock's rules: it reads the standard library and the packages.
+"""What a locked process may still reach, as Landlock's rules: the standard library and the packages.
 
 By three system calls, which the C library does not have as functions.
 """
@@ -20,7 +20,10 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3  # LANDLOCK_ACCESS_FS_*
 
 
 def apply() -> None:
-    """Put the rules on the calling thread for good (no_new_privs must be set). OSError where the kernel refuses."""
+    """Put the rules on the calling thread for good; no_new_privs must be set.
+
+    OSError where the kernel refuses.
+    """
     call("syscall", _RESTRICT_SELF, ruleset(), 0)
 
 
@@ -29,12 +32,14 @@ def ruleset() -> int:
     """Landlock's rules as a file descriptor, made once and applied by every child.
 
     They allow reading what answers may read, and no network, signal or abstract socket to outside.
-    What this kernel does not know yet is left out (linux/landlock.h says what came with which version).
+    What this kernel does not know yet is left out (linux/landlock.h says what came when).
     """
-    missing = "the kernel has no Landlock (Linux 5.13 and newer have it, unless it was switched off at boot)"
+    since = "Linux 5.13 and newer have it, unless it was switched off at boot"
+    missing = f"the kernel has no Landlock ({since})"
     abi = call("syscall", _CREATE_RULESET, None, 0, 1, why=missing)
     files = 0x1FFF  # all that can be done with a file or a folder: the 13 rights of the first version
-    for version, right in ((2, 1 << 13), (3, 1 << 14), (5, 1 << 15)):  # rename elsewhere, truncate, ioctl of a device
+    # Later ones: rename to elsewhere, truncate, ioctl of a device.
+    for version, right in ((2, 1 << 13), (3, 1 << 14), (5, 1 << 15)):
         files |= right if abi >= version else 0
     tcp = 0b11 if abi >= 4 else 0  # bind, connect
     scoped = 0b11 if abi >= 6 else 0  # abstract sockets, signals
@@ -51,7 +56,8 @@ def _allow(rules: int, path: str, rights: int) -> None:
     # O_PATH: a rule needs to name the folder, not to read it.
     beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        call("syscall", _ADD_RULE, rules, 1, struct.pack("=Qi", rights, beneath), 0)  # 1: a rule on a path
+        rule = struct.pack("=Qi", rights, beneath)
+        call("syscall", _ADD_RULE, rules, 1, rule, 0)  # 1: a rule on a path
     finally:
         os.close(beneath)
 
@@ -67,7 +73,9 @@ def readable() -> tuple[str, ...]:
         for path in folder.iterdir()
         if path.name not in ("site-packages", "dist-packages")
     ]
-    specs = [spec for spec in map(importlib.util.find_spec, PACKAGES) if spec and spec.submodule_search_locations]
+    packages: list[str] = []
+    for spec in map(importlib.util.find_spec, PACKAGES):
+        packages += (spec and spec.submodule_search_locations) or ()
     # Wheels keep shared libraries such as OpenBLAS beside the package, in numpy.libs.
-    packages = [location for spec in specs for location in spec.submodule_search_locations or ()]
-    return (*library, *packages, *[f"{location}.libs" for location in packages if os.path.isdir(f"{location}.libs")])
+    beside = [f"{location}.libs" for location in packages]
+    return (*library, *packages, *filter(os.path.isdir, beside))

@@ -56,7 +56,7 @@ class Opaque:
 
 
 def _is_key(key: Any) -> bool:
-    """Whether a dict may have this key: those whose hashes cannot be made to collide by the thousand."""
+    """Whether a dict may have this key: its hash cannot be made to collide with a thousand others."""
     return key is None or type(key) in (str, float, bool) or (type(key) is int and abs(key) < 2**63)
 
 
@@ -167,23 +167,24 @@ def encode(value: Any, functions: list[Callable[..., Any]] | None = None) -> byt
     """
     encoder = _Encoder(functions)
     head = _to_json(encoder.head(value)).encode()
-    head += b" " * (-(FRAME.size + len(head)) % 16)  # so that arrays lie where the processor likes them
+    head += b" " * (-(FRAME.size + len(head)) % 16)  # arrays then lie where the processor likes them
     body = b"".join(encoder.body)
     if len(head) > MAX_HEAD:
         raise WireError(f"a value of so many items is larger than the {MAX_HEAD // 2**20} MiB that they may take")
     if len(head) + len(body) > MAX_BYTES:
-        raise WireError(
-            f"a value of {(len(head) + len(body)) / 2**20:.0f} MiB is larger than "
-            f"the {MAX_BYTES // 2**20} MiB that may cross"
-        )
+        size = (len(head) + len(body)) / 2**20
+        most = f"the {MAX_BYTES // 2**20} MiB that may cross"
+        raise WireError(f"a value of {size:.0f} MiB is larger than {most}")
     return FRAME.pack(len(head), len(body)) + head + body
 
 
 # --- decoding -------------------------------------------------------------------------------------
 
+_StandIn = Callable[[int], Callable[..., Any]]  # a function argument's index -> what stands for it
+
 
 class _Decoder:
-    def __init__(self, body: memoryview, function: Callable[[int], Callable[..., Any]] | None) -> None:
+    def __init__(self, body: memoryview, function: _StandIn | None) -> None:
         self.body = body
         self.at = 0
         self.function = function
@@ -246,10 +247,11 @@ class _Decoder:
     def _array(self, dtype_name: str, shape: list[Any], layout: str) -> np.ndarray:
         dtype = _dtype(dtype_name)
         # Bounded before it is multiplied; the bytes that there are decide below.
-        if not dtype or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+        is_shape = len(shape) <= 32 and all(type(n) is int and 0 <= n < 2**40 for n in shape)
+        if not dtype or not is_shape:
             raise WireError("a malformed message: no such array")
         taken = self._take(math.prod(shape) * dtype.itemsize)
-        # A bool of 7, or half a character, is undefined behaviour inside numpy.
+        # A bool of 7, or half a character, is undefined behaviour inside NumPy.
         if dtype.kind in "bU" and not _well_formed(np.frombuffer(taken, dtype)):
             raise WireError("a malformed message: an array's bytes are none of its type")
         # On the message's own memory: nothing is copied for the layout that most arrays have.
@@ -279,7 +281,7 @@ def _well_formed(flat: np.ndarray) -> bool:
 
 
 def _printable(text: str) -> str:
-    """A string that can be written anywhere: JSON can hold halves of surrogate pairs, UTF-8 cannot."""
+    """A string that can be written anywhere: JSON can hold halves of surrogate pairs, UTF-8 not."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
@@ -293,13 +295,13 @@ def _visible_letter(letter: str) -> str:
 
 
 def _strided(array: np.ndarray) -> np.ndarray:
-    """The same values as every second element of a larger array: a view that is contiguous in no order."""
+    """The same values as every second element of a larger array: contiguous in no order."""
     wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype) if array.ndim else array
     wide[..., ::2] = array
     return wide[..., ::2]
 
 
-def decode(message: bytes | bytearray, function: Callable[[int], Callable[..., Any]] | None = None) -> Any:
+def decode(message: bytes | bytearray, function: _StandIn | None = None) -> Any:
     """The value of a whole message.
 
     Arrays share the message's memory (writable when it is a bytearray).

@@ -1,7 +1,8 @@
-"""What a submission may use: its limits, the levels of isolation, and how a process is locked into them.
+"""What a submission may use: its limits, the levels of isolation, and how a process is locked in.
 
     full      namespaces of its own (user, process, network, IPC, mount), and all that follows
-    landlock  an ordinary user, Landlock's file, network and signal rules, a seccomp filter, resource limits
+    landlock  an ordinary user, Landlock's file, network and signal rules, a seccomp filter,
+              resource limits
     none      the time limits that the host keeps, and a process of its own
 
 The zygote calls `settle` once and `fork` for each submission; the child calls `lock` before it sees
@@ -33,7 +34,8 @@ Level = Literal["full", "landlock", "none"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 _NOBODY = 65534
-_NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
+_NEWNS, _NEWIPC, _NEWUSER = 0x00020000, 0x08000000, 0x10000000  # CLONE_*, of linux/sched.h
+_NEWPID, _NEWNET = 0x20000000, 0x40000000
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38  # PR_*
 
 
@@ -64,8 +66,9 @@ def require(level: Level) -> None:
             "The next weaker level is: --isolation landlock."
         )
     raise IsolationError(
-        f"Submissions cannot be isolated on this machine: {obstacle('landlock')}. They are programs written by others: "
-        "grade them on Linux 5.13 or newer, or, if you trust every one of them, say so: --isolation none."
+        f"Submissions cannot be isolated on this machine: {obstacle('landlock')}. "
+        "They are programs written by others: grade them on Linux 5.13 or newer, "
+        "or, if you trust every one of them, say so: --isolation none."
     )
 
 
@@ -177,9 +180,13 @@ def fork(level: Level) -> int:
 
 
 def end(level: Level, pid: int, others: Collection[int] = ()) -> None:
-    """Kill and reap a child and whatever it started: every child of the caller that is not one of `others`."""
+    """Kill and reap a child and whatever it started.
+
+    That is every child of the caller that is not one of `others`.
+    """
     _kill(pid)
-    while level != "full" and (orphans := _children() - set(others)):  # at level full the kernel has killed them
+    # At level full the kernel has killed them, with the first process of their namespace.
+    while level != "full" and (orphans := _children() - set(others)):
         for orphan in orphans:
             _kill(orphan)
 
@@ -187,7 +194,7 @@ def end(level: Level, pid: int, others: Collection[int] = ()) -> None:
 def processor_time(pid: int) -> int:
     """The nanoseconds of processor time that a process of this namespace has had; 0 when it is gone."""
     try:
-        return time.clock_gettime_ns((~pid << 3) | 2)  # the clock of a process, as clock_getcpuclockid has it
+        return time.clock_gettime_ns((~pid << 3) | 2)  # as clock_getcpuclockid names its clock
     except OSError:
         return 0
 

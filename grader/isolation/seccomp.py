@@ -1,4 +1,4 @@
-"""The system calls that a submission may make, as a seccomp filter: all that are not listed fail with EPERM.
+"""The system calls that a submission may make, as a seccomp filter: all others fail with EPERM.
 
 A list of what is allowed and not of what is forbidden, so that a call nobody thought of, or one of
 a newer kernel, is refused. No process or thread, no program, socket, signal, timer, trace, mount,
@@ -14,7 +14,8 @@ import platform
 import struct
 from collections.abc import Sequence
 
-# Why each group is needed; then name: (number on x86-64, number on arm64), None where an architecture has no such call.
+# Why each group is needed; then name: (number on x86-64, number on arm64).
+# None where an architecture has no such call.
 _Numbers = dict[str, tuple[int | None, int | None]]
 ALLOWED: dict[str, _Numbers] = {
     "its own memory": {
@@ -95,12 +96,18 @@ ALLOWED: dict[str, _Numbers] = {
         "pselect6": (270, 72),
     },
 }
-# The only commands for these two: others make the kernel send signals (F_SETOWN) or type into a terminal (TIOCSTI).
-COMMANDS = {"fcntl": (1, 2, 3), "ioctl": (0x5401, 0x5450, 0x5451)}  # F_GETFD F_SETFD F_GETFL; TCGETS FIONCLEX FIOCLEX
+# The only commands for these two:
+# others make the kernel send signals (F_SETOWN) or type into a terminal (TIOCSTI).
+COMMANDS = {
+    "fcntl": (1, 2, 3),  # F_GETFD F_SETFD F_GETFL
+    "ioctl": (0x5401, 0x5450, 0x5451),  # TCGETS FIONCLEX FIOCLEX
+}
 
-_ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column in the table, AUDIT_ARCH_*
+# Of each: its column in the table, AUDIT_ARCH_*.
+_ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _LOAD, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_RET|K
-_NUMBER, _ARCH, _SECOND = 0, 4, 24  # offsets in struct seccomp_data; of the second argument, its low half
+# Offsets in struct seccomp_data; of the second argument, its low half.
+_NUMBER, _ARCH, _SECOND = 0, 4, 24
 _ALLOW, _EPERM = 0x7FFF0000, 0x00050001
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _Instruction = tuple[int, int, int, int]  # code, instructions to skip if equal, and if not, value

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.abc
-import importlib.machinery
 import io
 import types
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 from grader.isolation.allowed_imports import ALLOWED, INERT
@@ -32,7 +32,9 @@ class Inert(types.ModuleType):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         # `@interact` above a function leaves the function itself, which may be an exercise.
-        return args[0] if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType) else self
+        if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType):
+            return args[0]
+        return self
 
     def __iter__(self) -> Any:
         return iter(())
@@ -50,15 +52,16 @@ class Inert(types.ModuleType):
 class Imports(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """First in line for every import: inert stand-ins for pictures, a sentence for other libraries."""
 
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         top = fullname.partition(".")[0]
         if top in INERT:
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+            return ModuleSpec(fullname, self, is_package=True)
         if top not in ALLOWED:
-            raise ImportError(f"{top} is not available to answers: they are written from scratch, with numpy")
+            why = "they are written from scratch, with numpy"
+            raise ImportError(f"{top} is not available to answers: {why}")
         return None
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         return Inert(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -18,7 +18,7 @@ class Wire:
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
-        self._came = bytearray()  # and is not taken yet: what several messages are read at once with
+        self._came = bytearray()  # and is not taken yet: one read may bring several messages
 
     def send(self, message: bytes) -> None:
         self.socket.sendall(message)
@@ -34,9 +34,8 @@ class Wire:
         head, body = FRAME.unpack_from(self._came)
         size = head + body
         if head > MAX_HEAD or size > MAX_BYTES:
-            raise WireError(
-                f"a message of {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that may cross"
-            )
+            most = f"the {MAX_BYTES // 2**20} MiB that may cross"
+            raise WireError(f"a message of {size / 2**20:.0f} MiB, more than {most}")
         size += FRAME.size
         if len(self._came) < size:
             self._fill(size, deadline)
@@ -53,6 +52,7 @@ class Wire:
                 if left <= 0:
                     raise TimeoutError
                 self.socket.settimeout(left)
+            # Bounded, whatever was announced: memory is taken for what has come.
             part = self.socket.recv(min(max(size - len(self._came), _PART), 16 * _PART))
             if not part:
                 raise EOFError
