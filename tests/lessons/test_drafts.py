@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from grader.verdict import Score
 SEEDS = range(2000, 2000 + int(os.environ.get("PREP_SEEDS", "2")))
 LESSONS = [lesson for lesson in all_lessons(ROOT) if (lesson.folder / "drafts.py").exists()]
 LEAST_RECALL = 0.85
+TURN = 10.0  # seconds until the next drafts get a process of their own: one program has a minute in all
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,14 @@ def _wanted(variant: Variant) -> tuple[str, ...]:
 
 
 def _scores(judge: Judge, variants: tuple[Variant, ...]) -> Iterator[Score]:
-    with closing(Program(read(judge.lesson.folder / "drafts.py"), judge.host.open)) as program:
-        for variant in variants:
-            program.rename({variant.exercise: variant.function})
-            yield judge.score(judge.lesson.exercise(variant.exercise), program)
-            program.close()  # one that took long leaves the next all of its time
+    cells, left = read(judge.lesson.folder / "drafts.py"), deque(variants)
+    while left:
+        with closing(Program(cells, judge.host.open)) as program:
+            begun = time.monotonic()
+            while left and time.monotonic() - begun < TURN:
+                variant = left.popleft()
+                program.rename({variant.exercise: variant.function})
+                yield judge.score(judge.lesson.exercise(variant.exercise), program)
 
 
 def _write_report(lesson: Lesson, drafts: list[Draft]) -> None:
