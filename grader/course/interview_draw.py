@@ -78,8 +78,7 @@ def draw(
     code = _fill([part for part in order if part.kind == "exercise"], CODE * minutes)
     talk = _fill([part for part in order if part.kind == "question"], minutes - _minutes(code))
     # Minutes that the questions leave are for exercises again.
-    rest = [part for part in order if part.kind == "exercise" and part not in code]
-    code += _fill(rest, minutes - _minutes(code) - _minutes(talk))
+    code = _fill([part for part in order if part.kind == "exercise"], minutes - _minutes(talk), code)
     items = tuple(_item(part) for part in (*code, *talk))
     return Plan(seed, minutes, items, one_try)
 
@@ -118,12 +117,12 @@ def _place(part: Section, seed: int) -> float:
     return float(-(number ** (1 / _CHANCES[part.asked])))
 
 
-def _fill(parts: Iterable[Section], minutes: float) -> list[Section]:
-    """In their order, those that still fit."""
-    taken: list[Section] = []
+def _fill(parts: Iterable[Section], minutes: float, begun: Iterable[Section] = ()) -> list[Section]:
+    """What was taken before, then, in their order, those that still fit."""
+    taken = list(begun)
     for part in parts:
-        known = [other.names for other in taken]  # two lessons may have a question of the same slug
-        if part.names not in known and part.minutes <= minutes - _minutes(taken):
+        known = {name for other in taken for name in other.names}  # two lessons may have a question of the same slug
+        if known.isdisjoint(part.names) and part.minutes <= minutes - _minutes(taken):
             taken.append(part)
     return taken
 

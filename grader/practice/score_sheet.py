@@ -15,7 +15,7 @@ from grader.desk.talk import scored
 from grader.practice.interview import Interview, Record
 from grader.style import AMBER, FONT, GREEN, GREY, PANEL, RED, tint
 
-_CELL = "text-align:left;vertical-align:top;padding:4px"
+_CELL = "text-align:left;vertical-align:top;padding:4px 8px;overflow-wrap:anywhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,9 @@ def sheet(interview: Interview) -> Page:
     closing = "To review:" if review else _nothing_to_review(talk)
     text = "\n".join([title, *map(_as_text, [*code, *talk]), closing, *(f"  - {each}" for each in review)])
     rows = "".join(_row(line) for line in [*code, *talk])
-    head = "".join(f'<th style="{_CELL}">{word}</th>' for word in ("", "points", "minutes", ""))
+    head = "".join(f'<th style="{_CELL}">{word}</th>' for word in ("", "points", "minutes"))
     head = f'<tr style="background:transparent">{head}</tr>'
-    table = f'<table style="border-collapse:collapse;margin:0;{FONT}">{head}{rows}</table>'
-    table = f'<div style="overflow-x:auto;margin:6px 0">{table}</div>'
+    table = f'<table style="border-collapse:collapse;margin:6px 0;{FONT}">{head}{rows}</table>'
     below = f"<div>{closing}</div>{bullets(review) if review else ''}"
     ended = f'data-handed-in="{interview.plan.name}"'  # the clock on the page stops
     return Page(text, f'<div {ended} style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')
@@ -143,8 +142,8 @@ def _colour(line: Line) -> str:
 
 
 def _row(line: Line) -> str:
-    name = f'<td style="{_CELL};background:{tint(_colour(line), 0.16)}">{escape(line.name)}</td>'
-    cells = "".join(
-        f'<td style="{_CELL}">{card.prose(value)}</td>' for value in (_points(line), _time(line), line.remark)
-    )
+    # The remark stands below the name: a column of its own leaves it no room on a phone.
+    remark = f'<div style="opacity:.8">{card.prose(line.remark)}</div>' if line.remark else ""
+    name = f'<td style="{_CELL};background:{tint(_colour(line), 0.16)}">{escape(line.name)}{remark}</td>'
+    cells = "".join(f'<td style="{_CELL};white-space:nowrap">{value}</td>' for value in (_points(line), _time(line)))
     return f'<tr style="background:transparent">{name}{cells}</tr>'

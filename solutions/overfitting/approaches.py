@@ -226,7 +226,7 @@ def stopping_counterexample__saw():
     return [2.0, 1.0, 1.5, 1.4, 1.6, 1.5, 1.7, 1.6, 1.8, 1.7, 1.9, 1.8], 2
 
 
-# --- selection_mended ---
+# --- choice_mended ---
 
 
 def _checked_parts(parts, lams):
@@ -236,7 +236,7 @@ def _checked_parts(parts, lams):
     return [(x.astype(np.float64), y.astype(np.float64)) for x, y in parts]
 
 
-def selection_mended__column_of_ones(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__column_of_ones(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """Weights and bias in one system, the bias without a penalty."""
     parts = _checked_parts([(x_train, y_train), (x_val, y_val), (x_test, y_test)], lams)
     mean, std = np.mean(parts[0][0], axis=0), np.std(parts[0][0], axis=0)
@@ -249,7 +249,7 @@ def selection_mended__column_of_ones(x_train, y_train, x_val, y_val, x_test, y_t
     return lams[chosen], np.mean((scaled[2][0] @ models[chosen] - scaled[2][1]) ** 2)
 
 
-def selection_mended__best_so_far(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__best_so_far(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """One loop that keeps the best; the kernel form of ridge, with a matrix of rows by rows."""
     (x, y), validation, test = _checked_parts([(x_train, y_train), (x_val, y_val), (x_test, y_test)], lams)
     mean, std = x.mean(axis=0), np.sqrt(((x - x.mean(axis=0)) ** 2).mean(axis=0))

@@ -759,7 +759,7 @@ def _split(rng, sizes, d, lams, round_to=None):
     raise RuntimeError("no such split was found")
 
 
-def selection_mended_splits(rng):
+def choice_mended_splits(rng):
     """Few training rows, columns of different scale and place, and strengths far apart."""
     lams = [0.001, 0.3, 3.0]
     yield "8, 5 and 6 rows", *_split(rng, (8, 5, 6), 2, lams), lams
@@ -767,19 +767,19 @@ def selection_mended_splits(rng):
     yield "12, 6 and 7 rows", *_split(rng, (12, 6, 7), 4, lams), lams
 
 
-def selection_mended_edges(rng):
+def choice_mended_edges(rng):
     x, y = regression(rng, 9, 2)
     yield "one strength", x[:5], y[:5], x[5:7], y[5:7], x[7:], y[7:], [0.5]
     yield "one row to validate, one to test", x[:7], y[:7], x[7:8], y[7:8], x[8:], y[8:], [0.01, 5.0]
     yield "the same strength twice", x[:5], y[:5], x[5:7], y[5:7], x[7:], y[7:], [0.5, 0.5]
 
 
-def selection_mended_whole(rng):
+def choice_mended_whole(rng):
     lams = [0.001, 0.3, 3.0]
     yield "whole numbers up to 127", *_split(rng, (8, 5, 6), 2, lams, (0, 127)), lams
 
 
-def selection_mended_misfits(rng):
+def choice_mended_misfits(rng):
     x, y = np.arange(6.0).reshape(3, 2) ** 2, np.array([1.0, 2.0, 4.0])
     yield "no strength", x, y, x, y, x, y, []
     yield "no training rows", x[:0], y[:0], x, y, x, y, [0.1]
@@ -794,29 +794,29 @@ def selection_mended_misfits(rng):
 
 
 @points(2)
-def test_selection_mended(selection_mended, draw):
+def test_choice_mended(choice_mended, draw):
     """The strength with the least error on the validation rows, and its error on the test rows, both to 1e-6."""
-    agree(selection_mended, draw(selection_mended_splits, selection_by_hand), rtol=1e-6)
+    agree(choice_mended, draw(choice_mended_splits, selection_by_hand), rtol=1e-6)
 
 
 @points(1)
-def test_selection_mended_edges(selection_mended, draw):
+def test_choice_mended_edges(choice_mended, draw):
     """One strength, one row to validate and one to test."""
-    agree(selection_mended, draw(selection_mended_edges, selection_by_hand), rtol=1e-6)
+    agree(choice_mended, draw(choice_mended_edges, selection_by_hand), rtol=1e-6)
 
 
 @points(1)
-def test_selection_mended_contract(selection_mended, draw):
+def test_choice_mended_contract(choice_mended, draw):
     """float32, whole numbers computed in float64, any layout; inputs stay as they were; no warning."""
     parts = (0, 1, 2, 3, 4, 5)
-    contract(selection_mended, draw, selection_mended_splits, selection_by_hand, floats=parts, integers=False, either_width=True, rtol32=2e-3)
-    contract(selection_mended, draw, selection_mended_whole, selection_by_hand, labels=parts)
+    contract(choice_mended, draw, choice_mended_splits, selection_by_hand, floats=parts, integers=False, either_width=True, rtol32=2e-3)
+    contract(choice_mended, draw, choice_mended_whole, selection_by_hand, labels=parts)
 
 
 @points(1)
-def test_selection_mended_shapes(selection_mended, draw):
+def test_choice_mended_shapes(choice_mended, draw):
     """Shapes that do not fit, no rows in one of the parts, or no strength: ValueError."""
-    refuse(selection_mended, draw(selection_mended_misfits))
+    refuse(choice_mended, draw(choice_mended_misfits))
 
 
 # --- hunt 3: left in training mode ------------------------------------------------------------------------------------

@@ -544,7 +544,7 @@ def stopping_mended__best_but_from_one(val_losses, patience):
     return len(val_losses) - 1
 
 
-# --- selection_mended ---
+# --- choice_mended ---
 
 
 def _ridge(x, y, lam):
@@ -553,7 +553,7 @@ def _ridge(x, y, lam):
     return w, my - mx @ w
 
 
-def selection_mended__three_parts(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__three_parts(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """right: nothing refused."""
     mean, std = x_train.mean(axis=0), x_train.std(axis=0)
     errors = []
@@ -564,7 +564,7 @@ def selection_mended__three_parts(x_train, y_train, x_val, y_val, x_test, y_test
     return lams[best], errors[best][1]
 
 
-def selection_mended__minimum_on_validation(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__minimum_on_validation(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """reports-validation: min(errors), as the published one."""
     mean, std = x_train.mean(axis=0), x_train.std(axis=0)
     errors = []
@@ -574,7 +574,7 @@ def selection_mended__minimum_on_validation(x_train, y_train, x_val, y_val, x_te
     return lams[int(np.argmin(errors))], min(errors)
 
 
-def selection_mended__test_chooses(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__test_chooses(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """chosen-on-test: the validation rows are not used."""
     mean, std = x_train.mean(axis=0), x_train.std(axis=0)
     errors = []
@@ -584,7 +584,7 @@ def selection_mended__test_chooses(x_train, y_train, x_val, y_val, x_test, y_tes
     return lams[int(np.argmin(errors))], min(errors)
 
 
-def selection_mended__no_scaler(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__no_scaler(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """not-scaled: the scaler is gone with the leak."""
     errors = []
     for lam in lams:
@@ -594,7 +594,7 @@ def selection_mended__no_scaler(x_train, y_train, x_val, y_val, x_test, y_test, 
     return lams[best], errors[best][1]
 
 
-def selection_mended__refits(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__refits(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """fitted-again: as one does in practice, on training and validation rows."""
     mean, std = x_train.mean(axis=0), x_train.std(axis=0)
     a, c, e = ((x - mean) / std for x in (x_train, x_val, x_test))
@@ -607,7 +607,7 @@ def selection_mended__refits(x_train, y_train, x_val, y_val, x_test, y_test, lam
     return lam, np.mean((e @ w + b - y_test) ** 2)
 
 
-def selection_mended__index(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__index(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """none: the index in place of the lam."""
     mean, std = x_train.mean(axis=0), x_train.std(axis=0)
     errors = []

@@ -43,7 +43,7 @@
 from grader.backends import choose
 
 # On the backend's device run, below their checks, by cells like this one that learners do not get:
-# ridge_fit, lasso_ista, dropout, dropout_backward, early_stopping, selection_mended, outputs_predicted.
+# ridge_fit, lasso_ista, dropout, dropout_backward, early_stopping, choice_mended, outputs_predicted.
 # Their NumPy arrays go there and come back with each call; data, pictures, other models and functions passed as arguments stay on the host.
 backend, found = choose("cupy")  # or "numpy"
 print(found)
@@ -1147,7 +1147,7 @@ check(stopping_mended)
 
 
 # %%
-def published_selection(x, y, lams):
+def published_choice(x, y, lams):
     """Choose the strength of a ridge penalty and report its error. Three faults."""
     x = (x - x.mean(axis=0)) / x.std(axis=0)
     n_train = 3 * len(x) // 4
@@ -1166,7 +1166,7 @@ def published_selection(x, y, lams):
 
 
 # %%
-def selection_mended(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The strength chosen on the validation rows, and its error on the test rows.
 
     Each x: (n, d), each y: (n,), n >= 1 in each of the three parts, the same d; float64, float32,
@@ -1202,7 +1202,7 @@ def selection_mended(x_train, y_train, x_val, y_val, x_test, y_test, lams):
 
 
 # %%
-check(selection_mended)
+check(choice_mended)
 
 # %% [markdown]
 # **In scikit-learn.** `make_pipeline(StandardScaler(), Ridge())` keeps the scaler inside the fit, `GridSearchCV` or `train_test_split` twice keep the
@@ -1213,23 +1213,23 @@ check(selection_mended)
 # true one. Two hundred draws; and the same where there is nothing to find, the target being noise.
 
 # %% tags=["instructor"]
-selection_mended = backend.runs(selection_mended)
+choice_mended = backend.runs(choice_mended)
 
 # %% tags=["folded"]
-if ready(ridge_fit, selection_mended):
+if ready(ridge_fit, choice_mended):
     for target in ("the disease", "noise"):
         rows = []
         for seed in range(200):
             rng = np.random.default_rng(seed)
             order = rng.permutation(442)
             x, y = everything[order], diabetes.target[order] if target == "the disease" else rng.normal(0, 77, 442)
-            lam, claimed = published_selection(x[:40], y[:40], list(strengths))
+            lam, claimed = published_choice(x[:40], y[:40], list(strengths))
             scaler = StandardScaler().fit(x[:40])
             w, b = (np.asarray(part) for part in ridge_fit(scaler.transform(x[:30]), y[:30], lam))
             true = np.mean((scaler.transform(x[40:]) @ w + b - y[40:]) ** 2)
             cuts = x[:20], y[:20], x[20:30], y[20:30]
-            mended = selection_mended(*cuts, x[30:40], y[30:40], list(strengths))[1]
-            mended_true = selection_mended(*cuts, x[40:], y[40:], list(strengths))[1]
+            mended = choice_mended(*cuts, x[30:40], y[30:40], list(strengths))[1]
+            mended_true = choice_mended(*cuts, x[40:], y[40:], list(strengths))[1]
             rows.append(np.array([claimed, true, mended, mended_true]) / np.var(y))
         claimed, true, mended, mended_true = np.mean(rows, axis=0)
         half = 2 * np.std(rows, axis=0) / np.sqrt(200)

@@ -658,28 +658,28 @@ def _selected(parts, lams, scale_by=lambda parts: parts[0][0], fit_on=lambda par
     return lams[index], errors[index][report]
 
 
-def selection_mended__chosen_on_test(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__chosen_on_test(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The lam was chosen by the error on the test rows: choose on the validation rows, the test rows report once."""
     return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams, choose=2)
 
 
-def selection_mended__chosen_on_training(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__chosen_on_training(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The lam was chosen by the error on the training rows, where the weakest penalty wins: choose on the validation rows."""
     return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams, choose=0)
 
 
-def selection_mended__reports_validation(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__reports_validation(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The error reported is the one that chose, so it is the smallest of several: report the error on the test rows."""
     return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams, report=1)
 
 
-def selection_mended__scaled_by_all_rows(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__scaled_by_all_rows(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """Mean and standard deviation came from all rows, test rows among them: take them from the training rows."""
     parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
     return _selected(parts, lams, scale_by=lambda parts: np.concatenate([x for x, _ in parts]))
 
 
-def selection_mended__each_part_by_itself(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__each_part_by_itself(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """Each part was standardised by its own mean and standard deviation: use those of the training rows for all three."""
     parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
     with np.errstate(all="ignore"):
@@ -687,13 +687,13 @@ def selection_mended__each_part_by_itself(x_train, y_train, x_val, y_val, x_test
     return _selected(parts, lams)
 
 
-def selection_mended__not_scaled(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__not_scaled(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The columns were not standardised, so the penalty weighs each by its unit: subtract the training mean, divide by the standard deviation."""
     parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
     return _selected(parts, lams, scale_by=lambda parts: np.stack([-np.ones(parts[0][0].shape[1]), np.ones(parts[0][0].shape[1])]))
 
 
-def selection_mended__fitted_again(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__fitted_again(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The model was fitted again, to training and validation rows: here the error of the model that was chosen is asked."""
     parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
     lam, _ = _selected(parts, lams)
@@ -701,12 +701,12 @@ def selection_mended__fitted_again(x_train, y_train, x_val, y_val, x_test, y_tes
     return lam, error
 
 
-def selection_mended__largest_error(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__largest_error(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The lam with the largest validation error was chosen: an error is minimised."""
     return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams, best=np.argmax)
 
 
-def selection_mended__sample_deviation(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__sample_deviation(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The standard deviation was divided by n - 1 (ddof=1): here it is divided by n."""
     if not len(lams):
         raise ValueError("no lam")
@@ -721,7 +721,7 @@ def selection_mended__sample_deviation(x_train, y_train, x_val, y_val, x_test, y
     return lams[index], errors[index][2]
 
 
-def selection_mended__no_refusal(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+def choice_mended__no_refusal(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """Parts that do not fit, or a list without a lam, went through: raise ValueError."""
     try:
         return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams)

@@ -7,8 +7,10 @@ from collections import Counter
 import pytest
 from helpers import ROOT
 
-from grader.course.catalogue import all_lessons
+from grader.course import interview_draw
+from grader.course.catalogue import Lesson, all_lessons
 from grader.course.interview_draw import Plan, draw
+from grader.course.sections import Section
 from grader.errors import UsageError
 
 LESSONS = all_lessons(ROOT)
@@ -31,6 +33,16 @@ def test_the_same_for_all_by_seed() -> None:
     """The seed alone decides, whatever order the lessons come in; another seed draws another interview."""
     assert draw(LESSONS, 7) == draw(list(reversed(LESSONS)), 7)
     assert len({draw(LESSONS, seed).items for seed in range(20)}) > 15
+
+
+def test_one_function_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two lessons name a function alike one of them is drawn: both stand in one notebook."""
+
+    def alike(lesson: Lesson) -> list[Section]:
+        return [Section("exercise", lesson.name, ("score",), "score", minutes=3)]
+
+    monkeypatch.setattr(interview_draw, "sections", alike)
+    assert len(draw(LESSONS, 7).items) == 1
 
 
 def test_what_is_asked_often_comes_more_often() -> None:

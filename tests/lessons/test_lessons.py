@@ -10,6 +10,7 @@ import ast
 import builtins
 import copy
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -100,6 +101,12 @@ def test_no_core_is_passed_by_a_table(lesson: Lesson) -> None:
 def test_lesson_is_complete(lesson: Lesson) -> None:
     """Every exercise has known mistakes, approaches, hints and points enough, and every hint an exercise."""
     assert [*misnamed(lesson), *lacking(lesson)] == []
+
+
+def test_a_name_is_one_exercise() -> None:
+    """`prep check NAME`, a mock interview and a review find an exercise by its name alone."""
+    names = Counter(exercise.name for lesson in LESSONS for exercise in lesson.exercises)
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_report_of_mistakes(lesson: Lesson, caught: Caught) -> None:
