@@ -43,12 +43,12 @@ def find_target(words: Sequence[str]) -> Target:
         return Target(_lesson_of_file(Path(first), course, folders), Path(first))
     owner = None if first in folders else _owner(first, folders.values())
     if owner:
-        return Target(owner, _own(course, owner), first)
+        return Target(owner, own_notebook(course, owner), first)
     lesson = find_lesson(first, course)
     if not others:
-        return Target(lesson, _own(course, lesson))
+        return Target(lesson, own_notebook(course, lesson))
     if others[0] in _exercises(lesson):
-        return Target(lesson, _own(course, lesson), others[0])
+        return Target(lesson, own_notebook(course, lesson), others[0])
     if not _is_file(others[0]):
         near = did_you_mean(others[0], _exercises(lesson))
         raise UsageError(f"{others[0]} is neither a file nor an exercise of {lesson.name}. {near}")
@@ -75,7 +75,7 @@ def _exercises(lesson: Lesson) -> list[str]:
     return [exercise.name for exercise in lesson.exercises]
 
 
-def _own(course: Path, lesson: Lesson) -> Path:
+def own_notebook(course: Path, lesson: Lesson) -> Path:
     """The learner's own notebook of a lesson."""
     return course / "work" / lesson.name / f"{lesson.name}.ipynb"
 

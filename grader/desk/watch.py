@@ -16,9 +16,10 @@ from grader.course.submission import Submission
 from grader.desk import terminal
 from grader.desk.next_step import next_exercise, standings
 from grader.desk.notebook import next_hint
+from grader.desk.notebook import reset as blank_cell
 from grader.desk.progress import Progress
 from grader.desk.work import make_work, reset
-from grader.errors import UsageError
+from grader.errors import PrepError, UsageError
 from grader.judging.imported import imported
 from grader.judging.judge import Judge, host_for, new_seed
 from grader.verdict import Score
@@ -87,8 +88,18 @@ class Watch:
         elif key == "l":
             self._say(terminal.summary(self._scores))
         elif key == "r" and self._current:
-            self._say(reset(self.lesson.name, self._current))
+            self._say(self._reset())
         return key not in ("q", "\x03", "\x04")
+
+    def _reset(self) -> str:
+        """The exercise as it was handed out: in one's own notebook; for another file, to paste."""
+        name = self._current
+        if self.path.resolve() != terminal.own_notebook(find_course(), self.lesson).resolve():
+            return blank_cell(name).text
+        try:
+            return reset(self.lesson.name, name)
+        except PrepError as error:  # its cell is no longer there
+            return str(error)
 
     def _next(self) -> None:
         """Go to the next exercise that is not complete, round the end."""
@@ -106,7 +117,9 @@ def watch(name: str | None, file: Path | None, say: Say) -> None:
 
     course = find_course()
     lesson = find_lesson(name, course) if name else _lesson_that_is_next()
-    path = file or make_work(course) / lesson.name / f"{lesson.name}.ipynb"
+    if file is None:
+        make_work(course)
+    path = file or terminal.own_notebook(course, lesson)
     if not path.is_file():
         raise UsageError(f"There is no file {path} to watch. Make it, or leave the name out to watch your notebook.")
     with Watch(lesson, path, say) as watched, _keys() as pressed:

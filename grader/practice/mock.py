@@ -153,7 +153,7 @@ class InNotebook:
         if name in self._interview.record().cost:
             return panel("The first answer counts.", "")
         self._interview.note("cost", name, is_right(name, letter))
-        return panel("Noted.", "The score sheet tells.")
+        return panel("Noted.", "The score sheet says whether it is right.")
 
     def say(self, slug: str, text: str = "") -> Page:
         """Answer a question, typed or "aloud"; its follow-ups appear."""
@@ -214,11 +214,13 @@ class InNotebook:
             raise UsageError("The rubric is shown after `interview.hand_in()`.")
         if chosen:
             return told(rate(self._interview, slug, chosen))
-        said = self._interview.record().said.get(slug, "")
         call = f'interview.score("{slug}", 1, 3)'
+        said = self._interview.record().said
+        if slug not in said:
+            how = f"If you did say it aloud, `{call}` keeps which of these it mentioned."
+            return panel(question.title, "\n".join(["You did not answer it. The rubric:", *numbered(question), how]))
         score = boxes(question, lambda ticked: told(rate(self._interview, slug, ticked)), call, numbered(question))
-        yours = f"You typed: {said.strip()}" if said else "You said it aloud."
-        return replace(panel(question.title, yours), below=score)
+        return replace(panel(question.title, words_of(said[slug])), below=score)
 
     def sheet(self) -> Page:
         """The score sheet."""
@@ -253,6 +255,11 @@ def rate(interview: Interview, slug: str, chosen: Sequence[int]) -> Any:
     talk = keep(lesson, lesson.question(slug), chosen)
     interview.note("rated", slug, talk.lines)
     return talk
+
+
+def words_of(said: str) -> str:
+    """How an answer was given, and what was typed."""
+    return f"You typed: {said.strip()}" if said else "You said it aloud."
 
 
 def clock_text(interview: Interview) -> str:

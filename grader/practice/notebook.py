@@ -27,6 +27,7 @@ _MOCK = """\
 |---|---|
 {rows}
 
+- Run the first cell: it shows the clock, which runs already, also in the corner of the page.
 - Write each function, run its cell, then run the one below it: it says that you are done, and the interviewer goes on.
 - Answer a question by typing it in the place of the dots, or say it aloud and write `aloud` there; then run the cell.
 - {tries} Hints are off.

@@ -15,7 +15,7 @@ from grader.desk.talk import scored
 from grader.practice.interview import Interview, Record
 from grader.style import AMBER, FONT, GREEN, GREY, PANEL, RED, tint
 
-_CELL = "text-align:left;vertical-align:top;padding:4px 8px;overflow-wrap:anywhere"
+_CELL = "text-align:left;vertical-align:top;padding:4px 8px"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,7 @@ def _colour(line: Line) -> str:
 def _row(line: Line) -> str:
     # The remark stands below the name: a column of its own leaves it no room on a phone.
     remark = f'<div style="opacity:.8">{card.prose(line.remark)}</div>' if line.remark else ""
-    name = f'<td style="{_CELL};background:{tint(_colour(line), 0.16)}">{escape(line.name)}{remark}</td>'
+    style = f"{_CELL};overflow-wrap:anywhere;background:{tint(_colour(line), 0.16)}"
+    name = f'<td style="{style}">{escape(line.name)}{remark}</td>'
     cells = "".join(f'<td style="{_CELL};white-space:nowrap">{value}</td>' for value in (_points(line), _time(line)))
     return f'<tr style="background:transparent">{name}{cells}</tr>'

@@ -42,8 +42,8 @@ def plan_text(interview: Interview, *, is_new: bool = True) -> str:
     rows = [f"  {item.minutes:3} min  {item.title}" for item in plan.items]
     how = [
         f"Write in {path} (`prep lab mock` opens it), or in any editor in {script.name} beside it.",
-        f"`prep mock --hand-in` grades the notebook, `prep mock --hand-in {_from_here(script)}` the other; "
-        "both ask the questions that are still open and show the score sheet.",
+        f"`prep mock --hand-in` grades the notebook as it is saved, `prep mock --hand-in {_from_here(script)}` "
+        "that file; both ask the questions that are still open and show the score sheet.",
     ]
     if not is_new:
         how.append("This one is still open: `prep mock --new` draws another.")
@@ -58,7 +58,8 @@ def waiting_text(interview: Interview) -> str:
     what = f"{len(slugs)} answer{'s have' if len(slugs) > 1 else ' has'} no score yet ({', '.join(slugs)})"
     return (
         f"{interview.plan.name} is handed in, but {what}.\n"
-        "`prep mock --hand-in` goes through the rubric, `prep mock --new` draws another interview."
+        "The last cells of its notebook or `prep mock --hand-in` go through the rubric; "
+        "`prep mock --new` draws another interview."
     )
 
 
@@ -116,7 +117,8 @@ def _talk(interview: Interview, hands: Hands) -> None:
 def _rate(interview: Interview, hands: Hands) -> None:
     """Go through the rubric of each answer that has no score yet."""
     for slug, lesson in _to_rate(interview):
-        mock.rate(interview, slug, ticked(lesson.question(slug), hands))
+        said = mock.words_of(interview.record().said[slug])
+        mock.rate(interview, slug, ticked(lesson.question(slug), said, hands))
 
 
 def _to_rate(interview: Interview) -> list[tuple[str, Lesson]]:
@@ -126,9 +128,9 @@ def _to_rate(interview: Interview) -> list[tuple[str, Lesson]]:
     return [(slug, lesson) for slug, lesson in asked if slug not in record.rated and slug in record.said]
 
 
-def ticked(question: Question, hands: Hands) -> list[int]:
+def ticked(question: Question, said: str, hands: Hands) -> list[int]:
     """The rubric's lines that an answer mentioned, asked one by one; red flags are negative."""
-    hands.say(f"\n{question.title}\nDid your answer mention:")
+    hands.say(f"\n{question.title}\n{said}\nDid your answer mention:")
     chosen = []
     for line in numbered(question):
         number, _, text = line.partition("  ")

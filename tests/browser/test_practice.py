@@ -13,9 +13,14 @@ from helpers import TINY
 from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import PREP, prep, screenshot, serving
-from browser.hands import RIGHT, cell, open_notebook, press, run, write
+from browser.hands import RIGHT, at, cell, choose_theme, open_notebook, press, run, write
 
 DAY = 86400
+# What of the outputs' texts lies beyond the screen, or is cut by its box.
+CUT = """() => [...document.querySelectorAll(".jp-OutputArea-output, .jp-OutputArea-output *")].filter((e) =>
+    e.getBoundingClientRect().right > window.innerWidth + 1 ||
+    (e.scrollWidth > e.clientWidth + 1 && ["hidden", "auto", "scroll"].includes(getComputedStyle(e).overflowX))
+).map((e) => e.textContent)"""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +61,7 @@ def test_a_mock_interview(page: Page, lab: str, course: Path) -> None:
     run(page, done)
     expect(done.get_by_text("What does it cost?")).to_be_visible(timeout=30_000)
     press(done, "a")
-    expect(done.get_by_text("The score sheet tells.")).to_be_visible()
+    expect(done.get_by_text("The score sheet says whether it is right.")).to_be_visible()
     expect(say(page, "When it is skewed.").get_by_text("What does sorting cost?")).to_be_visible()
     screenshot(page, "mock")
     page.get_by_role("button", name="Restart the kernel and run all cells").click()
@@ -77,6 +82,36 @@ def test_a_mock_interview(page: Page, lab: str, course: Path) -> None:
     expect(sheet.get_by_text("code 4 / 4, talk 1 / 2")).to_be_visible()
     sheet.scroll_into_view_if_needed()
     screenshot(page, "mock-sheet")
+
+
+def test_a_mock_interview_on_a_phone(page: Page, lab: str, course: Path) -> None:
+    """In Notebook on 390 pixels, from the clock to the score sheet; nothing that it shows is cut, in light and dark."""
+    prep(course, "mock", "--minutes", "10", "--seed", "8")
+    page.goto(at(lab, "/notebooks/mock/mock-8.ipynb"))
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")).to_be_visible(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    page.set_viewport_size({"width": 390, "height": 844})
+    run(page, cell(page, "resume("))
+    write(page, RIGHT)
+    run(page, cell(page, "interview.done(mean)"))
+    say(page, "aloud")
+    hand_in = cell(page, "interview.hand_in()")
+    run(page, hand_in)
+    run(page, hand_in)
+    expect(hand_in.get_by_text("code 4 / 4")).to_be_visible(timeout=30_000)
+    score = cell(page, 'interview.score("robust")')
+    run(page, score)
+    score.get_by_label("outliers move the mean without bound").check()
+    press(score, "Keep my score")
+    sheet = cell(page, "interview.sheet()")
+    run(page, sheet)
+    expect(sheet.get_by_text("code 4 / 4, talk 1 / 2")).to_be_visible()
+    for theme in ("Dark", "Light"):
+        choose_theme(page, theme)
+        assert page.evaluate(CUT) == []
+        for name, where in {"score": score, "sheet": sheet}.items():
+            where.scroll_into_view_if_needed()
+            screenshot(page, f"mock-phone-{name}-{theme.lower()}")
 
 
 def test_a_review_day(page: Page, lab: str, course: Path) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from desk.learner import write_in
+
 WRONG = "def mean(x):\n    return float(x.sum())\n"
 RIGHT = "def mean(x):\n    if x.size == 0:\n        raise ValueError('empty')\n    return x.sum() / x.size\n"
 
@@ -71,17 +73,36 @@ def terminal(mine: Path) -> Iterator[Terminal]:
 
 
 def test_saves_and_keys(terminal: Terminal) -> None:
-    """A wrong save shows the card, a right one that all is complete; h hints, l lists, q quits."""
+    """A wrong save shows the card, a right one that all is complete; h hints, r shows the blank cell, l lists, q quits."""
     terminal.until("0 of 1 complete")
     Path("answers.py").write_text(WRONG, encoding="utf-8")
     assert "expected" in terminal.until("expected")
     terminal.press("h")
     terminal.until("Hint for mean")
+    terminal.press("r")
+    terminal.until("write me")
+    assert Path("answers.py").read_text(encoding="utf-8") == WRONG
     Path("answers.py").write_text(RIGHT, encoding="utf-8")
     terminal.until("of 1 complete")
     terminal.press("lq")  # at once: a key that comes with another is not lost
     terminal.until("points")
     assert terminal.process.wait(timeout=20) == 0
+
+
+def test_reset_of_ones_own_notebook(mine: Path) -> None:
+    """In one's own notebook r writes the blank cell, and keeps the old notebook beside it."""
+    write_in(mine, "mean", WRONG)
+    opened = Terminal([sys.executable, "-m", "grader", "watch", "tiny"], Path.cwd())
+    try:
+        opened.until("0 of 1 complete")
+        opened.press("r")
+        opened.until("Your old notebook is")
+        opened.until("not written yet")  # what was reset is checked again
+    finally:
+        opened.close()
+    assert "write me" in mine.read_text(encoding="utf-8")
+    (kept,) = mine.parent.glob("tiny until *.ipynb")
+    assert WRONG.splitlines()[0] in kept.read_text(encoding="utf-8")
 
 
 def test_status_check_and_hint(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

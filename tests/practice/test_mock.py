@@ -50,7 +50,7 @@ def test_code_then_what_it_costs(interview: InNotebook) -> None:
     assert "not written yet" in interview.done(mean).text
     asked = interview.done(total).text
     assert asked.startswith("mean is noted as done. What does it cost?\n(a) ") and "points" not in asked
-    assert interview.done(total, "a").text == "Noted.\nThe score sheet tells."
+    assert interview.done(total, "a").text == "Noted.\nThe score sheet says whether it is right."
     assert "first answer counts" in interview.done(total, "b").text
 
 
@@ -72,6 +72,7 @@ def test_handed_in_once(interview: InNotebook, names: dict[str, Any]) -> None:
     names["mean"] = right
     sheet = interview.hand_in().text
     assert "code 0 / 4" in sheet and "wrong: sum" in sheet
+    assert "You did not answer it." in interview.score("robust").text
     assert "handed in" in interview.done(right).text
     assert standings()[0][1][0].open == ("sum",)
 
