@@ -1,6 +1,6 @@
 """What a submission may use: its limits, the levels of isolation, and how a process is locked in.
 
-    full      namespaces of its own (user, process, network, IPC, mount), and all that follows
+    full      namespaces of its own (user, process, network, IPC, mount, host name), and all that follows
     landlock  an ordinary user, Landlock's file, network and signal rules, a seccomp filter,
               resource limits
     none      the time limits that the host keeps, and a process of its own
@@ -15,6 +15,7 @@ import contextlib
 import functools
 import os
 import signal
+import socket
 import struct
 import sys
 import time
@@ -34,8 +35,8 @@ Level = Literal["full", "landlock", "none"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 _NOBODY = 65534
-_NEWNS, _NEWIPC, _NEWUSER = 0x00020000, 0x08000000, 0x10000000  # CLONE_*, of linux/sched.h
-_NEWPID, _NEWNET = 0x20000000, 0x40000000
+_NEWNS, _NEWUTS, _NEWIPC = 0x00020000, 0x04000000, 0x08000000  # CLONE_*, of linux/sched.h
+_NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38  # PR_*
 
 
@@ -154,12 +155,14 @@ def settle(level: Level) -> None:
 
 
 def unshare_namespaces() -> None:
-    """New user, network, IPC and mount namespaces for the calling process.
+    """New user, network, IPC, mount and UTS namespaces for the calling process; the host has a name that tells nothing.
 
     Those it forks from now on are in a new process namespace.
     """
     why = "user namespaces are not allowed here, as in many containers and on some distributions"
-    call("unshare", _NEWUSER | _NEWPID | _NEWNET | _NEWIPC | _NEWNS, why=why)
+    call("unshare", _NEWUSER | _NEWPID | _NEWNET | _NEWIPC | _NEWNS | _NEWUTS, why=why)
+    socket.sethostname("submission")
+    call("setdomainname", b"", 0)
 
 
 def fork(level: Level) -> int:

@@ -104,6 +104,14 @@ def test_allowed(level: Level) -> None:
     assert locked(level, imports_and_numbers).startswith("Decimal")
 
 
+@pytest.mark.skipif("full" not in HERE, reason="below full the name is the machine's")
+def test_the_hosts_name_is_not_told() -> None:
+    """At level full a submission is on a machine of another name, and this one keeps its own."""
+    own = socket.gethostname()
+    assert locked("full", lambda: (os.uname().nodename, socket.gethostname())) == "('submission', 'submission')"
+    assert socket.gethostname() == own
+
+
 @pytest.mark.parametrize("level", HERE)
 def test_memory_is_bounded(level: Level) -> None:
     """More memory than the limit is a MemoryError."""
