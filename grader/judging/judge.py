@@ -196,8 +196,11 @@ class Judge:
         self, exercise: Exercise, program: Program, plan: Sequence[Case] = ()
     ) -> tuple[tuple[Verdict, ...], Answer]:
         """What the checks say of an answer, and the answer with all that it replied."""
-        program.session()
+        session = program.session()
         answer = Answer(exercise.name, program.session, self.cases, plan, exercise.results)
+        if program.over:
+            told = f"Not called: the calls before it used up the {session.limits.total:g} s that there are in all."
+            return tuple(verdict_on(check, "timeout", told) for check in exercise.checks), answer
         if program.died:
             return tuple(verdict_on(check, "died", _DIED) for check in exercise.checks), answer
         if exercise.name not in program.functions:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -36,12 +37,14 @@ class Program:
     errors: dict[int, str] = field(default_factory=dict)  # of its cells, by their place
     left_out: set[int] = field(default_factory=set)
     died: bool = False  # before it could say which functions there are
+    over: bool = False  # its time in all is used up: no further exercise can be judged
     _session: Session | None = None
     _deadline: float | None = None
+    _ran: set[int] = field(default_factory=set)  # cells that came to their end in some session
 
     def session(self) -> Session:
         """The session in which the cells have run."""
-        if self._session is None or self._session.ended:
+        if self._session is None or (self._session.ended and not self.over):
             self._session = self._opened()
         return self._session
 
@@ -60,7 +63,12 @@ class Program:
             if len(errors) == len(kept) or len(self.left_out) >= _HANGING_CELLS:
                 break
             # The errors end where a cell took the process with it.
-            self._leave_out(kept[len(errors)], session)
+            last = kept[len(errors)]
+            if last in self._ran and time.monotonic() >= self._deadline:
+                self.over = True  # the calls took the time, and no cell is to blame
+                return session
+            self._leave_out(last, session)
+        self._ran.update(kept[: len(errors)])
         self._note_errors(zip(kept, errors, strict=False))
         self.functions = session.bind(self.names)
         self.died = session.ended is not None

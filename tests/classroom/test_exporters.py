@@ -60,6 +60,7 @@ def test_moodle(gradebook: Gradebook, tmp_path: Path) -> None:
     head, *students = exported(gradebook, MoodleExporter, tmp_path / "moodle.csv")
     assert head == ["First name", "Last name", "ID number", "Email address", "metrics"]
     assert ["Ada", "Lovelace", "ada", "ada@example.org", "12.5"] in students
+    assert ["'=HYPERLINK(1)", "", "eve", "", "0"] in students
 
 
 def test_scores_are_those_of_nbgraders_own_export(gradebook: Gradebook, tmp_path: Path) -> None:

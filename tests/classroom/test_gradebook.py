@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import add_exercise
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
@@ -128,6 +129,22 @@ def test_a_changed_lesson_changes_its_maximum(fresh: Path) -> None:
         score = book.find_submission("tiny", "ada").score
         worth = book.find_grade_cell("check-mean", "tiny", "tiny").max_score
     assert report.submissions[0].score == worth == score == 8.0
+
+
+def test_a_new_exercise_is_told(fresh: Path) -> None:
+    """An exercise that came after the first grading is not in the gradebook, and it is said what to do; a new gradebook has it."""
+    hand_in(fresh, "ada", solved(fresh, f"{RIGHT}\n{RIGHT.replace('mean', 'second')}"))
+    grade_class("tiny", [fresh / "submitted"], course=fresh, isolation="none")
+    add_exercise(fresh)
+    report = grade_class("tiny", [fresh / "submitted"], course=fresh, isolation="none")
+    (told,) = [sentence for sentence in report.told if "exercise second" in sentence]
+    assert "is newer than the gradebook" in told and "--gradebook" in told
+    assert report.submissions[0].score == 6.0
+    url = f"sqlite:///{fresh / 'new.db'}"
+    report = grade_class("tiny", [fresh / "submitted"], course=fresh, isolation="none", gradebook=url)
+    assert not any("exercise second" in sentence for sentence in report.told)
+    with Gradebook(url) as book:
+        assert book.find_submission("tiny", "ada").score == 6.0
 
 
 def test_the_last_graded_counts(fresh: Path, tmp_path: Path) -> None:

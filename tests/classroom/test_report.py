@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from classroom.test_similarity import RIGHT
 from grader.classroom.grading import grade_class
-from grader.classroom.report import distribution, write_report
+from grader.classroom.report import distribution, table, write_report
+from grader.course.catalogue import find_lesson
 from grader.errors import UsageError
+from grader.verdict import Result
 
 CLASS = {
     "ada": RIGHT,
@@ -88,6 +91,14 @@ def test_csv_has_every_student(page: Path) -> None:
     assert len(rows) == len(CLASS)
     assert (rows["ada"]["score"], rows["ada"]["mean"], rows["bob"]["mistakes"]) == ("4.0", "4.0", "mean:sum")
     assert rows["eve"]["status"] == "unreadable"
+
+
+@pytest.mark.parametrize("begin", ["=HYPERLINK(1)", "+1+cmd|' C'!A0", "-2+3", "@SUM(1)", "\t=1", "\r=1"])
+def test_csv_has_no_formulas(tiny: Path, begin: str) -> None:
+    """A student's name or a reason that a spreadsheet would take for a formula is a text there."""
+    result = Result(begin, "x.py", "unreadable", (), reason=begin)
+    (row,) = csv.DictReader(io.StringIO(table(find_lesson("tiny", tiny), [result]), newline=""))
+    assert row["student"] == row["reason"] == f"'{begin}"
 
 
 def test_nothing_graded_is_a_sentence(tiny: Path) -> None:

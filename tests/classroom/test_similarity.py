@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from grader.classroom import similarity
 from grader.classroom.similarity import alike
 
 RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError('empty')\n    return sum(x.tolist()) / len(x)\n"
@@ -38,3 +45,30 @@ def test_code_that_is_no_python_can_be_compared() -> None:
     """A cell with a syntax error stops nobody's report."""
     (pair,) = alike({"ada": ["def f(:\n  'x", OWN], "bob": ["(((", OWN]})
     assert pair.share > 0.9
+
+
+@pytest.mark.parametrize("half", ["\ud800", "\udfff"])
+def test_half_a_character(half: str) -> None:
+    """A notebook's JSON may hold half of a surrogate pair, which stops the tokenizer of some Pythons."""
+    (pair,) = alike({"ada": [f"x = '{half}'", OWN], "bob": [OWN]})
+    assert pair.share > 0.9
+
+
+def test_ten_thousand_students_take_little_memory() -> None:
+    """What is kept grows with what two submissions have in common, not with the square of the class."""
+    rng = np.random.default_rng(0)
+    own = [set(rng.integers(0, 10**6, 60).tolist()) for _ in range(10_000)]
+    own[7] = set(own[4])
+    held = Counter(run for found in own for run in found)
+    tracemalloc.start()
+    shares = [pair for pair in similarity._shares(own, held, similarity.MANY) if pair[2] >= similarity.ALIKE]
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert shares == [(4, 7, 1.0)]
+    assert most < 2**29  # of numbers alone, a table of all pairs would have 800 MB
+
+
+def test_a_long_submission_is_looked_at_in_part() -> None:
+    """Cells without number or end cost no more than the bounds."""
+    long = [f"a{number} = {number} + b * c\n" * 40 for number in range(2000)]
+    assert len(similarity.runs(long)) <= similarity.MOST_RUNS + similarity.LONGEST

@@ -12,6 +12,7 @@ import pytest
 import grader
 from desk.learner import right, total, write_in
 from grader.desk.progress import Progress
+from grader.desk.work import reset
 
 
 @pytest.fixture
@@ -52,6 +53,18 @@ def test_reveal_after_an_attempt(mine: Path) -> None:
     assert "outliers move the mean without bound" in page.text
     assert page.html.startswith("<details")
     assert "no question called 'robots'" in grader.reveal("robots").text
+
+
+@pytest.mark.parametrize("session", ["", "nowhere.ipynb"])
+def test_reveal_after_a_reset(mine: Path, monkeypatch: pytest.MonkeyPatch, session: str) -> None:
+    """Where the front end does not tell which notebook is open, it is the lesson's own, not what `prep reset` put aside."""
+    write_in(mine, "answer-robust", "Outliers pull the mean.")
+    reset("tiny")
+    assert len(list(mine.parent.glob("*.ipynb"))) == 2
+    monkeypatch.setenv("JPY_SESSION_NAME", session)
+    assert "Write your own answer" in grader.reveal("robust").text
+    write_in(mine, "answer-robust", "Outliers pull the mean.")
+    assert "outliers move the mean without bound" in grader.reveal("robust").text
 
 
 def test_reveal_other_right_answers(mine: Path) -> None:

@@ -47,6 +47,17 @@ def pairs(rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
     yield "a matrix", rng.normal(size=(3, 4))
 
 
+def test_an_example_is_small(ask: Any) -> None:
+    """An answer that makes up an example cannot keep a check busy with it: one of millions is refused before anything is computed."""
+
+    def check(f: Function) -> None:
+        f()
+        raise AssertionError("a check would now compute with it")
+
+    wrong = ask(lambda: (np.zeros(3_000_000, bool), np.ones(3_000_000, bool)), check)
+    assert "6000000 numbers" in str(wrong) and "10000 at most" in str(wrong)
+
+
 # --- agree ------------------------------------------------------------------------------------------------------------
 
 TWO = [Case("one", (np.ones(1),), np.full(1, 2.0)), Case("two", (np.ones(2),), np.full(2, 2.0))]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from helpers import add_exercise
 
 from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
@@ -92,6 +93,21 @@ def test_hanging_cell_is_left_out(judge: Judge, tmp_path: Path) -> None:
     result = grade(judge, tmp_path, "while True:\n    pass", RIGHT)
     assert result.score == 4.0
     assert said(result) == ("cell 1 did not finish in time and was left out",)
+
+
+def test_time_that_is_used_up_is_no_cells_fault(tiny: Path, tmp_path: Path) -> None:
+    """Where calls took the time there is in all, the exercises after them say so, and no cell is told to have hung."""
+    add_exercise(tiny)
+    with Host("none", Limits(cells=1.0, call=5.0, total=1.0)) as host:
+        judge = Judge(find_lesson("tiny", tiny), host, seed=3)
+        hangs = "def mean(x):\n    while True:\n        pass"
+        result = grade(judge, tmp_path, "x = 1", hangs, RIGHT.replace("mean", "second"))
+    assert said(result) == ()
+    assert [{check.outcome for check in exercise.checks} for exercise in result.exercises] == [{"timeout"}] * 2
+    assert (
+        result.exercises[1].checks[0].message
+        == "Not called: the calls before it used up the 1 s that there are in all."
+    )
 
 
 def test_thousands_of_failing_cells(judge: Judge, tmp_path: Path) -> None:
