@@ -59,6 +59,7 @@ class Answer:
 
 
 ELSEWHERE = Answer(None)
+IS_ELSEWHERE = {"answer": "elsewhere"}  # the metadata of a cell that was put back into a notebook without marks
 
 
 class HandedInAnswers:

@@ -22,11 +22,12 @@ from nbgrader.utils import is_locked
 from traitlets import Enum
 
 from grader import card
+from grader.classroom.answers import IS_ELSEWHERE
 from grader.classroom.grading import level_of
 from grader.classroom.journal import Journal, fingerprint, grading_of, submission_key
 from grader.classroom.loaded import LoadedLesson, OverwriteLoaded
 from grader.course.catalogue import Lesson, find_course, find_lesson, read_lesson
-from grader.course.cells import check_id, grade_id
+from grader.course.cells import check_id, grade_id, is_answer
 from grader.course.notebook_file import as_notebook, parse_notebook
 from grader.course.submission import Submission
 from grader.errors import PrepError, Unreadable
@@ -92,6 +93,8 @@ def restore(notebook: NotebookNode, lesson: LoadedLesson) -> None:
     """Give each cell of the assignment the gradebook's marks, and put back graded cells that are gone."""
     if lesson.kernelspec:
         notebook.metadata["kernelspec"] = nbformat.from_dict(lesson.kernelspec)
+    # As after a copy into a new notebook: an answer may stand in a cell that nothing tells from others.
+    lost = bool(notebook.cells) and not any(map(grade_id, notebook.cells))
     marks = {}
     for name, source in lesson.sources.items():
         marks[name] = _marks(source, lesson.points.get(name), name in lesson.solutions)
@@ -103,7 +106,10 @@ def restore(notebook: NotebookNode, lesson: LoadedLesson) -> None:
         if name in present:
             last = name
         elif name in lesson.points:
-            missing.setdefault(last, []).append(_cell(source, marks[name], taken))
+            put_back = _cell(source, marks[name], taken)
+            if lost and is_answer(name):
+                put_back.metadata["prep"] = IS_ELSEWHERE
+            missing.setdefault(last, []).append(put_back)
     first = missing.pop("", [])
     notebook.cells = first + [each for cell in notebook.cells for each in (cell, *missing.get(grade_id(cell), []))]
 

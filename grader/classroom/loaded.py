@@ -20,7 +20,7 @@ from nbgrader.preprocessors import GetGrades, OverwriteCells, SaveAutoGrades
 from sqlalchemy.orm import undefer
 
 from grader.classroom import answers
-from grader.classroom.answers import ELSEWHERE, Answer
+from grader.classroom.answers import ELSEWHERE, IS_ELSEWHERE, Answer
 from grader.course.cells import grade_id, is_answer, source_of
 
 _Names = dict[str, str]  # assignment, notebook, student and db_url, as nbgrader's converters hand them on
@@ -130,6 +130,8 @@ class SaveLoadedGrades(SaveAutoGrades):  # type: ignore[misc]
             for grade, answer, waited in self._answers:
                 if before.get(grade.id) == ELSEWHERE.digest and not answer.is_written:  # the cell was put back
                     answer = ELSEWHERE
+                if answer == ELSEWHERE:
+                    grade.auto_score, grade.needs_manual_grade = None, True
                 if before.get(grade.id) == answer.digest and (grade.manual_score is not None or answer == ELSEWHERE):
                     grade.needs_manual_grade = waited
                 kept[grade.id] = answer
@@ -141,6 +143,8 @@ class SaveLoadedGrades(SaveAutoGrades):  # type: ignore[misc]
         if is_answer(grade_id(cell)):
             grade = self.gradebook.find_grade(grade_id(cell))
             answer = Answer.of(source_of(cell), cell.get("attachments"))
+            if cell.metadata.get("prep") == IS_ELSEWHERE and not answer.is_written:
+                answer = ELSEWHERE
             self._answers.append((grade, answer, grade.needs_manual_grade))
         super()._add_score(cell, resources)
 
