@@ -22,7 +22,9 @@ def outputs(notebook: Path, cwd: Path, *before: str) -> list[str]:
         cells=[nbformat.v4.new_code_cell(cell, id=f"own-{i}") for i, cell in enumerate(cells)]
     )
     nbformat.write(run, notebook)
-    NotebookClient(run, resources={"metadata": {"path": str(cwd)}}, timeout=120).execute()
+    client = NotebookClient(run, resources={"metadata": {"path": str(cwd)}}, timeout=120)
+    client.widget_registry.clear()  # what its Output widgets send may hide the reply to a cell: jupyter/nbclient#312
+    client.execute()
     shown = []
     for cell in run.cells[-len(CALLS) :]:
         assert not [output for output in cell.outputs if output.output_type == "error"], cell.outputs

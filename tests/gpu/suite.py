@@ -59,10 +59,10 @@ def run_notebooks(lessons: Iterable[Lesson], backend: str) -> dict[str, str]:
         notebook = source_notebook(lesson)
         for cell in notebook.cells:
             cell.source = cell.source.replace('choose("cupy")', f'choose("{backend}")')
+        client = nbclient.NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(lesson.folder)}})
+        client.widget_registry.clear()  # what its Output widgets send may hide the reply to a cell: jupyter/nbclient#312
         try:
-            nbclient.NotebookClient(
-                notebook, timeout=240, resources={"metadata": {"path": str(lesson.folder)}}
-            ).execute()
+            client.execute()
             shown = [str(output.get("text", "")) for cell in notebook.cells for output in cell.get("outputs", [])]
             found[lesson.name] = (
                 ""
