@@ -452,7 +452,7 @@ ax.hist(np.log2(lower[lower > 0]), bins, color="#e45756", alpha=0.6, label="deep
 ax.axvspan(-50, -25, color="black", alpha=0.12, label="0 in fp16")
 ax.axvspan(-25, -14, color="black", alpha=0.05, label="subnormal: digits are lost")
 ax.axvline(16, color="black", linestyle="--", label="inf in fp16")
-ax.set(xlabel="log2 of the gradient's size", ylabel="entries")
+ax.set(xlabel="log2 of the gradient's size", ylabel="entries", ylim=(0, 3300))
 ax.legend(fontsize=7)
 layers = np.arange(1, len(exact) + 1)
 for name, rounded, scale, style in (("fp16", fp16, 1, "o-"), ("fp16, scale 65 536", fp16, 2**16, "s-"), ("bf16, no scale", bf16, 1, "^--")):

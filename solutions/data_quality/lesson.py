@@ -605,7 +605,7 @@ def lsh_picture(bands=20):
         r = 100 // b
         right.plot(s, 1 - (1 - s**r) ** b, label=f"b = {b}, r = {r}", linewidth=3 if b == bands else 1)
     right.set(xlabel="similarity s", ylabel="P(candidate)", title="LSH: 1 - (1 - s^r)^b")
-    right.legend()
+    right.legend(fontsize=8, loc=(0.55, 0.12))
     plt.show()
     inside = np.abs(estimates - 0.8) < np.sqrt(0.16 / np.array(sizes))[:, None]
     print(f"{inside[2:].mean():.2f} of the estimates from 100 numbers and more lie between the red lines")
@@ -823,7 +823,7 @@ if ready(population_stability_index):
     for level in (0.1, 0.25):
         right.axhline(level, color="black", linestyle="--")
     right.set(xlabel="month", ylabel="PSI", title="the new device comes in month 7")
-    right.legend()
+    right.legend(fontsize=8, loc=(0.12, 0.78))
     plt.show()
     for size, values in drift.items():
         print(f"{size} a month: months 1 to 6 {min(values[:6]):.3f} to {max(values[:6]):.3f}, months 7 to 12 {min(values[6:]):.3f} to {max(values[6:]):.3f}")

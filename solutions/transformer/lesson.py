@@ -447,13 +447,13 @@ if ready(rope):
     rng = np.random.default_rng(3)
     q, k = rng.normal(size=(2, 1, 64))
     distances, spread = np.arange(0, 200), []
-    for start in (0, 17, 500, 10_000, 90_000):
+    for width, start in zip((9, 7, 5, 3, 1), (0, 17, 500, 10_000, 90_000), strict=True):
         query = np.asarray(rope(q, np.array([start]), 10_000.0))
         line = (np.asarray(rope(np.repeat(k, 200, axis=0), start + distances, 10_000.0)) @ query[0]) / 8
         spread.append(line)
-        right.plot(distances, line, label=f"query at {start}", alpha=0.7)
-    right.set(xlabel="distance from query to key", ylabel="score", title="the same curve five times")
-    right.legend(fontsize=8)
+        right.plot(distances, line, label=f"query at {start}", linewidth=width)
+    right.set(xlabel="distance from query to key", ylabel="score", title="the same curve five times", ylim=(-3, 4.5))
+    right.legend(fontsize=8, ncols=3, loc="upper center")
     plt.show()
     print(f"largest spread between the five curves: {np.max(np.ptp(spread, axis=0)):.0e}")
     print(f"largest change of a vector's length: {np.max(np.abs(np.linalg.norm(turned, axis=1) - np.linalg.norm([1.0, 0.6]))):.0e}")
@@ -1264,7 +1264,7 @@ if ready(*PARTS):
     ax.axhline(floor, color="black", linestyle=":", label="lowest honest loss")
     ax.set(xlabel="step", ylabel="loss (mean of three seeds)")
     ax.grid(True)
-    ax.legend(fontsize=8, loc="upper right")
+    figure.legend(fontsize=8, loc="outside upper center", ncols=5)
     plt.show()
     print(f"training took {time.perf_counter() - begin:.1f} s")
 
