@@ -35,7 +35,7 @@
 # You write eight functions. In three short hunts you repair a batch that teaches a model never to stop, predict where the clipped objective has no gradient, and repair a score that gives full marks for one document of five. All of it is put to work on a policy so small that
 # you can read its parameters; at the end it finds out how to please its reward and nobody else.
 #
-# Write each function, run its cell, and run `check(...)` below it. `hint(dpo_loss)` helps in three steps. Rules for all functions: arguments are never changed, arrays come in any memory layout and read-only too, no result shares memory with them, and valid input gives no warning. Unless the text
+# Write each function, run its cell, and run `check(...)` below it. `hint(dpo_loss)` helps in three steps. Rules for all functions: arguments are never changed, arrays come in any memory layout and read-only too, the real-valued ones of one call share one dtype, no result shares memory with them, and valid input gives no warning. Unless the text
 # says otherwise numbers are compared to 1e-7 of their size, float32 stays float32, and whole numbers of any type are computed in float64.
 
 # %% tags=["instructor"]

@@ -34,7 +34,7 @@
 # small student (蒸馏). A decode step over a cache then saves work instead of bytes. At the end, size, error and time of all of them stand in one table.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(low_rank)` helps in three steps. Rules for all functions:
-# arrays come in any memory layout, read-only ones too; they are never changed, and no result shares memory with them; valid input gives no warning.
+# arrays come in any memory layout, read-only ones too, and the real-valued ones of one call share one dtype; they are never changed, and no result shares memory with them; valid input gives no warning.
 # float32 data give float32 results, float64 and whole numbers (of any width) give float64, unless the text says otherwise. Results are compared to
 # 1e-7 of their size in float64 and 1e-4 in float32, unless the text says otherwise.
 

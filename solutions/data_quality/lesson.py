@@ -32,7 +32,7 @@
 # **This lesson needs** NumPy, and accuracy and recall from the lesson on metrics.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(median_impute)` helps in three steps.
-# Rules for all of them: arrays come in any memory layout, read-only ones too; valid input gives no warning; results are compared to 7 digits, to 4 where
+# Rules for all of them: arrays come in any memory layout, read-only ones too; the real-valued arrays of one call share one dtype; valid input gives no warning; results are compared to 7 digits, to 4 where
 # the data are float32.
 
 # %% tags=["instructor"]

@@ -34,7 +34,7 @@
 # how many tokens a pass of speculative decoding adds. At the end a model small enough to read writes sentences with your functions alone.
 #
 # Write each function, run its cell, and run `check(...)` below it. `hint(bpe_train)` helps in three steps. Rules for all functions: arguments are never changed, arrays come in any
-# memory layout and read-only too, no result shares memory with them, and valid input gives no warning. Unless the text says otherwise numbers are compared to 1e-7 of their size.
+# memory layout and read-only too, the real-valued ones of one call share one dtype, no result shares memory with them, and valid input gives no warning. Unless the text says otherwise numbers are compared to 1e-7 of their size.
 
 # %% tags=["instructor"]
 from grader.backends import choose
