@@ -47,7 +47,10 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     options: list[Any] = ["--collect-only", "--import-mode=importlib", "--capture=no"]
     # No configuration: what a pytest.ini in the course's folder says is for its own tests.
     options += ["--rootdir", str(path.parent), "-c", os.devnull, "--disable-plugin-autoload"]
-    for plugin in ("terminal", "cacheprovider", "logging", "faulthandler"):
+    # Nor do the folders above: pytest would look at everything that lies in each of them.
+    options += ["--confcutdir", str(path.parent)]
+    # unraisableexception would collect this process's garbage several times over.
+    for plugin in ("terminal", "cacheprovider", "logging", "faulthandler", "unraisableexception"):
         options += ["-p", f"no:{plugin}"]
     # What pytest prints of an empty or broken file is told as the reason instead.
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:

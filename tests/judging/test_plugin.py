@@ -27,6 +27,12 @@ def test_lessons_by_relative_paths(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
     assert list(collect(Path("other/checks.py"))) == ["test_other"]
 
 
+def test_nothing_above_a_lesson_is_asked(tiny: Path) -> None:
+    """A conftest.py of the course's own tests has no part in its lessons' checks."""
+    (tiny / "conftest.py").write_text("raise RuntimeError('not for lessons')\n")
+    assert "test_mean" in collect(tiny / "solutions" / "tiny" / "checks.py")
+
+
 def test_checks_beside_lazy_modules(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Modules that import others when they are looked at, as CuPy's and PyTorch's do, do not disturb a notebook's check."""
 
