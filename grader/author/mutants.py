@@ -131,12 +131,7 @@ def _right_answers(lesson: Lesson) -> dict[str, dict[str, str]]:
     return {"lesson.py": references, "approaches.py": approaches}
 
 
-def _graded(
-    judge: Judge,
-    file: str,
-    found: Sequence[Mutant],
-    known: dict[tuple[str, str], str],
-) -> Iterator[Outcome]:
+def _graded(judge: Judge, file: str, found: Sequence[Mutant], known: dict[tuple[str, str], str]) -> Iterator[Outcome]:
     """Each mutant in a program that holds its file, too: it may call the helpers there."""
     cells = tuple(read(judge.lesson.folder / file))
     for mutant in found:

@@ -38,6 +38,10 @@ def _halves(n: int) -> tuple[np.ndarray, np.ndarray]:
     return train, test
 
 
+def _moved(train: np.ndarray) -> float:
+    return 32.0 * train.size  # both tables are read and written
+
+
 def standardize(ours: References, n: int) -> Contest:
     train, test = _halves(n)
 
@@ -52,8 +56,7 @@ def standardize(ours: References, n: int) -> Contest:
 
     exact = [(table - train.mean(axis=0)) / train.std(axis=0) for table in (train, test)]
     others = peers(scikit_learn=("sklearn", sklearn))
-    moved = 32.0 * train.size  # both tables are read and written
-    return Contest(ours["standardize"], (train, test), others, relative(exact), moved=moved)
+    return Contest(ours["standardize"], (train, test), others, relative(exact), moved=_moved(train))
 
 
 def median_impute(ours: References, n: int) -> Contest:
@@ -74,8 +77,7 @@ def median_impute(ours: References, n: int) -> Contest:
     medians = np.nanmedian(train, axis=0)  # (columns,)
     exact = [np.where(np.isnan(table), medians, table) for table in (train, test)]
     others = peers(scikit_learn=("sklearn", sklearn))
-    moved = 32.0 * train.size  # both tables are read and written
-    return Contest(ours["median_impute"], (train, test), others, relative(exact), moved=moved)
+    return Contest(ours["median_impute"], (train, test), others, relative(exact), moved=_moved(train))
 
 
 def near_duplicates(ours: References, n: int) -> Contest:

@@ -8,16 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.bench.contest import (
-    Call,
-    Contest,
-    References,
-    fewest_steps,
-    linear_data,
-    loosest,
-    peers,
-    relative,
-)
+from grader.bench.contest import Call, Contest, References, fewest_steps, linear_data, loosest, peers, relative
 
 _L2 = 0.01
 

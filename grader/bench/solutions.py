@@ -110,12 +110,7 @@ def gpu_wins(rows: Sequence[Row]) -> dict[str, int | None]:
     return found
 
 
-def measure(
-    lessons: Sequence[str],
-    backend: str = "numpy",
-    budget: float = 1.0,
-    threads: int = 1,
-) -> Figures:
+def measure(lessons: Sequence[str], backend: str = "numpy", budget: float = 1.0, threads: int = 1) -> Figures:
     """Measure the workloads of some lessons, or of all.
 
     UsageError for a lesson without workloads.
@@ -170,13 +165,7 @@ def _rows(
             yield from _on_gpu(work, contest, size, rates)
 
 
-def _contest(
-    work: Workload,
-    contest: Contest,
-    size: int,
-    machine: Ceiling,
-    budget: float,
-) -> Iterator[Row]:
+def _contest(work: Workload, contest: Contest, size: int, machine: Ceiling, budget: float) -> Iterator[Row]:
     times = interleaved(contest.calls, budget)
     for who, call in contest.calls.items():
         spent = times[who].median

@@ -28,11 +28,7 @@ class Time:
         return cls(middle, low, high, len(seconds))
 
 
-def interleaved(
-    workloads: Mapping[str, Callable[[], object]],
-    budget: float = 2.0,
-    most: int = 30,
-) -> dict[str, Time]:
+def interleaved(workloads: Mapping[str, Callable[[], object]], budget: float = 2.0, most: int = 30) -> dict[str, Time]:
     """Time workloads in turns, A B C A B C, so that a machine that slows down slows all of them.
 
     `budget` is in seconds for each workload; at least 3 runs are made whatever they cost, and one

@@ -30,8 +30,9 @@ HARDEST = 15
 
 @dataclass(frozen=True)
 class CourseStanding:
-    """A class in all lessons of which something was graded; `names` has everybody in the class, with their full names.
+    """A class in all lessons of which something was graded.
 
+    `names` has everybody in the class, with their full names.
     `gradebook` is False where there is none, and all scores are the journal's.
     """
 
@@ -102,35 +103,51 @@ def write_course_report(course: Path, gradebook: str | None = None) -> tuple[Pat
 
 def course_standing(course: Path, gradebook: str | None = None) -> CourseStanding:
     """The class as the journal and the gradebook have it now."""
-    from grader.classroom.recorded import read_records  # nbgrader, which nobody need wait for before grading
+    # Here: this loads nbgrader, which nobody need wait for before grading.
+    from grader.classroom.recorded import read_records
 
     lessons = all_lessons(course, left_out=[])
-    records = read_records(gradebook_of(course, gradebook), course, [lesson.name for lesson in lessons])
+    url = gradebook_of(course, gradebook)
+    records = read_records(url, course, [lesson.name for lesson in lessons])
+    enrolled = records.students if records else {}
     journal = Journal.of(course)
     try:
-        everybody = journal.students() | set(records.students if records else ())
+        everybody = journal.students() | set(enrolled)
+        found = []
         # One lesson after another, so that the results of one alone are in memory.
-        found = [lesson_standing(lesson, latest(lesson.name, journal), records, everybody) for lesson in lessons]
+        for lesson in lessons:
+            results = latest(lesson.name, journal)
+            found.append(lesson_standing(lesson, results, records, everybody))
     finally:
         journal.close()
-    names = {student: records.students.get(student, "") if records else "" for student in sorted(everybody)}
+    names = {student: enrolled.get(student, "") for student in sorted(everybody)}
     return CourseStanding([each for each in found if each.handed_in], names, records is not None)
 
 
 def _index(standing: CourseStanding, rows: Sequence[Row], out: Path) -> str:
     """The first page's HTML."""
+    students = out.parent / "students"
     return render(
         "course",
         course=standing,
         rows=rows,
-        medians=[statistics.median(each.score for each in lesson.handed_in) for lesson in standing.lessons],
-        href=lambda student, lesson="": link(out, out.parent / "students" / file_of(student), lesson),
+        medians=[_median(lesson) for lesson in standing.lessons],
+        href=lambda student, lesson="": link(out, students / file_of(student), lesson),
         hardest=hardest(standing.items, HARDEST),
         least=LEAST,
     )
 
 
-def _write_students(standing: CourseStanding, rows: Sequence[Row], reports: Path, course: Path) -> None:
+def _median(lesson: LessonStanding) -> float:
+    return statistics.median(each.score for each in lesson.handed_in)
+
+
+def _write_students(
+    standing: CourseStanding,
+    rows: Sequence[Row],
+    reports: Path,
+    course: Path,
+) -> None:
     """Write each student's page, and take away those of students who are gone."""
     folder = reports / "students"
     written = {folder / file_of(row.student) for row in rows}
@@ -144,14 +161,16 @@ def _write_students(standing: CourseStanding, rows: Sequence[Row], reports: Path
 
 def _student(standing: CourseStanding, row: Row, out: Path, course: Path) -> str:
     """The HTML of a student's page."""
-    feedback = {each.lesson.name: _feedback(row.student, each.lesson.name, course) for each in standing.lessons}
+    names = [each.lesson.name for each in standing.lessons]
+    feedback = {name: _feedback(row.student, name, course) for name in names}
+    graded = [cell for cell in row.cells if cell.status == "graded"]
     return render(
         "student",
         row=row,
         parts=list(zip(standing.lessons, row.cells, strict=True)),
         feedback={lesson: link(out, path) for lesson, path in feedback.items() if path},
         gradebook=standing.gradebook,
-        states=Counter(done.state for cell in row.cells if cell.status == "graded" for done in cell.exercises),
+        states=Counter(done.state for cell in graded for done in cell.exercises),
     )
 
 

@@ -1,4 +1,4 @@
-"""Grades for Canvas and Moodle: plugins of `nbgrader export`, which write the files that those two import."""
+"""Grades for Canvas and Moodle: plugins of `nbgrader export` that write what those two import."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ Row = list[str]
 class _LmsExporter(ExportPlugin):  # type: ignore[misc]
     """A row a student, a column an assignment.
 
-    Scores are those of nbgrader's own export, marks by hand and penalties for lateness included. Who
-    handed in nothing has an empty cell, which leaves a grade in the other system as it is.
+    Scores are those of nbgrader's own export, marks by hand and penalties for lateness included.
+    Who handed in nothing has an empty cell, which leaves a grade in the other system as it is.
     """
 
     destination = ""
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the file, whole or not at all, to `--to` or to a name of its own."""
+        # As text: nbgrader reads an id of digits on its command line as a number.
+        wanted = set(map(str, self.student))
         assignments = [each for each in gradebook.assignments if not self.assignment or each.name in self.assignment]
-        students = [each for each in gradebook.students if not self.student or each.id in map(str, self.student)]
+        students = [each for each in gradebook.students if not wanted or each.id in wanted]
         columns = [self._scores(assignment) for assignment in assignments]
         text = io.StringIO()
         writer = csv.writer(text)
@@ -44,7 +46,9 @@ class _LmsExporter(ExportPlugin):  # type: ignore[misc]
         """The score of each student who handed in."""
         waiting = [each.student_id for each in assignment.submissions if each.needs_manual_grade]
         if waiting:
-            self.log.warning("%s: %d to be marked by hand: %s", assignment.name, len(waiting), ", ".join(waiting))
+            names = ", ".join(waiting)
+            told = "%s: %d to be marked by hand: %s"
+            self.log.warning(told, assignment.name, len(waiting), names)
         return {each.student_id: f"{_final(each):g}" for each in assignment.submissions}
 
     def _head(self, assignments: Iterable[Assignment]) -> Iterator[Row]:
@@ -66,7 +70,8 @@ class CanvasExporter(_LmsExporter):
 
     def _head(self, assignments: Iterable[Assignment]) -> Iterator[Row]:
         listed = list(assignments)
-        yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(each.name for each in listed)]
+        who = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+        yield [*who, *(each.name for each in listed)]
         # With four spaces in front, as Canvas itself writes it.
         yield ["    Points Possible", "", "", "", "", *(f"{each.max_score:g}" for each in listed)]
 
@@ -81,7 +86,8 @@ class MoodleExporter(_LmsExporter):
     destination = "moodle.csv"
 
     def _head(self, assignments: Iterable[Assignment]) -> Iterator[Row]:
-        yield ["First name", "Last name", "ID number", "Email address", *(each.name for each in assignments)]
+        who = ("First name", "Last name", "ID number", "Email address")
+        yield [*who, *(each.name for each in assignments)]
 
     def _who(self, student: Student) -> Row:
         return [student.first_name or "", student.last_name or "", student.id, student.email or ""]

@@ -10,14 +10,16 @@ from grader.course.catalogue import Exercise, Lesson
 from grader.verdict import Result, Score
 
 LEAST = 10  # answers to one exercise, below which a correlation says nothing
+_Answered = tuple[Score, float]  # an exercise, and the points of the submission's other exercises
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A check and how the class did on it. Who did not write the exercise counts as unwritten, not as wrong.
+    """A check and how the class did on it.
 
-    Passed means by itself, also where it earned nothing because the exercise's first check failed.
-    `discrimination` is None where fewer than LEAST wrote the exercise, or where one of the two does not vary.
+    Who did not write the exercise counts as unwritten, not as wrong. Passed means by itself, also
+    where it earned nothing because the exercise's first check failed. `discrimination` is None
+    where fewer than LEAST wrote the exercise, or where one of the two does not vary.
     """
 
     lesson: str
@@ -42,26 +44,36 @@ class Item:
 def items(lesson: Lesson, results: Sequence[Result]) -> list[Item]:
     """The checks of a lesson in its order, over the submissions that could be read."""
     graded = [result for result in results if result.status == "graded"]
-    by_exercise: dict[str, list[tuple[Score, float]]] = {exercise.name: [] for exercise in lesson.exercises}
+    by_exercise: dict[str, list[_Answered]] = {each.name: [] for each in lesson.exercises}
     for result in graded:
         total = result.score
         for score in result.exercises:
+            # A result of an earlier edition may have exercises that the lesson has no more.
             if score.name in by_exercise:
                 by_exercise[score.name].append((score, total - score.score))
-    return [item for exercise in lesson.exercises for item in _items(lesson.name, exercise, by_exercise[exercise.name])]
+    found: list[Item] = []
+    for exercise in lesson.exercises:
+        found += _items(lesson.name, exercise, by_exercise[exercise.name])
+    return found
 
 
-def _items(lesson: str, exercise: Exercise, answers: Sequence[tuple[Score, float]]) -> Iterator[Item]:
-    """The checks of one exercise; each answer comes with the points of the submission's other exercises."""
+def _passed(score: Score) -> dict[str, bool]:
+    """Whether each check passed by itself."""
+    return {each.name: each.held or each.outcome == "passed" for each in score.checks}
+
+
+def _items(lesson: str, exercise: Exercise, answers: Sequence[_Answered]) -> Iterator[Item]:
+    """The checks of one exercise."""
     written = [(score, rest) for score, rest in answers if score.state != "unwritten"]
-    verdicts = [{each.name: each.held or each.outcome == "passed" for each in score.checks} for score, _ in written]
+    verdicts = [_passed(score) for score, _ in written]
     rest = [other for _, other in written]
     # right and rest: (written,), an entry for each who wrote the exercise, in one order.
     for check in exercise.checks:
         right = [found.get(check.name, False) for found in verdicts]
         passed = sum(right)
         counts = passed, len(right) - passed, len(answers) - len(written)
-        yield Item(lesson, exercise.name, check.name, check.points, *counts, discrimination(right, rest))
+        apart = discrimination(right, rest)
+        yield Item(lesson, exercise.name, check.name, check.points, *counts, apart)
 
 
 def discrimination(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
@@ -83,6 +95,6 @@ def discrimination(passed: Sequence[bool], rest: Sequence[float]) -> float | Non
 
 
 def hardest(found: Sequence[Item], most: int) -> list[Item]:
-    """The checks that the smallest fraction passed of those who wrote the exercise, the hardest first."""
+    """The checks that the fewest passed of those who wrote the exercise, the hardest first."""
     failed = [item for item in found if item.wrong]
     return sorted(failed, key=lambda item: (item.fraction, -item.written))[:most]

@@ -31,12 +31,12 @@ class Late:
 
 
 def deadline(due: datetime | None, extension: timedelta | None) -> datetime | None:
-    """When a student must hand in: the assignment's date, later by the extension that the student has."""
+    """When a student must hand in: the assignment's date, later by the student's extension."""
     return due + (extension or timedelta()) if due else None
 
 
 def lateness(handed_in: datetime | None, due: datetime | None) -> timedelta | None:
-    """By how much a submission came after its deadline; None where it did not, or one of them is not known."""
+    """By how much a submission came after its deadline; None where it did not, or one is not known."""
     return handed_in - due if handed_in and due and handed_in > due else None
 
 
@@ -55,12 +55,15 @@ class Penalties:
     def write(self, db: Any, notebooks: Collection[str]) -> list[Late]:
         """Write the penalties of submitted notebooks, by their scores as they are now; those that are late."""
         mine = SubmittedNotebook.id.in_(list(notebooks))
-        db.query(SubmittedNotebook).filter(mine, SubmittedNotebook.late_submission_penalty.is_not(None)).update(
+        # Those of an earlier run first: a deadline may have been moved since.
+        penalised = SubmittedNotebook.late_submission_penalty.is_not(None)
+        db.query(SubmittedNotebook).filter(mine, penalised).update(
             {"late_submission_penalty": None}, synchronize_session=False
         )
         found = []
         for notebook, student, by, score in _late(db, mine):
             penalty = self._plugin.late_submission_penalty(student, score, by.total_seconds())
+            # A plugin of the instructor's may give anything; no penalty takes more than the score.
             if penalty is not None:
                 penalty = min(max(0.0, float(penalty)), score)
             found.append(Late(student, by, penalty))

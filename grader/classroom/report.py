@@ -38,7 +38,8 @@ def write_report(name: str, out: Path | None = None, course: Path | None = None,
 
     UsageError when nothing has been graded.
     """
-    from grader.classroom.recorded import read_records  # nbgrader, which nobody need wait for before grading
+    # Here: this loads nbgrader, which nobody need wait for before grading.
+    from grader.classroom.recorded import read_records
 
     course = course or find_course()
     lesson = find_lesson(name, course)
@@ -46,22 +47,26 @@ def write_report(name: str, out: Path | None = None, course: Path | None = None,
     records = read_records(gradebook_of(course, gradebook), course, [name])
     standing = lesson_standing(lesson, results, records, everybody)
     out = out or course / "reports" / f"{name}.html"
-    html = page(standing, results, copies(lesson, results, course), out, course, gradebook=records is not None)
+    pairs = copies(lesson, results, course)
+    html = page(standing, results, pairs, out, course, gradebook=records is not None)
+    # Both or neither: a page whose CSV is of another run would contradict it.
     write_together({out: html.encode(), out.with_suffix(".csv"): table(lesson, results).encode()})
     return out
 
 
 def results_of(lesson: Lesson, course: Path) -> tuple[list[Result], set[str]]:
-    """The latest result of each student, by student, and who handed in some lesson; UsageError where there is none."""
+    """The latest result of each student, and who handed in some lesson.
+
+    UsageError where there is no result.
+    """
     journal = Journal.of(course)
     try:
         found, everybody = latest(lesson.name, journal), journal.students()
     finally:
         journal.close()
     if not found:
-        raise UsageError(
-            f"Nothing of the lesson {lesson.name} has been graded in {course} yet. First: prep grade {lesson.name} PATH"
-        )
+        nothing = f"Nothing of the lesson {lesson.name} has been graded in {course} yet."
+        raise UsageError(f"{nothing} First: prep grade {lesson.name} PATH")
     return found, everybody
 
 
@@ -74,10 +79,14 @@ def page(
     *,
     gradebook: bool = True,
 ) -> str:
-    """The page's HTML; `out` is where it will be, which its links depend on. `gradebook`: the totals are from one."""
+    """The page's HTML; `out` is where it will be, which its links depend on.
+
+    `gradebook`: the totals are from one.
+    """
     scores = [result.score for result in results]
     points = standing.lesson.points
     reports = course / "reports"
+    students = reports / "students"
     return render(
         "lesson",
         lesson=standing.lesson,
@@ -87,7 +96,7 @@ def page(
         results=results,
         pairs=pairs,
         home=link(out, reports / "index.html"),
-        href=lambda student: link(out, reports / "students" / file_of(student), standing.lesson.name),
+        href=lambda student: link(out, students / file_of(student), standing.lesson.name),
         mean=statistics.fmean(scores),
         median=statistics.median(scores),
         bars=distribution(scores, points),
@@ -113,7 +122,8 @@ def distribution(scores: Sequence[float], most: float) -> list[Bar]:
 
 def copies(lesson: Lesson, results: Sequence[Result], course: Path) -> list[Pair]:
     """Pairs of submissions whose code is alike; files that are gone or cannot be read are left out."""
-    cells = {result.student: _cells(course / result.path) for result in results if result.status == "graded"}
+    graded = [result for result in results if result.status == "graded"]
+    cells = {result.student: _cells(course / result.path) for result in graded}
     return alike(cells, _cells(course / "lessons" / lesson.name / f"{lesson.name}.ipynb"))
 
 
@@ -137,7 +147,8 @@ def table(lesson: Lesson, results: Sequence[Result]) -> str:
     writer.writerow(["student", "status", "score", "max_score", *names, "mistakes", "reason"])
     for result in results:
         scores = {score.name: score.score for score in result.exercises}
-        slugs = " ".join(f"{score.name}:{score.mistake}" for score in result.exercises if score.mistake)
+        made = [score for score in result.exercises if score.mistake]
+        slugs = " ".join(f"{score.name}:{score.mistake}" for score in made)
         writer.writerow(
             [
                 spreadsheet_text(result.student),

@@ -1,4 +1,4 @@
-"""How a class stands in a course: every student in every lesson, from the journal and nbgrader's gradebook.
+"""How a class stands in a course: every student in every lesson.
 
 The journal knows what each check said, the gradebook what counts: marks by hand, penalties, who is
 in the class. Scores here are the gradebook's, as `nbgrader export` has them; where the automatic
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +124,8 @@ class LessonStanding:
     @property
     def exercises(self) -> dict[str, Counter[State]]:
         """How many of those who handed in stand where, by exercise."""
-        found: dict[str, Counter[State]] = {exercise.name: Counter() for exercise in self.lesson.exercises}
+        # Everything that the lesson has, begun by somebody or not.
+        found: dict[str, Counter[State]] = {each.name: Counter() for each in self.lesson.exercises}
         for each in self.standings.values():
             for done in each.exercises if each.status == "graded" else ():
                 found.setdefault(done.name, Counter())[done.state] += 1
@@ -167,7 +168,10 @@ class LessonStanding:
 
 
 def lesson_standing(
-    lesson: Lesson, results: Sequence[Result], records: Records | None, everybody: Collection[str] = ()
+    lesson: Lesson,
+    results: Sequence[Result],
+    records: Records | None,
+    everybody: Collection[str] = (),
 ) -> LessonStanding:
     """The class in one lesson: `everybody`, the gradebook's students, and who handed in.
 
@@ -177,11 +181,14 @@ def lesson_standing(
     recorded = records.submissions.get(lesson.name, {}) if records else {}
     due = records.due.get(lesson.name) if records else None
     most = records.max_score.get(lesson.name, lesson.points) if records else lesson.points
+    enrolled = records.students if records else {}
     standings = {}
-    for student in sorted({*by_student, *recorded, *everybody, *(records.students if records else ())}):
-        if student in by_student or student in recorded:
-            row = recorded.get(student)
-            standings[student] = _handed_in(lesson, student, by_student.get(student), row, most, records)
+    # Whoever the gradebook, the journal or another lesson knows: nobody is overlooked for being in one of them.
+    for student in sorted({*by_student, *recorded, *everybody, *enrolled}):
+        result, row = by_student.get(student), recorded.get(student)
+        if result or row:
+            differs = _differs(result, row) if records else ""
+            standings[student] = _handed_in(lesson, student, result, row, most, differs)
         else:
             standings[student] = _nothing(lesson, student, most, due)
     found = mistakes(lesson.name, results)
@@ -211,7 +218,7 @@ def most_frequent(made: Sequence[Made]) -> list[Made]:
 
 
 def needs_a_look(result: Result) -> Iterator[str]:
-    """Sentences on a file nobody can read, answers that hung, died or took all memory, cells left out."""
+    """Sentences on files nobody can read, answers that hung, died or took all memory, cells left out."""
     if result.status == "unreadable":
         yield result.reason or "could not be read"
     for score in result.exercises:
@@ -226,40 +233,56 @@ def needs_a_look(result: Result) -> Iterator[str]:
 def _nothing(lesson: Lesson, student: str, most: float, due: datetime | None) -> Standing:
     now = datetime.now(UTC).replace(tzinfo=None)  # nbgrader's times are UTC without a zone
     is_open = due is not None and due > now
-    exercises = tuple(ExerciseStanding(each.name, "unwritten", 0.0, each.points) for each in lesson.exercises)
-    return Standing(student, "open" if is_open else "missing", 0.0, most, exercises=exercises)
+    status = "open" if is_open else "missing"
+    blank = [ExerciseStanding(each.name, "unwritten", 0.0, each.points) for each in lesson.exercises]
+    return Standing(student, status, 0.0, most, exercises=tuple(blank))
 
 
 def _handed_in(
-    lesson: Lesson, student: str, result: Result | None, row: Recorded | None, most: float, records: Records | None
+    lesson: Lesson, student: str, result: Result | None, row: Recorded | None, most: float, differs: str
 ) -> Standing:
+    """A student who handed in, as the journal and the gradebook know them, or one of the two."""
     marks = row.marks if row else {}
-    return Standing(
+    standing = Standing(
         student,
         result.status if result else "graded",
-        row.score if row else result.score if result else 0.0,
+        result.score if result else 0.0,
         most,
-        row.penalty if row else 0.0,
-        row.late if row else None,
-        tuple(_done(score) for score in result.exercises) if result else tuple(_marked(lesson, marks)),
-        tuple(_questions(lesson, marks)),
-        tuple(needs_a_look(result)) if result else (),
-        _differs(result, row) if records else "",
+        exercises=tuple(_by_checks(result) if result else _by_marks(lesson, marks)),
+        questions=tuple(_questions(lesson, marks)),
+        looks=tuple(needs_a_look(result)) if result else (),
+        differs=differs,
     )
+    if row is None:
+        return standing
+    # What counts is the gradebook's: marks by hand and penalties are in its score.
+    return replace(standing, score=row.score, penalty=row.penalty, late=row.late)
 
 
-def _done(score: Score) -> ExerciseStanding:
-    failed = next((check for check in score.checks if check.outcome != "passed"), None)
-    told = score.sentence if score.mistake else failed.relation or failed.message if failed else ""
-    told = "" if score.state == "unwritten" else told
-    return ExerciseStanding(score.name, score.state, score.score, score.max_score, score.mistake, told)
+def _by_checks(result: Result) -> Iterator[ExerciseStanding]:
+    for score in result.exercises:
+        facts = score.name, score.state, score.score, score.max_score
+        yield ExerciseStanding(*facts, score.mistake, _explanation(score))
 
 
-def _marked(lesson: Lesson, marks: Mapping[str, CellGrade]) -> Iterator[ExerciseStanding]:
+def _explanation(score: Score) -> str:
+    """What explains an exercise's first failed check; "" where there is nothing to explain."""
+    if score.state == "unwritten":
+        return ""
+    if score.mistake:
+        return score.sentence
+    failed = [check for check in score.checks if check.outcome != "passed"]
+    return failed[0].relation or failed[0].message if failed else ""
+
+
+def _by_marks(lesson: Lesson, marks: Mapping[str, CellGrade]) -> Iterator[ExerciseStanding]:
     """The exercises of a submission that the gradebook alone knows."""
     for exercise in lesson.exercises:
-        score = marks[check_id(exercise.name)].score if check_id(exercise.name) in marks else 0.0
-        state: State = "complete" if score >= exercise.points else "wrong" if score else "unwritten"
+        mark = marks.get(check_id(exercise.name))
+        score = mark.score if mark else 0.0
+        state: State = "wrong" if score else "unwritten"
+        if score >= exercise.points:
+            state = "complete"
         yield ExerciseStanding(exercise.name, state, score, exercise.points)
 
 
@@ -269,7 +292,8 @@ def _questions(lesson: Lesson, marks: Mapping[str, CellGrade]) -> Iterator[Quest
     for name in names:
         if mark := marks.get(name):
             answered = mark.waiting or mark.by_hand or bool(mark.score)
-            yield QuestionStanding(name, titles.get(name, name), mark.score, mark.max_score, mark.waiting, answered)
+            marked = mark.score, mark.max_score, mark.waiting
+            yield QuestionStanding(name, titles.get(name, name), *marked, answered)
 
 
 def _differs(result: Result | None, row: Recorded | None) -> str:
@@ -291,5 +315,5 @@ def _differs(result: Result | None, row: Recorded | None) -> str:
 
 
 def gradebook_of(course: Path, url: str | None = None) -> str:
-    """The address of a course's gradebook: the one that was named, or the file where `nbgrader` looks."""
+    """The address of a course's gradebook: the one that was named, or the file that nbgrader takes."""
     return url or f"sqlite:///{course / 'gradebook.db'}"

@@ -69,14 +69,7 @@ def solutions(
     help="Submissions that nbgrader itself gets; 0 leaves it out.",
 )
 @json_option
-def grading(
-    lesson: str,
-    size: int,
-    jobs: int | None,
-    isolation: str,
-    peers: int,
-    json_file: Path | None,
-) -> None:
+def grading(lesson: str, size: int, jobs: int | None, isolation: str, peers: int, json_file: Path | None) -> None:
     """Time a class being graded, next to nbgrader's own autograde and to the same checks without
     isolation.
     """

@@ -65,8 +65,7 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     """The notebook of a lesson with its references and rubrics, and all of nbgrader's metadata."""
     assert lesson.reference is not None
     if "title" not in lesson.facts:
-        cure = 'write `#     title: "..."` below `#   prep:`'
-        raise LessonError(f"{lesson.reference}: its header has no title: {cure}.")
+        raise LessonError(f'{lesson.reference}: its header has no title: write `#     title: "..."` below `#   prep:`.')
     notebook = jupytext.reads(lesson.reference.read_text(encoding="utf-8"), fmt="py:percent")
     cells = [made for name, cell in _numbered(notebook.cells) for made in _cells(lesson, cell, name)]
     cells = with_install(lesson, _with_glossary(lesson, cells))

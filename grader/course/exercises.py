@@ -198,8 +198,7 @@ def read_variants(path: Path, exercises: list[str]) -> tuple[Variant, ...]:
         exercise, _, slug = node.name.partition("__")
         where = f"{path} line {node.lineno}: {node.name}"
         if exercise not in exercises:
-            nearest = did_you_mean(exercise, exercises)
-            raise LessonError(f"{where} belongs to no exercise. {nearest}")
+            raise LessonError(f"{where} belongs to no exercise. {did_you_mean(exercise, exercises)}")
         sentence = " ".join((ast.get_docstring(node) or "").split())
         if not sentence:
             raise LessonError(f"{where} needs a docstring: its sentence.")

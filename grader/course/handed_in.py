@@ -61,8 +61,7 @@ def search(lesson: str, paths: Iterable[Path]) -> Found:
         submissions.append(Submission(student, counts))
         for other in theirs.values():
             if other != counts:
-                older = f"{_name_of(other)} does not: it is not newer"
-                told.append(f"{student}: {_name_of(counts)} counts, and {older}.")
+                told.append(f"{student}: {_name_of(counts)} counts, and {_name_of(other)} does not: it is not newer.")
     return Found(tuple(submissions), tuple(told))
 
 

@@ -105,9 +105,8 @@ def parse_notebook(text: str, name: str) -> tuple[Cell, ...]:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        why = f"its JSON is broken or cut off{where}"
         cure = "Save it again in JupyterLab and hand that in."
-        raise Unreadable(f"{name} is no notebook: {why}. {cure}") from error
+        raise Unreadable(f"{name} is no notebook: its JSON is broken or cut off{where}. {cure}") from error
     if not isinstance(notebook, dict):
         raise Unreadable(f"{name} is no notebook: it holds JSON, but no notebook's.")
     if isinstance(notebook.get("worksheets"), list):

@@ -1,4 +1,7 @@
-"""What a learner has done and what is left, as data: the terminal, notebooks and the page to start from show this."""
+"""What a learner has done and what is left, as data.
+
+The terminal, notebooks and the page to start from show this.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,10 @@ LEVELS, ASKED = ("easy", "medium", "hard"), ("often", "sometimes", "rarely")
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """An exercise or a question and how it stands: the one has a `standing`, the other a `talk` once it is scored.
+    """An exercise or a question and how it stands.
 
-    `is_due`: it, or a mistake made in it, is to be reviewed today.
+    An exercise has a `standing`, a question a `talk` once it is scored. `is_due`: it, or a mistake
+    made in it, is to be reviewed today.
     """
 
     part: Part
@@ -42,7 +46,7 @@ class Tile:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is something left to do: an exercise that does not pass, a question without a score."""
+        """Whether something is left to do: an exercise that does not pass, a question without a score."""
         return not self.standing.done if self.standing else self.talk is None
 
 
@@ -115,7 +119,10 @@ class Overview:
 
 
 def overview(now: float | None = None) -> Overview:
-    """The overview of the course here; without one, of the lesson in this folder, or of the packaged ones on Colab."""
+    """The overview of the course here.
+
+    Without one, of the lesson in this folder, or of the packaged ones as on Colab.
+    """
     lessons, course = _lessons_here()
     with Progress.here() as progress:
         coming = tuple(due(lessons, progress, time.time() if now is None else now))
@@ -126,9 +133,11 @@ def overview(now: float | None = None) -> Overview:
         for lesson in lessons:
             tiles = []
             for part in lesson.exercises:
-                tiles.append(_exercise(part, progress.standing(lesson.name, part), (lesson.name, part.name) in is_due))
+                standing = progress.standing(lesson.name, part)
+                tiles.append(_exercise(part, standing, (lesson.name, part.name) in is_due))
             for part in lesson.questions:
-                tiles.append(_question(part, talks.get((lesson.name, part.name)), (lesson.name, part.name) in is_due))
+                talk = talks.get((lesson.name, part.name))
+                tiles.append(_question(part, talk, (lesson.name, part.name) in is_due))
             rows.append(Row(lesson, _notebook(lesson.name, course), tuple(tiles)))
     return Overview(tuple(rows), _following(rows, last), coming)
 
@@ -140,6 +149,7 @@ def _lessons_here() -> tuple[list[Outline], Path | None]:
     except UsageError:
         if (here() / "checks.py").exists():
             return [outline(here())], None
+        # In a terminal a folder without a course is a mistake; a notebook on Colab never has one.
         if not in_notebook():
             raise
         return outlines(packaged_course()), None
@@ -181,11 +191,13 @@ def summary(shown: Overview) -> str:
     talked = questions.total() - questions["unwritten"]
     scored = f"; {talked} of {questions.total()} questions scored" if questions else ""
     reached, possible = shown.points
-    return f"{told}{scored}; {reached:g} of {possible:g} points; about {duration(shown.minutes_left)} left."
+    left = f"about {duration(shown.minutes_left)} left"
+    return f"{told}{scored}; {reached:g} of {possible:g} points; {left}."
 
 
 def duration(minutes: float) -> str:
     """Minutes as one says them: 45 min, 7 h."""
+    # The lessons' own estimates: 7 h 12 min would claim more than they know.
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
 
 
@@ -227,7 +239,10 @@ def heading(part: Part) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which exercises and questions are shown: of a level, of at most so many minutes, asked so often, of a topic."""
+    """Which exercises and questions are shown.
+
+    Those of a level, of at most so many minutes, asked so often, of a topic.
+    """
 
     level: str = ""
     minutes: float = 0.0

@@ -44,7 +44,7 @@ def status_html(level: str = "", minutes: float = 0, asked: str = "", topic: str
 
 
 def beside(folder: Path) -> Address:
-    """Addresses relative to a folder, as JupyterLab, Notebook and VS Code follow them from a notebook in it."""
+    """Addresses relative to a folder, as front ends follow them from a notebook in it."""
 
     def address(notebook: Path, cell: str) -> str:
         path = quote(os.path.relpath(notebook, folder).replace(os.sep, "/"))
@@ -60,12 +60,15 @@ def body(shown: Overview, address: Address, wanted: Filter = EVERYTHING) -> str:
         if tiles := [tile for tile in row.tiles if wanted.fits(row, tile)]:
             rows += _row(row, tiles, address)
     top = f'<div style="margin:0 0 8px"><strong>{escape(summary(shown))}</strong></div>'
-    return f'<div style="{FONT};max-width:960px">{top}{_next(shown, address)}{_due(shown)}{_legend()}{rows}</div>'
+    above = top + _next(shown, address) + _due(shown) + _legend()
+    return f'<div style="{FONT};max-width:960px">{above}{rows}</div>'
 
 
 def whole_page(title: str, style: str, content: str) -> str:
     """A page of its own, readable on a phone."""
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    # Without the second a phone shows a page as wide as a desktop's, and letters too small to read.
+    head = '<meta charset="utf-8">'
+    head += '<meta name="viewport" content="width=device-width, initial-scale=1">'
     head += f"<title>{title}</title><style>{style}</style>"
     return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{content}</body></html>'
 
@@ -74,7 +77,8 @@ def _next(shown: Overview, address: Address) -> str:
     words = ALL_DONE
     if shown.following:
         row, tile = shown.following
-        link = _link(address(row.notebook, tile.part.cell), f"<strong>{escape(tile.part.title)}</strong>")
+        title = f"<strong>{escape(tile.part.title)}</strong>"
+        link = _link(address(row.notebook, tile.part.cell), title)
         words = f"Next: {link} in {escape(row.outline.title)} ({escape(heading(tile.part))})"
         if tile.part.kind == "question":
             words = f"All exercises are done. {words}"
@@ -90,7 +94,8 @@ def _due(shown: Overview) -> str:
 
 
 def _box(words: str, colour: str) -> str:
-    style = f"margin:0 0 8px;padding:8px 12px;border-radius:4px;background:{tint(colour, 0.1)};{edge(colour)}"
+    style = "margin:0 0 8px;padding:8px 12px;border-radius:4px"
+    style += f";background:{tint(colour, 0.1)};{edge(colour)}"
     return f'<div style="{style}">{words}</div>'
 
 
@@ -123,14 +128,18 @@ def _tile(row: Row, tile: Tile, address: Address) -> str:
     title = part.title if part.kind == "exercise" else f"Q. {part.title}"
     due = " ↻" if tile.is_due else ""
     told = f"{_MARKS[tile.state]} {title}{due}"
-    style = f"display:block;max-width:260px;padding:3px 9px;border-radius:4px;background:{tint(colour, 0.18)}"
-    style += f";{edge(colour)};text-decoration:none;color:inherit;overflow-wrap:anywhere"
+    style = "display:block;max-width:260px;padding:3px 9px;border-radius:4px"
+    style += f";background:{tint(colour, 0.18)};{edge(colour)};text-decoration:none;color:inherit"
+    style += ";overflow-wrap:anywhere"  # a function's name is one long word, wider than a phone's tile
     small = f'<span style="display:block;opacity:.75;font-size:11px">{escape(heading(part))}</span>'
+    # What the start page filters by.
     data = (
-        f'class="tile" data-level="{part.difficulty}" data-minutes="{part.minutes:g}" data-asked="{part.asked}"'
-        f' data-state="{tile.state}" data-due="{int(tile.is_due)}" title="{escape(line(tile) or tile.state)}"'
+        f'class="tile" data-level="{part.difficulty}" data-minutes="{part.minutes:g}"'
+        f' data-asked="{part.asked}" data-state="{tile.state}" data-due="{int(tile.is_due)}"'
+        f' title="{escape(line(tile) or tile.state)}"'
     )
-    return f'<a {data} href="{escape(address(row.notebook, part.cell))}" style="{style}">{escape(told)}{small}</a>'
+    href = escape(address(row.notebook, part.cell))
+    return f'<a {data} href="{href}" style="{style}">{escape(told)}{small}</a>'
 
 
 def _link(address: str, words: str) -> str:

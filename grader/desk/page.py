@@ -17,7 +17,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What stands under a page: a widget where a notebook has them, the same in words everywhere else.
+    """What stands under a page: a widget where a notebook has them, elsewhere the same in words.
 
     `widget` makes it; what it is called with shows another page in the place of this one.
     """
@@ -52,6 +52,7 @@ class Page:
             raise NotImplementedError  # IPython then takes the two above
         from IPython.display import DisplayHandle
 
+        # Two, so that a button of the row changes the card above it and stays where it is.
         above, under = DisplayHandle(), DisplayHandle()
 
         def show(page: Page, put: str = "update") -> None:
@@ -77,23 +78,21 @@ def panel(title: str, body: str) -> Page:
 
 def plain_list(items: Iterable[str]) -> str:
     """Sentences that begin with numbers of their own, as an HTML list."""
-    style = '<ul style="margin:2px 0;padding-left:8px;list-style:none">'
-    return style + "".join(f"<li>{card.prose(item)}</li>" for item in items) + "</ul>"
+    lines = "".join(f"<li>{card.prose(item)}</li>" for item in items)
+    return f'<ul style="margin:2px 0;padding-left:8px;list-style:none">{lines}</ul>'
 
 
 def fold(title: str, body: str) -> str:
     """HTML that unfolds when its title is clicked; both are HTML."""
     summary = f'<summary style="cursor:pointer">{title}</summary>'
-    return f'<details style="margin-top:4px">{summary}<div style="padding:2px 14px 6px">{body}</div></details>'
+    inside = f'<div style="padding:2px 14px 6px">{body}</div>'
+    return f'<details style="margin-top:4px">{summary}{inside}</details>'
 
 
 def bullets(items: Iterable[str]) -> str:
     """Sentences as an HTML list."""
-    return (
-        '<ul style="margin:2px 0;padding-left:20px">'
-        + "".join(f"<li>{card.prose(item)}</li>" for item in items)
-        + "</ul>"
-    )
+    lines = "".join(f"<li>{card.prose(item)}</li>" for item in items)
+    return f'<ul style="margin:2px 0;padding-left:20px">{lines}</ul>'
 
 
 def code_block(text: str) -> str:

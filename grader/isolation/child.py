@@ -31,12 +31,7 @@ from grader.isolation.standins import Imports, Inert, Output
 from grader.isolation.wire import Wire
 
 
-def _live(
-    connection: socket.socket,
-    level: policy.Level,
-    limits: policy.Limits,
-    familiar: Familiar | None = None,
-) -> None:
+def _live(connection: socket.socket, level: policy.Level, limits: policy.Limits, familiar: Familiar) -> None:
     """A child's whole life: lock, then serve."""
     # As in a notebook's kernel: what cells define is in __main__, where dataclasses look.
     main = types.ModuleType("__main__")
@@ -178,7 +173,7 @@ def _main() -> None:
             zygote(control, level, limits, familiar)
     else:
         with socket.create_connection(("127.0.0.1", int(number))) as connection:
-            _live(connection, level, limits)
+            _live(connection, level, limits, {})
 
 
 if __name__ == "__main__":

@@ -34,8 +34,7 @@ def ruleset() -> int:
     They allow reading what answers may read, and no network, signal or abstract socket to outside.
     What this kernel does not know yet is left out (linux/landlock.h says what came when).
     """
-    since = "Linux 5.13 and newer have it, unless it was switched off at boot"
-    missing = f"the kernel has no Landlock ({since})"
+    missing = "the kernel has no Landlock (Linux 5.13 and newer have it, unless it was switched off at boot)"
     abi = call("syscall", _CREATE_RULESET, None, 0, 1, why=missing)
     files = 0x1FFF  # all that can be done with a file or a folder: the 13 rights of the first version
     # Later ones: rename to elsewhere, truncate, ioctl of a device.

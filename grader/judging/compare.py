@@ -48,8 +48,7 @@ def difference(
     of a tuple, to say which of them differs.
     """
     if isinstance(got, Opaque):
-        what = "which is no number, array, string or plain container"
-        return Difference(f"{where}is a {got.type_name}, {what}")
+        return Difference(f"{where}is a {got.type_name}, which is no number, array, string or plain container")
     if isinstance(expected, np.ndarray) and expected.ndim:
         return _array_difference(expected, got, tolerance, where)
     if isinstance(expected, bool | int | float | complex | np.generic | np.ndarray):
@@ -58,17 +57,11 @@ def difference(
         return _sequence_difference(expected, got, tolerance, where, names)
     if isinstance(expected, dict):
         return _dict_difference(expected, got, tolerance, where)
-    if type(expected) is type(got) and expected == got:
-        return None
-    return Difference(f"{where}is {show(got)}")
+    is_same = type(expected) is type(got) and expected == got
+    return None if is_same else Difference(f"{where}is {show(got)}")
 
 
-def _scalar_difference(
-    expected: Any,
-    got: Any,
-    tolerance: Tolerance,
-    where: str,
-) -> Difference | None:
+def _scalar_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
     wanted = "where a single number was expected"
     if isinstance(got, np.ndarray) and got.ndim:
         return Difference(f"{where}is an array of shape {got.shape}, {wanted}")
@@ -220,12 +213,7 @@ def _sequence_difference(
     return None
 
 
-def _dict_difference(
-    expected: Any,
-    got: Any,
-    tolerance: Tolerance,
-    where: str,
-) -> Difference | None:
+def _dict_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
     if not isinstance(got, dict):
         return Difference(f"{where}is {_kind(got)}, where a dict was expected")
     # Order is no difference: dicts are compared as mappings.

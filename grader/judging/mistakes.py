@@ -136,14 +136,7 @@ class KnownMistakes:
         place = exercise.checks.index(check)
         return known.wrong & {each.function for each in exercise.checks[:place] if not each.rule}
 
-    def _is_about_another(
-        self,
-        exercise: Exercise,
-        check: Check,
-        about: About,
-        trace: Trace,
-        known: _Known,
-    ) -> bool:
+    def _is_about_another(self, exercise: Exercise, check: Check, about: About, trace: Trace, known: _Known) -> bool:
         """Whether a mistake's sentence is about another check than this one.
 
         A mistake with wrong values does not explain a missing refusal. One with wrong values in an

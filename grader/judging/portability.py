@@ -46,13 +46,7 @@ def obstacle(
     return next((sentence for sentence in found if sentence), "")
 
 
-def _differs(
-    answer: Answer,
-    case: Case,
-    here: Reply,
-    there: Reply,
-    unique: Callable[[Any], Any],
-) -> str:
+def _differs(answer: Answer, case: Case, here: Reply, there: Reply, unique: Callable[[Any], Any]) -> str:
     # A refusal is the same on any device.
     if here.kind == there.kind == "raised" and here.raised == there.raised:
         return ""

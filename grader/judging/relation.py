@@ -218,12 +218,7 @@ def _shape(value: Any) -> tuple[int, ...]:
     return value.shape if isinstance(value, np.ndarray) else ()
 
 
-def _sized(
-    ratios: Sequence[float | None],
-    shapes: Sequence[tuple[int, ...]],
-    axis: int,
-    name: str,
-) -> str | None:
+def _sized(ratios: Sequence[float | None], shapes: Sequence[tuple[int, ...]], axis: int, name: str) -> str | None:
     try:
         # sizes and found: (cases,)
         sizes = np.array([shape[axis] for shape in shapes], float)
