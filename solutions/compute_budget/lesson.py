@@ -44,7 +44,7 @@ from grader.backends import choose
 backend, found = choose("cupy")  # or "numpy"
 print(found)
 
-# %%
+# %% tags=["folded"]
 import time
 import tracemalloc
 
@@ -63,7 +63,7 @@ plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha
 #
 # Seven billion parameters in 16-bit numbers are 13 GiB, and a card has 80. So it fits? Serving does. Training keeps more than the weights:
 
-# %%
+# %% tags=["folded"]
 parts = {"weights, 2 bytes": 2, "gradients, 2": 2, "master copy, 4": 4, "Adam's two moments, 8": 8}
 figure, ax = plt.subplots(figsize=(8, 2.2), layout="constrained")
 left = 0.0

@@ -67,7 +67,7 @@ plt.rcParams.update({"figure.facecolor": "white", "axes.grid": True, "grid.alpha
 # 200 handwritten digits to train on, 100 to validate, and a support vector machine with two hyperparameters: `C` (how much errors cost) and `gamma` (how
 # narrow the kernel is). Any model with two knobs would do.
 
-# %%
+# %% tags=["folded"]
 digits = load_digits()
 order = np.random.default_rng(0).permutation(len(digits.target))
 pixels, names = digits.data[order] / 16, digits.target[order]

@@ -43,7 +43,7 @@ from grader.backends import choose
 backend, found = choose("cupy")  # or "numpy"
 print(found)
 
-# %%
+# %% tags=["folded"]
 import time
 
 import matplotlib.pyplot as plt
@@ -64,7 +64,7 @@ plt.rcParams.update({"figure.facecolor": "white", "axes.grid": False, "grid.alph
 # Here is a sentence short enough to read, with queries and keys made by hand: one entry says *animal*, one *food*, one *a verb looking for its subject*.
 # Trained ones are at the end of the lesson.
 
-# %%
+# %% tags=["folded"]
 words = ["the", "cat", "ate", "fish", "because", "it", "was", "hungry"]
 #                     animal, food, verb
 offers = np.array([[0, 0, 0], [3, 0, 0], [0, 0, 3], [0.5, 3, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1], [0, 0, 0]], float)
