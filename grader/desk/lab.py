@@ -28,7 +28,7 @@ _SETTINGS = {
     },
 }
 _CONTENTS = "@jupyterlab/toc:plugin"
-# What JupyterLab remembers of its layout, as it is before the first visit: the table of contents on the left.
+# What JupyterLab remembers of its layout, before the first visit: the table of contents on the left.
 _FIRST_LAYOUT = {
     "data": {
         "layout-restorer:data": {
@@ -65,10 +65,15 @@ def lab(
     """
     _require_jupyterlab()
     course = find_course()
-    notebook = practice_notebook(course, name) if name in PRACTICE else _notebook(course, name, instructor)
+    if name in PRACTICE:
+        notebook = practice_notebook(course, name)
+    else:
+        notebook = _notebook(course, name, instructor)
     _require_language(language)
-    root, folder = (_sources(course), "solutions/") if instructor else (make_work(course), "")
-    if not instructor:
+    if instructor:
+        root, folder = _sources(course), "solutions/"
+    else:
+        root, folder = make_work(course), ""
         refresh(root)
     page = page or f"/lab/tree/{folder}{quote(notebook)}"
     command = [
@@ -90,7 +95,7 @@ def _serve(command: Sequence[str], environment: Mapping[str, str], folder: Path)
 
         def end(*_: object) -> None:
             server.terminate()
-            # Where a request was being answered, Jupyter Server waits for its worker threads without end.
+            # Where a request was being answered, Jupyter Server waits for its threads without end.
             last = threading.Timer(_PATIENCE, server.kill)
             last.daemon = True
             last.start()
@@ -102,7 +107,10 @@ def _serve(command: Sequence[str], environment: Mapping[str, str], folder: Path)
 
 
 def _notebook(course: Path, name: str | None, instructor: bool) -> str:
-    """The notebook of a lesson, from the folder of all lessons; without a name where to start, the first lesson."""
+    """The notebook of a lesson, from the folder of all lessons.
+
+    Without a name the one to start from; for instructors the first lesson.
+    """
     if not name and not instructor:
         return START
     lesson = find_lesson(name, course) if name else all_lessons(course)[0]
@@ -112,14 +120,16 @@ def _notebook(course: Path, name: str | None, instructor: bool) -> str:
 def practice_notebook(course: Path, name: str) -> str:
     """The newest notebook of `prep mock` or `prep review`, from work/. UsageError where there is none."""
     # By time and not by name, since interviews are called by their seeds.
-    found = sorted((course / "work" / name).glob("*.ipynb"), key=lambda path: path.stat().st_mtime)
+    notebooks = (course / "work" / name).glob("*.ipynb")
+    found = sorted(notebooks, key=lambda path: path.stat().st_mtime)
     if not found:
-        raise UsageError(f"There is no notebook in work/{name} yet: `prep {name}` writes one where there is something.")
+        cure = f"`prep {name}` writes one where there is something"
+        raise UsageError(f"There is no notebook in work/{name} yet: {cure}.")
     return f"{name}/{found[-1].name}"
 
 
 def _sources(course: Path) -> Path:
-    """The course's top folder, where formgrader and nbgrader's commands work, its source notebooks built."""
+    """The course's top folder, where formgrader and nbgrader's commands work, its notebooks built."""
     from grader.course.build import build
 
     build(course)

@@ -1,4 +1,4 @@
-"""What a card says besides the verdict: it is of an older version, or grading would not take this answer."""
+"""What a card says besides the verdict: it is of an older version, or grading would refuse this answer."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ def notice(function: Callable[..., Any]) -> str:
 
 
 def _older_version(function: types.FunctionType) -> str:
-    """A sentence where the learner's cell is newer than the function: it is no Python, or was not run."""
+    """A sentence where the learner's cell is newer than the function: no Python, or not run."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
         return ""
+    # IPython keeps the text of every cell that was run, those with a syntax error too.
     cells = [cell for cell in shell.user_ns.get("In", ()) if _defines(cell, function)]
     if not cells:
         return ""
@@ -70,8 +71,9 @@ def _is_edited(function: types.FunctionType, ran: str, judged: float) -> bool:
     for path in notebooks()[:1]:
         if path.stat().st_mtime > judged:
             with suppress(Unreadable):
-                saved = [cell.source for cell in read_notebook(path) if _defines(cell.source, function)]
-                return bool(saved) and ran.strip() not in [cell.strip() for cell in saved]
+                sources = [cell.source for cell in read_notebook(path)]
+                saved = [source for source in sources if _defines(source, function)]
+                return bool(saved) and ran.strip() not in [source.strip() for source in saved]
     return False
 
 
@@ -79,11 +81,12 @@ def _is_edited(function: types.FunctionType, ran: str, judged: float) -> bool:
 
 
 def _refused(function: types.FunctionType) -> str:
-    """A sentence where a function uses what `prep grade` does not have: other libraries, threads, processes."""
+    """A sentence where a function uses what `prep grade` does not have: libraries, threads, processes."""
     used = set(_modules(function, set()))
     there = f"Where submissions are graded {function.__name__} would fail"
     if missing := sorted(used - ALLOWED - INERT):
-        return f"{there}: {', '.join(missing)} is not available there. Write it from scratch, with numpy."
+        names = ", ".join(missing)
+        return f"{there}: {names} is not available there. Write it from scratch, with numpy."
     if used & _STARTS:
         return f"{there}: it can start no thread and no process there."
     return ""
@@ -91,6 +94,7 @@ def _refused(function: types.FunctionType) -> str:
 
 def _modules(function: types.FunctionType, seen: set[types.CodeType]) -> Iterator[str]:
     """The libraries that a function uses, and those that the notebook's other functions use for it."""
+    # Read from its code, not by running it: what stands in a branch that was not taken counts too.
     around = {**function.__globals__, **_closure(function)}
     for code in _codes(function.__code__):
         if code in seen:
@@ -131,12 +135,16 @@ def _library(value: Any) -> str:
 
 
 def _owner(value: Any) -> str:
-    """The loaded library that has a function which does not say where it comes from, as scipy's ufuncs do not."""
+    """The loaded library that has a function which does not say where it comes from.
+
+    So it is with SciPy's ufuncs.
+    """
     name = getattr(value, "__name__", "")
+    ours = ALLOWED | {"__main__"}
     # A list, since an import in another thread changes it; vars, since a lazy module's own
     # __getattr__ would import more.
     for module in list(sys.modules.values()):
         library = getattr(module, "__name__", "")
-        if library.partition(".")[0] not in ALLOWED | {"__main__"} and vars(module).get(name) is value:
+        if library.partition(".")[0] not in ours and vars(module).get(name) is value:
             return str(library)
     return ""

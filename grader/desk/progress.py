@@ -1,4 +1,4 @@
-"""A learner's progress: every attempt, hint, self-score and interview, in a small SQLite database beside the work."""
+"""A learner's progress: every attempt, hint, self-score and interview, in a SQLite file beside the work."""
 
 from __future__ import annotations
 
@@ -168,7 +168,8 @@ class Progress:
 
     def review(self, lesson: str, exercise: str, mistake: str, is_right: bool) -> None:
         """Note an answer to a question about a known mistake."""
-        self._note("insert into reviews values (?, ?, ?, ?, ?)", time.time(), lesson, exercise, mistake, is_right)
+        values = (lesson, exercise, mistake, is_right)
+        self._note("insert into reviews values (?, ?, ?, ?, ?)", time.time(), *values)
 
     def reviews(self) -> Sequence[tuple[float, str, str, str, int]]:
         """All answers to questions about known mistakes: when, lesson, exercise, mistake, whether it was right."""
@@ -214,7 +215,9 @@ class Progress:
 
     def history(self) -> dict[str, list[dict[str, Any]]]:
         """All that was ever noted: the rows of each table, the oldest first."""
-        tables = [name for (name,) in self._rows("select name from sqlite_master where type = 'table' order by name")]
+        # Those that the file has, not those of the schema: a newer kit may have written it.
+        found = self._rows("select name from sqlite_master where type = 'table' order by name")
+        tables = [name for (name,) in found]
         return {name: list(self._all_of(name)) for name in tables}
 
     def _all_of(self, table: str) -> Iterator[dict[str, Any]]:
@@ -244,12 +247,14 @@ class Progress:
         still = tuple(name for name in last if name not in mended)
         hints = self.hints_taken(lesson, exercise.name)
         passes = [place for place, score in enumerate(scores, 1) if score >= exercise.points]
-        attempts = passes[0] if passes else len(rows)  # what is tried after the first pass is no attempt at it
+        # What is tried after the first pass is no attempt at it.
+        attempts = passes[0] if passes else len(rows)
         states = [_state(score, exercise.points, state) for score, _, state in rows]
         best_state: State = max(states, key=STATES.index, default="unwritten")
         return Standing(exercise, best, attempts, hints, mended, still, best_state)
 
     def _note(self, statement: str, *values: object) -> None:
+        # A full disk, or a file that somebody else locks, costs a note and not the verdict.
         with suppress(sqlite3.Error):
             self._db.execute(statement, values)
 
@@ -260,7 +265,8 @@ class Progress:
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=5, isolation_level=None)  # each statement is on the disk before the next
+    # isolation_level=None: each statement is on the disk before the next, whatever ends the kernel.
+    database = sqlite3.connect(path, timeout=5, isolation_level=None)
     try:
         (version,) = database.execute("pragma user_version").fetchone()
         if version < _VERSION:
@@ -274,7 +280,8 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 def _bring_up_to_date(database: sqlite3.Connection, path: Path | str) -> None:
     """Give a database the tables that it lacks; of one that holds something, a copy is kept beside it."""
     if isinstance(path, Path) and database.execute("select 1 from sqlite_master").fetchone():
-        with closing(sqlite3.connect(path.with_name(f"{path.stem} until {stamp()}{path.suffix}"))) as copy:
+        beside = path.with_name(f"{path.stem} until {stamp()}{path.suffix}")
+        with closing(sqlite3.connect(beside)) as copy:
             database.backup(copy)
     # An older file has no column for the state, and "create table if not exists" adds none.
     columns = [name for _, name, *_ in database.execute("pragma table_info(attempts)")]

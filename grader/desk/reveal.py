@@ -22,6 +22,7 @@ from grader.style import PANEL
 
 _MUST, _FLAGS, _STRONG = "What a strong answer mentions", "Red flags", "A strong answer, said aloud"
 _WEAK, _FOLLOW_UPS = "A weak candidate says", "Follow-ups: answer each before you unfold it"
+_RELEASED = "this folder holds the released lesson only"
 
 
 def reveal(item: str | Callable[..., Any], *lines: int) -> Page:
@@ -43,12 +44,13 @@ def _other_ways(function: Callable[..., Any]) -> Page:
     name = name_of(function)
     lesson = lesson_of(name)
     if not lesson.reference:
-        raise UsageError("Other right answers are with your instructor: this folder holds the released lesson only.")
+        raise UsageError(f"Other right answers are with your instructor: {_RELEASED}.")
     exercise = lesson.exercise(name)
     with Progress.here() as progress:
         done = progress.standing(lesson.name, exercise).done
     if not done:
-        raise UsageError(f"First your own: other answers are shown once check({name}) has passed. hint({name}) helps.")
+        shown = f"other answers are shown once check({name}) has passed"
+        raise UsageError(f"First your own: {shown}. hint({name}) helps.")
     found = compared(function, lesson, judge_of(lesson).asked(exercise))
     title = f"{name}: yours and other right answers"
     if found.timed_on:
@@ -63,14 +65,11 @@ def _other_ways(function: Callable[..., Any]) -> Page:
 def _mark_scheme(slug: str, lines: Sequence[int]) -> Page:
     lesson = lesson_here()
     if not lesson.reference:
-        raise UsageError(
-            "The points of a strong answer are with your instructor: this folder holds the released lesson only."
-        )
+        raise UsageError(f"The points of a strong answer are with your instructor: {_RELEASED}.")
     question = lesson.question(slug)
     if not _answered(slug):
-        raise UsageError(
-            "Write your own answer in the cell above first, save the notebook (Ctrl+S), then run this again."
-        )
+        first = "Write your own answer in the cell above first"
+        raise UsageError(f"{first}, save the notebook (Ctrl+S), then run this again.")
     if lines:
         return told(keep(lesson, question, lines))
     call = f'reveal("{slug}", 1, 3)'
@@ -80,6 +79,7 @@ def _mark_scheme(slug: str, lines: Sequence[int]) -> Page:
 
 def _answered(slug: str) -> bool:
     """Whether the answer's cell in the saved notebook holds more than its stub."""
+    # In the file, since a kernel never sees the text of a Markdown cell.
     for notebook in notebooks():
         with suppress(Unreadable):
             for cell in read_notebook(notebook):
@@ -129,5 +129,6 @@ def _as_html(question: Question) -> str:
             parts.append(fold(asked, card.prose(follow_up.answer)))
         else:
             parts.append(bullets([follow_up.question]))
-    summary = f'<summary style="cursor:pointer"><strong>{escape(_must(question))}</strong></summary>'
+    title = f"<strong>{escape(_must(question))}</strong>"
+    summary = f'<summary style="cursor:pointer">{title}</summary>'
     return f'<details style="{PANEL}">{summary}{"".join(parts)}</details>'

@@ -1,5 +1,6 @@
-"""The row below a card: check again, next hint, case, reveal, reset. Buttons in a notebook, calls in words elsewhere.
+"""The row below a card: check again, next hint, case, reveal, reset.
 
+Buttons in a notebook, calls in words elsewhere.
 The buttons of an exercise are made once a kernel and shown again below each of its cards, so a
 check pays for them once.
 """
@@ -36,16 +37,21 @@ _bars: dict[str, _Bar] = {}
 
 
 def row(name: str, actions: Iterable[Action], words: str = "") -> Below:
-    """A row of buttons, known by a name; actions that are not open are grey as buttons and left out as words."""
+    """A row of buttons, known by a name.
+
+    Actions that are not open are grey as buttons, and left out as words.
+    """
     all_of = list(actions)
-    words = words or " · ".join(f"{action.label.lower()}: `{action.call}`" for action in all_of if action.is_open)
+    calls = [f"{action.label.lower()}: `{action.call}`" for action in all_of if action.is_open]
+    words = words or " · ".join(calls)
 
     def widget(show: Callable[[Page], None]) -> Any:
         bar = _bars.get(name) or _bars.setdefault(name, _Bar(all_of))
         bar.set(all_of, show)
         return bar.root
 
-    html = f'<div style="{FONT};max-width:760px;padding:6px 14px;opacity:.8">{card.prose(words)}</div>'
+    style = f"{FONT};max-width:760px;padding:6px 14px;opacity:.8"
+    html = f'<div style="{style}">{card.prose(words)}</div>'
     return Below(f"  {words.replace('`', '')}", html, widget)
 
 
@@ -56,14 +62,17 @@ class _Bar:
         from ipywidgets import Button, ButtonStyle, HBox, Layout, Output, VBox
 
         narrow, wrapped, style = Layout(width="auto"), Layout(flex_flow="row wrap"), ButtonStyle()
-        self._buttons = {
-            action.label: Button(description=action.label, layout=narrow, style=style) for action in actions
-        }
+        # One layout and one style for all: each widget's own would be two messages more to the browser.
+        self._buttons = {}
+        for action in actions:
+            button = Button(description=action.label, layout=narrow, style=style)
+            self._buttons[action.label] = button
         for label, button in self._buttons.items():
             # label=label: without it every button would do what the last one does.
             button.on_click(lambda _, label=label: self._run(label))
         self._output = Output(layout=narrow)
-        self.root = VBox([HBox(list(self._buttons.values()), layout=wrapped), self._output], layout=narrow)
+        buttons = HBox(list(self._buttons.values()), layout=wrapped)
+        self.root = VBox([buttons, self._output], layout=narrow)
 
     def set(self, actions: Iterable[Action], show: Callable[[Page], None]) -> None:
         """Let the buttons do what these actions do; what was shown under them is gone."""
@@ -79,7 +88,9 @@ class _Bar:
         if action.replaces:
             self._show(page)
         else:
-            self._output.outputs = ({"output_type": "display_data", "data": page.bundle(), "metadata": {}},)
+            # Set, not displayed: what a call displays here would go to the cell that ran last.
+            shown = {"output_type": "display_data", "data": page.bundle(), "metadata": {}}
+            self._output.outputs = (shown,)
 
 
 def current(function: Callable[..., Any]) -> Callable[..., Any]:

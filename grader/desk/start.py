@@ -1,5 +1,6 @@
-"""Where a learner begins: a notebook with the overview in it, and the same as a page that `prep lab` serves at /start.
+"""Where a learner begins: a notebook with the overview in it, and the same as a page.
 
+`prep lab` serves the page at /start.
 The notebook shows the overview without being run, in JupyterLab, Notebook and VS Code alike; the
 page has filters and fits a phone.
 """
@@ -65,10 +66,12 @@ def refresh(work: Path) -> None:
     path = work / START
     try:
         notebook = nbformat.read(path, as_version=4)
-        (cell,) = [cell for cell in notebook.cells if cell.get("id") == _STATUS_ID and cell.cell_type == "code"]
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        (cell,) = [cell for cell in cells if cell.get("id") == _STATUS_ID]
         shown = overview()
     except (OSError, ValueError, AttributeError, nbformat.ValidationError, UsageError):
         return
+    # As an output that is there already: nobody must run a cell, or trust the file, to see it.
     data = {"text/html": body(shown, beside(work)), "text/plain": as_text(shown)}
     cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
     cell.execution_count = None
@@ -131,5 +134,7 @@ def page(shown: Overview, address: Address, narrow: str) -> str:
 
 
 def _select(name: str, every: str, values: Iterable[str], told: str = "{}") -> str:
-    options = "".join(f'<option value="{escape(value)}">{escape(told.format(value))}</option>' for value in values)
-    return f'<select name="{name}" aria-label="{name}"><option value="">{every}</option>{options}</select>'
+    options = f'<option value="">{every}</option>'
+    for value in values:
+        options += f'<option value="{escape(value)}">{escape(told.format(value))}</option>'
+    return f'<select name="{name}" aria-label="{name}">{options}</select>'

@@ -1,4 +1,4 @@
-"""`prep check`: a learner's own file graded in the terminal, a summary first, then the cards of what was written."""
+"""`prep check`: a learner's own file graded in the terminal, a summary first, then cards."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class Target:
 
 
 def find_target(words: Sequence[str]) -> Target:
-    """What the words of `prep check` mean: LESSON, EXERCISE, LESSON EXERCISE, LESSON FILE, or FILE alone.
+    """What the words of `prep check` mean: LESSON, EXERCISE, LESSON EXERCISE, LESSON FILE, or FILE.
 
-    A file's name or folder tells its lesson. UsageError says what is not known, and the nearest that is.
+    A file's name or folder tells its lesson. UsageError says what is not known, and the nearest
+    that is.
     """
     first, *others = words
     course = find_course()
@@ -56,8 +57,9 @@ def find_target(words: Sequence[str]) -> Target:
 
 
 def _owner(exercise: str, folders: Iterable[Path]) -> Lesson | None:
-    """The lesson that has an exercise. Only those are read whose checks name it."""
+    """The lesson that has an exercise."""
     for folder in folders:
+        # To search a file takes a moment, to read a lesson a hundred times as long.
         if exercise not in (folder / "checks.py").read_text(encoding="utf-8"):
             continue
         with suppress(LessonError):  # one that an author is at work on
@@ -81,12 +83,14 @@ def own_notebook(course: Path, lesson: Lesson) -> Path:
 
 
 def _lesson_of_file(path: Path, course: Path, names: Iterable[str]) -> Lesson:
-    """The lesson that a file's name or folder tells: metrics.py, "metrics (1).ipynb", metrics/mine.ipynb."""
+    """The lesson that a file's name or folder tells: metrics.py, metrics/mine.ipynb."""
+    # The longest first: one lesson's name may begin another's.
     for name in sorted(names, key=len, reverse=True):
         if path.stem.lower().startswith(name) or path.resolve().parent.name == name:
             return find_lesson(name, course)
     known = ", ".join(lesson.name for lesson in all_lessons(course, left_out=[]))
-    raise UsageError(f"{path} does not tell its lesson. Name it first: `prep check LESSON {path}`. There are: {known}.")
+    cure = f"Name it first: `prep check LESSON {path}`"
+    raise UsageError(f"{path} does not tell its lesson. {cure}. There are: {known}.")
 
 
 def check_words(words: Sequence[str], seed: int | None = None, backend: str = "numpy") -> str:
@@ -99,6 +103,7 @@ def check_words(words: Sequence[str], seed: int | None = None, backend: str = "n
     asked = target.lesson
     if target.exercise:
         asked = replace(asked, exercises=(asked.exercise(target.exercise),))
+    # Without isolation: it is the learner's own code, on the learner's own machine.
     with host_for(asked, "none", backend=backend) as host:
         host.start()  # while the checks are imported
         judge = Judge(asked, host, new_seed() if seed is None else seed, imported)
@@ -121,7 +126,8 @@ def note_attempts(lesson: Lesson, scores: Sequence[Score]) -> None:
 
 def as_text(result: Result) -> str:
     """The summary, then the cards of what was written and is not complete, then notes about the cells."""
-    cards = [card.text(score) for score in result.exercises if score.backend or score.state in ("wrong", "right")]
+    begun = [score for score in result.exercises if score.backend or score.state in ("wrong", "right")]
+    cards = [card.text(score) for score in begun]
     notes = [f"note: {note.text}" for note in result.notes]
     return "\n\n".join([summary(result.exercises), *cards, *notes])
 

@@ -1,4 +1,4 @@
-"""The notebooks of practice: tasks blank, as they stand in the lessons, without hints and demonstrations."""
+"""The notebooks of practice: tasks blank, as in the lessons, without hints and demonstrations."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ the rubrics below; the score sheet is at the end."""
 
 
 def section_of(item: Item) -> Section:
-    """The section of a lesson that an item was drawn from. UsageError where the lesson has it no more."""
+    """The section that an item was drawn from. UsageError where the lesson has it no more."""
+    # By its names, not by its place: a course may be brought up to date while an interview is open.
     for section in sections(lesson_named(item.lesson)):
         if section.names == item.names:
             return section
@@ -59,23 +60,26 @@ def write_mock(plan: Plan, path: Path) -> None:
     has_hunt = any("hunt" in item.title.lower() for item in plan.items)
     hunts = _HUNTS if has_hunt else ""
     text = _MOCK.format(name=plan.name, minutes=plan.minutes, rows=rows, tries=tries, hunts=hunts)
-    start = f'from grader.practice.mock import resume\n\ninterview = resume("{plan.name}")\ninterview.clock()'
+    start = "from grader.practice.mock import resume\n\n"
+    start += f'interview = resume("{plan.name}")\ninterview.clock()'
     cells = [markdown(text), code(f"{IMPORTS}\n{start}")]
     for number, item in enumerate(plan.items, 1):
         cells += _task(section_of(item), number)
         if item.kind == "question":
             cells.append(code(_SAY.format(slug=item.names[0])))
     cells += [markdown(_END), code("interview.hand_in()")]
-    for slug in (name for item in plan.items if item.kind == "question" for name in item.names):
-        cells.append(code(f'interview.score("{slug}")'))
+    for item in plan.items:
+        if item.kind == "question":
+            cells += [code(f'interview.score("{slug}")') for slug in item.names]
     cells.append(code("interview.sheet()"))
     write(path, cells, {"mock": plan.pack()})
 
 
 def write_script(plan: Plan, path: Path) -> None:
-    """Write the functions that an interview asks for as a .py file, their texts as comments; one that is there stays.
+    """Write the functions that an interview asks for as a .py file, their texts as comments.
 
-    For whoever has a terminal and an editor; the questions are asked there when it is handed in.
+    One that is there stays. For whoever has a terminal and an editor; the questions are asked there
+    when it is handed in.
     """
     parts = [IMPORTS]
     for number, item in enumerate(plan.items, 1):

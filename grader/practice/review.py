@@ -22,7 +22,7 @@ from grader.course.interview_draw import Item
 from grader.course.right_answers import answer_text
 from grader.desk.here import here, lesson_named, lesson_of, lessons_here
 from grader.desk.judges import judge_of
-from grader.desk.page import Page, panel
+from grader.desk.page import Page, code_block, panel
 from grader.desk.progress import Progress
 from grader.desk.schedule import Due, due, schedule
 from grader.desk.talk import boxes, keep, numbered, told
@@ -106,14 +106,18 @@ def _cells(item: Due, done: set[tuple[str, ...]]) -> Iterator[NotebookNode]:
 
 
 def talk(slug: str, *chosen: int, lesson: str = "") -> Page:
-    """The rubric of a question after answering it; with numbers, which of its lines the answer mentioned."""
+    """The rubric of a question after answering it; with numbers, the lines that the answer mentioned."""
     try:
         owner = lesson_named(lesson) if lesson else _lesson_with(slug, lessons_here())
         question = owner.question(slug)
         if chosen:
             return told(keep(owner, question, chosen))
+
+        def keep_them(ticked: Sequence[int]) -> Page:
+            return told(keep(owner, question, ticked))
+
         call = f'talk("{slug}", 1, 3, lesson="{owner.name}")'
-        score = boxes(question, lambda ticked: told(keep(owner, question, ticked)), call, numbered(question))
+        score = boxes(question, keep_them, call, numbered(question))
         return replace(panel(question.title, ""), below=score)
     except (PrepError, OSError) as error:
         return panel("Not yet.", str(error))
@@ -127,7 +131,7 @@ def _lesson_with(slug: str, lessons: Iterable[Lesson]) -> Lesson:
 
 
 def mistake(exercise: str, slug: str, answer: str | None = None) -> Page:
-    """A known mistake as a question: its code and a call; with an answer, what it returns, and why."""
+    """A known mistake as a question, its code and a call; with an answer, what it returns, and why."""
     try:
         lesson = lesson_of(exercise)
         variant = _variant(lesson, exercise, slug)
@@ -138,7 +142,9 @@ def mistake(exercise: str, slug: str, answer: str | None = None) -> Page:
         with Progress.here() as progress:
             progress.review(lesson.name, exercise, slug, is_right)
         title = "Right." if is_right else "Not quite."
-        returned = f"It returns {verdict.got}; right is {verdict.expected}." if verdict.got else verdict.message
+        returned = verdict.message
+        if verdict.got:
+            returned = f"It returns {verdict.got}; right is {verdict.expected}."
         return panel(title, f"{returned}\n{variant.sentence}")
     except (PrepError, OSError) as error:
         return panel("Not yet.", str(error))
@@ -166,19 +172,21 @@ def _shown(lesson: Lesson, exercise: Exercise, variant: Variant) -> Verdict:
 
 
 def _asked(lesson: Lesson, variant: Variant, verdict: Verdict) -> Page:
-    source = answer_text(lesson, variant.function, "mistakes.py").replace(variant.function, variant.exercise)
+    # Under the exercise's name: that of the mistake would tell what is wrong.
+    source = answer_text(lesson, variant.function, "mistakes.py")
+    source = source.replace(variant.function, variant.exercise)
     call = verdict.call or f"the check: {verdict.name}"
     answer = f'mistake("{variant.exercise}", "{variant.slug}", "...")'
     title = "You made this mistake once. What does it return, and why?"
     text = f"{title}\n{source}\n\n{call}\nAnswer with {answer}"
-    code = f'<div style="{MONO};white-space:pre;overflow-x:auto;padding:6px 0">{escape(source)}</div>'
+    code = code_block(source)
     called = f'<div style="{MONO};white-space:pre-wrap;word-break:break-word">{escape(call)}</div>'
     below = f'<div style="margin-top:6px">{card.prose(f"Answer with `{answer}`")}</div>'
     return Page(text, f'<div style="{PANEL}"><strong>{title}</strong>{code}{called}{below}</div>')
 
 
 def _same(answer: str, got: str) -> bool:
-    """Whether an answer says what was returned: the same text, or the same numbers to two digits."""
+    """Whether an answer says what was returned: the same text, or the same number to two digits."""
     plain = "".join(answer.split()).lower()
     if plain and plain == "".join(got.split()).lower():
         return True

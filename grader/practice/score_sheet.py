@@ -41,7 +41,8 @@ def lines(interview: Interview, kind: str) -> list[Line]:
     """The lines of the exercises, or of the questions."""
     record = interview.record()
     make = _code if kind == "exercise" else _talk
-    return [make(record, item, name) for item in interview.plan.items if item.kind == kind for name in item.names]
+    items = [item for item in interview.plan.items if item.kind == kind]
+    return [make(record, item, name) for item in items for name in item.names]
 
 
 def _code(record: Record, item: Item, name: str) -> Line:
@@ -69,13 +70,20 @@ def _talk(record: Record, item: Item, name: str) -> Line:
     if name not in record.rated:
         return Line(name, None, question.points, item.minutes, used, "score it yourself")
     chosen = record.rated[name]
-    missing = len(question.must) - sum(line > 0 for line in chosen)
+    remark = _remark(chosen, len(question.must))
+    return Line(name, scored(question, chosen), question.points, item.minutes, used, remark)
+
+
+def _remark(chosen: Sequence[int], points: int) -> str:
+    """What an answer left out, and what it should not have said; "" where neither."""
+    missing = points - sum(line > 0 for line in chosen)
     flags = sum(line < 0 for line in chosen)
-    remarks = [
-        f"{missing} of {len(question.must)} points of the rubric not mentioned" if missing else "",
-        f"{flags} red flag{'s' * (flags > 1)}" if flags else "",
-    ]
-    return Line(name, scored(question, chosen), question.points, item.minutes, used, "; ".join(filter(None, remarks)))
+    remarks = []
+    if missing:
+        remarks.append(f"{missing} of {points} points of the rubric not mentioned")
+    if flags:
+        remarks.append(f"{flags} red flag{'s' * (flags > 1)}")
+    return "; ".join(remarks)
 
 
 def _in_minutes(seconds: float | None) -> float | None:
@@ -84,6 +92,7 @@ def _in_minutes(seconds: float | None) -> float | None:
 
 def to_review(interview: Interview) -> list[str]:
     """What did not go well, as sentences."""
+    # An answer without a score may have gone well.
     scored_lines = [line for line in lines(interview, "question") if line.points is not None]
     bad = [line for line in (*lines(interview, "exercise"), *scored_lines) if not line.is_well]
     return [f"{line.name} ({interview.item(line.name).lesson}): {line.remark}" for line in bad]
@@ -97,14 +106,16 @@ def sheet(interview: Interview) -> Page:
     title = f"{interview.plan.name}: {total('code', code)}, {total('talk', talk)}, {time}"
     review = to_review(interview)
     closing = "To review:" if review else _nothing_to_review(talk)
-    text = "\n".join([title, *map(_as_text, [*code, *talk]), closing, *(f"  - {each}" for each in review)])
+    listed = [f"  - {each}" for each in review]
+    text = "\n".join([title, *map(_as_text, [*code, *talk]), closing, *listed])
     rows = "".join(_row(line) for line in [*code, *talk])
     head = "".join(f'<th style="{_CELL}">{word}</th>' for word in ("", "points", "minutes"))
     head = f'<tr style="background:transparent">{head}</tr>'
     table = f'<table style="border-collapse:collapse;margin:6px 0;{FONT}">{head}{rows}</table>'
     below = f"<div>{closing}</div>{bullets(review) if review else ''}"
     ended = f'data-handed-in="{interview.plan.name}"'  # the clock on the page stops
-    return Page(text, f'<div {ended} style="{PANEL}"><strong>{escape(title)}</strong>{table}{below}</div>')
+    shown = f"<strong>{escape(title)}</strong>{table}{below}"
+    return Page(text, f'<div {ended} style="{PANEL}">{shown}</div>')
 
 
 def _nothing_to_review(talk: Iterable[Line]) -> str:
@@ -146,5 +157,6 @@ def _row(line: Line) -> str:
     remark = f'<div style="opacity:.8">{card.prose(line.remark)}</div>' if line.remark else ""
     style = f"{_CELL};overflow-wrap:anywhere;background:{tint(_colour(line), 0.16)}"
     name = f'<td style="{style}">{escape(line.name)}{remark}</td>'
-    cells = "".join(f'<td style="{_CELL};white-space:nowrap">{value}</td>' for value in (_points(line), _time(line)))
+    values = (_points(line), _time(line))
+    cells = "".join(f'<td style="{_CELL};white-space:nowrap">{value}</td>' for value in values)
     return f'<tr style="background:transparent">{name}{cells}</tr>'

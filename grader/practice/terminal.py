@@ -1,4 +1,4 @@
-"""A mock interview in the terminal: the plan, the clock, handing in a file, the talk question by question."""
+"""A mock interview in the terminal: the plan, the clock, handing in a file, question by question."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class Hands:
 
 
 def plan_text(interview: Interview, *, is_new: bool = True) -> str:
-    """What is asked, the time, and how to go on; of one that was drawn before, that there may be another."""
+    """What is asked, the time, and how to go on.
+
+    Of one that was drawn before, that there may be another.
+    """
     plan = interview.plan
     path = mock.path_of(plan)
     script = path.with_suffix(".py")
@@ -51,11 +54,15 @@ def plan_text(interview: Interview, *, is_new: bool = True) -> str:
 
 
 def waiting_text(interview: Interview) -> str:
-    """Which answers of an interview that is handed in have no score yet, and how to go on; "" where none has."""
+    """Which answers of an interview that is handed in have no score yet, and how to go on.
+
+    "" where all have one.
+    """
     slugs = [slug for slug, _ in _to_rate(interview)]
     if not slugs or interview.record().ended is None:
         return ""
-    what = f"{len(slugs)} answer{'s have' if len(slugs) > 1 else ' has'} no score yet ({', '.join(slugs)})"
+    count = f"{len(slugs)} answers have" if len(slugs) > 1 else "1 answer has"
+    what = f"{count} no score yet ({', '.join(slugs)})"
     return (
         f"{interview.plan.name} is handed in, but {what}.\n"
         "The last cells of its notebook or `prep mock --hand-in` go through the rubric; "
@@ -76,10 +83,12 @@ def hand_in(interview: Interview, file: Path | None, hands: Hands) -> str:
     path = file or mock.path_of(interview.plan)
     is_over = interview.record().ended is not None
     if is_over and file and not _to_rate(interview):
-        raise UsageError(f"{interview.plan.name} is handed in: its code is graded once. `prep mock` draws another.")
+        once = "its code is graded once. `prep mock` draws another."
+        raise UsageError(f"{interview.plan.name} is handed in: {once}")
     if not is_over:
         if not path.is_file():
             raise UsageError(f"There is no file {path}.")
+        # Before the code is graded: as in an interview, nobody knows yet how it went.
         _talk(interview, hands)
         mock.hand_in(interview, lambda lesson, names: grade_file(lesson, names, path))
     _rate(interview, hands)
@@ -125,7 +134,8 @@ def _to_rate(interview: Interview) -> list[tuple[str, Lesson]]:
     """The questions that were answered and have no score yet, each with its lesson."""
     record = interview.record()
     asked = [(item.names[0], lesson) for item, lesson in _questions(interview)]
-    return [(slug, lesson) for slug, lesson in asked if slug not in record.rated and slug in record.said]
+    waiting = record.said.keys() - record.rated.keys()
+    return [(slug, lesson) for slug, lesson in asked if slug in waiting]
 
 
 def ticked(question: Question, said: str, hands: Hands) -> list[int]:
@@ -147,6 +157,8 @@ def history() -> str:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(interview.started))
         code, talk = (lines(interview, kind) for kind in ("exercise", "question"))
         ended = interview.record().ended
-        used = f"{interview.used() / 60:.0f} of {interview.plan.minutes} min" if ended else "not handed in"
-        told.append(f"{when}  {interview.plan.name:12} {total('code', code)}, {total('talk', talk)}, {used}")
+        minutes = f"{interview.used() / 60:.0f} of {interview.plan.minutes} min"
+        used = minutes if ended else "not handed in"
+        points = f"{total('code', code)}, {total('talk', talk)}"
+        told.append(f"{when}  {interview.plan.name:12} {points}, {used}")
     return "\n".join(told) or "No interview yet: `prep mock` draws one."
