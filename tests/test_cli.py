@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from grader import backends
+from grader.classroom.terminal import Progress
 from grader.cli import main
 
 
@@ -201,3 +202,13 @@ def test_a_mock_interview_and_its_history(course: Path) -> None:
     assert prep("mock", "--hand-in", "class/ada.py").exit_code == 2
     assert json.loads(prep("grade", "mock-7", "class", "--json").stdout)["submissions"][1]["score"] == 0.0
     assert prep("review").stdout == "Nothing is due today.\n"
+
+
+def test_who_is_waited_for_stands_beside_the_bar() -> None:
+    """A few names, and how many more; none once they are done."""
+    said: list[str] = []
+    bar = Progress("Grading")
+    bar._show = said.append
+    for students in (["ada"], ["ada", "bob", "cyd", "dan", "eve"], []):
+        bar.slow(students)
+    assert said == ["Grading (still at ada)", "Grading (still at ada, bob, cyd and 2 more)", "Grading"]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from grader.classroom.journal import Journal, fingerprint, grading_of, submission_key
@@ -20,7 +21,7 @@ from grader.course.handed_in import search
 from grader.course.submission import Submission
 from grader.errors import PrepError
 from grader.isolation.policy import Limits
-from grader.judging.workers import cores
+from grader.judging.workers import cores, ctrl_c_waits, end_with_parent
 from grader.verdict import printable
 
 _TOGETHER = 50  # students to a task at most: a converter is made for each task
@@ -110,8 +111,9 @@ def _all_done(tasks: Sequence[_Task], jobs: int, watch: Watch, total: int) -> li
 
     def done() -> Iterator[int]:
         # A generator, since `watch` moves its bar as it takes from it.
-        with ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn")) as pool:
-            futures = {pool.submit(_work, task): task for task in tasks}
+        with ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), _begin) as pool:
+            with ctrl_c_waits():  # which they then do not hear of, nor what they start
+                futures = {pool.submit(_work, task): task for task in tasks}
             try:
                 for future in as_completed(futures):
                     told.append(future.result())
@@ -120,12 +122,21 @@ def _all_done(tasks: Sequence[_Task], jobs: int, watch: Watch, total: int) -> li
                 raise PrepError(
                     "A process that wrote feedback was killed. Is there enough memory? The same command goes on."
                 ) from error
+            except BaseException:  # Ctrl-C: nobody waits for the pages under way
+                for process in active_children():
+                    process.kill()
+                raise
             finally:
                 pool.shutdown(cancel_futures=True)
 
     for _ in watch(done(), total):
         pass
     return told
+
+
+def _begin() -> None:
+    """A process whose main one is killed would wait for work for ever."""
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
 def _work(task: _Task) -> list[str]:

@@ -21,7 +21,7 @@ from grader.isolation.policy import Level, Limits
 from grader.judging import cluster
 from grader.judging.judge import new_seed
 from grader.judging.portability import require
-from grader.judging.workers import Settings, cores
+from grader.judging.workers import Settings, Slow, cores
 from grader.judging.workers import grade as grade_batch
 from grader.verdict import Report, Result
 
@@ -62,13 +62,15 @@ def grade_class(
     backend: str = "numpy",
     batch_limit: float | None = None,
     watch: Watch = lambda results, total: iter(results),
+    slow: Slow = lambda students: None,
     course: Path | None = None,
 ) -> Report:
     """Grade the submissions of a lesson and write their scores to nbgrader's gradebook.
 
     On another backend than NumPy, answers with full marks are tried on its arrays too, which their
     scores tell and no mark depends on. After `batch_limit` seconds the run ends with what it has, and
-    `told` says who is left. The results stand in the order of the submissions.
+    `told` says who is left. `slow` hears of whose submissions take longer than the others. The
+    results stand in the order of the submissions.
     UsageError for a lesson or path that does not exist, IsolationError where the wanted isolation
     is not to be had, GradebookError where the gradebook cannot be written.
     """
@@ -84,7 +86,7 @@ def grade_class(
     try:
         writer = Writer(gradebook_of(course, gradebook), lesson, course)
         run = _Run(lesson, settings, journal, writer, fixed_seed=seed is not None, force=force)
-        results = run.results(found.submissions, jobs or cores(), scheduler, watch, batch_limit)
+        results = run.results(found.submissions, jobs or cores(), scheduler, watch, slow, batch_limit)
         writer.close()
         left = [item.student for item in found.submissions if item not in results]
         # A run that was cut short stays open, so that the next goes on with its seed.
@@ -123,6 +125,7 @@ class _Run:
         jobs: int,
         scheduler: str | None,
         watch: Watch,
+        slow: Slow,
         batch_limit: float | None = None,
     ) -> dict[Submission, Result]:
         """The result of each submission that is graded in time, each recorded as soon as it is there."""
@@ -142,7 +145,7 @@ class _Run:
         if scheduler:
             graded = cluster.grade(self.settings, left, scheduler)
         else:
-            graded = grade_batch(self.settings, left, jobs)
+            graded = grade_batch(self.settings, left, jobs, slow)
         self.writer.start()
         for result in watch(graded, len(left)):
             item = items[result.student, result.path]

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from grader.verdict import Report
 
 _Result = TypeVar("_Result")
+_NAMES = 3  # that are told of who is being waited for
 
 
-def progress(results: Iterable[_Result], total: int, what: str = "Grading") -> Iterator[_Result]:
-    """Pass results on, with a progress bar on a terminal's standard error."""
-    from rich.console import Console
-    from rich.progress import track
+class Progress:
+    """A progress bar on a terminal's standard error, which results pass by."""
 
-    console = Console(file=sys.stderr)
-    if not console.is_terminal:
-        yield from results
-        return
-    yield from track(results, what, total=total, console=console, transient=True)
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._show: Callable[[str], None] = lambda text: None
+
+    def __call__(self, results: Iterable[_Result], total: int) -> Iterator[_Result]:
+        """The results, each one step of the bar."""
+        from rich import progress
+        from rich.console import Console
+        from rich.markup import escape
+
+        console = Console(file=sys.stderr)
+        if not console.is_terminal:
+            yield from results
+            return
+        with progress.Progress(console=console, transient=True) as bar:
+            task = bar.add_task(self._what, total=total)
+            # A name in square brackets would be taken for rich's markup.
+            self._show = lambda text: bar.update(task, description=escape(text))
+            yield from bar.track(results, total, task_id=task)
+
+    def slow(self, students: Sequence[str]) -> None:
+        """Say who is being waited for."""
+        more = f" and {len(students) - _NAMES} more" if len(students) > _NAMES else ""
+        still = f" (still at {', '.join(students[:_NAMES])}{more})" if students else ""
+        self._show(self._what + still)
 
 
 def table(report: Report) -> str:

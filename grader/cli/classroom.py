@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -89,7 +88,7 @@ def grade(
     from grader.classroom.grading import grade_class
     from grader.classroom.mock_class import grade_mock, is_mock
     from grader.classroom.report import write_report
-    from grader.classroom.terminal import progress, table
+    from grader.classroom.terminal import Progress, table
     from grader.course.catalogue import find_course
 
     limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
@@ -98,7 +97,8 @@ def grade(
         report = grade_mock(lesson, paths, limits=limits, **chosen)
         click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
         return
-    report = grade_class(lesson, paths, limits=limits, watch=progress, **options)
+    progress = Progress("Grading")
+    report = grade_class(lesson, paths, limits=limits, watch=progress, slow=progress.slow, **options)
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
     # On standard error, here and below: with --json standard output is JSON and nothing else.
     gradebook = options["gradebook"]
@@ -126,10 +126,9 @@ def feedback(lesson: str, jobs: int | None) -> None:
     pages are made anew.
     """
     from grader.classroom.feedback import write_feedback
-    from grader.classroom.terminal import progress
+    from grader.classroom.terminal import Progress
 
-    watch = functools.partial(progress, what="Feedback")
-    written = write_feedback(lesson, jobs=jobs, watch=watch)
+    written = write_feedback(lesson, jobs=jobs, watch=Progress("Feedback"))
     for sentence in written.told:
         click.echo(f"prep: {sentence}", err=True)
     click.echo(f"{written.pages} pages: {written.folder}")

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -33,6 +33,9 @@ _PARTING = 5.0  # seconds that a worker has to end by itself
 _MEMORY = 3 * 2**30  # bytes that a worker may take beside what it starts with
 
 _Waiting = deque[tuple[Submission, int]]  # each with the number of its next try
+
+
+Slow = Callable[[Sequence[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,22 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def grade(settings: Settings, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Result]:
+def grade(
+    settings: Settings,
+    submissions: Sequence[Submission],
+    jobs: int = 1,
+    slow: Slow = lambda students: None,
+) -> Iterator[Result]:
     """The result of each submission as soon as it is there, in no order; the processes start with the call.
 
     A submission that is not done after a brief try waits until the others are: many that use all of
     their time hold up nobody else. A worker that is killed, or that does not come to an end with a
     submission, is replaced, and the others are graded: a submission that does this again is not.
+    `slow` hears of whose submissions are being tried once more.
     """
     waiting: _Waiting = deque((submission, 0) for submission in submissions)
     workers = [_Worker(settings) for _ in range(min(jobs, len(waiting)))]
-    return _results(settings, waiting, workers, jobs)
+    return _results(settings, waiting, workers, jobs, slow)
 
 
 def _results(
@@ -77,6 +86,7 @@ def _results(
     waiting: _Waiting,
     workers: list[_Worker],
     jobs: int,
+    slow: Slow,
 ) -> Iterator[Result]:
     try:
         while waiting or workers:
@@ -85,6 +95,7 @@ def _results(
             for worker in workers:
                 if waiting and worker.item is None:
                     worker.begin(*waiting.popleft())
+            slow([worker.item.student for worker in workers if worker.item and worker.attempt])
             # There is nothing left for these: others may still be at theirs.
             for worker in [worker for worker in workers if worker.item is None]:
                 worker.stop()
@@ -148,7 +159,7 @@ class _Worker:
         self.ours, theirs = context.Pipe()
         self._patience = _START + 2 * settings.limits.total
         self._process = context.Process(target=_work, args=(settings, theirs), daemon=True)
-        with _ctrl_c_waits():
+        with ctrl_c_waits():
             self._process.start()
         # So that the end of the worker is the end of this pipe.
         theirs.close()
@@ -199,7 +210,7 @@ class _Worker:
 
 
 @contextlib.contextmanager
-def _ctrl_c_waits() -> Iterator[None]:
+def ctrl_c_waits() -> Iterator[None]:
     """Ctrl-C is heard once a process has started: it gets all it starts with, and does not hear of it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -230,7 +241,7 @@ def _work(settings: Settings, connection: Connection) -> None:
     # On Linux: a reply that comes then does not interrupt the answer that sends it, a tenth faster.
     with contextlib.suppress(AttributeError, OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         lesson = settings.read_lesson()
         with host_for(lesson, settings.level, settings.limits, settings.backend) as host:
@@ -262,7 +273,7 @@ def _bound_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A worker whose main process was killed would wait for work for ever."""
     parent = parent_process()
     if parent:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from helpers import ROOT
 from nbgrader.api import Gradebook
 
 from classroom.a_class import IN_PLACE, RIGHT, Cells, by_id, hand_in, make_course, nbgrader, scores, solved
+from classroom.test_faults import started_by
 from grader.classroom.feedback import write_feedback
 from grader.classroom.grading import grade_class
 
@@ -90,3 +97,36 @@ def test_who_has_no_page_is_told(course: Path) -> None:
     assert written.pages == 3
     assert len(written.told) == 1
     assert written.told[0].startswith("dan: ")
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "killed", "one process killed"])
+def test_whoever_is_stopped_goes_on_with_the_same_command(course: Path, how: str) -> None:
+    """A run that ends in the middle leaves no process and prints no traceback, and the next one writes every page."""
+    for number in range(20):
+        hand_in(course, f"student-{number}", solved(course, RIGHT))
+    grade_class("tiny", [course / "submitted"], jobs=2, course=course)
+    line = [sys.executable, "-c", "from grader.cli import main; main()", "feedback", "tiny", "--jobs", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.Popen(line, cwd=course, stderr=subprocess.PIPE, env=environment, start_new_session=True)
+    while not list(course.glob("autograded/*/tiny/tiny.ipynb")):
+        assert run.poll() is None
+        time.sleep(0.01)
+    started = started_by(run.pid)
+    if how == "Ctrl-C":
+        os.killpg(run.pid, signal.SIGINT)
+    elif how == "killed":
+        run.kill()
+    else:
+        os.kill(max(started), signal.SIGKILL)  # the last that was started: no tracker of resources
+    _, said = run.communicate(timeout=100)
+    assert run.returncode != 0
+    assert b"Traceback" not in said, said.decode()
+    if how == "one process killed":
+        assert b"A process that wrote feedback was killed" in said
+    while any(Path(f"/proc/{pid}").exists() for pid in started):
+        time.sleep(0.01)
+    assert write_feedback("tiny", jobs=2, course=course).pages == 23
+    assert len(list(course.glob("feedback/*/tiny/tiny.html"))) == 23
+    assert {cells["check-mean"][0] for student, cells in scores(course).items() if student.startswith("student")} == {
+        4.0
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -106,7 +107,11 @@ def test_slow_submissions_come_last(tiny: Path, tmp_path: Path, monkeypatch: pyt
             self.deadline = 0.0 if self.item.student in {"ada", "cyd"} else time.monotonic() + 300
 
     monkeypatch.setattr(workers._Worker, "set_deadline", over_for_two)
-    results = list(grade(settings(tiny), find("tiny", [tmp_path]), 1))
+    waited_for: list[tuple[str, ...]] = []
+    results = list(
+        grade(settings(tiny), find("tiny", [tmp_path]), 1, lambda students: waited_for.append(tuple(students)))
+    )
+    assert [students for students, _ in itertools.groupby(waited_for)] == [(), ("ada",), ("cyd",), ()]
     assert [result.student for result in results] == ["bob", "dan", "eve", "ada", "cyd"]
     assert {result.score for result in results} == {4.0}
 
