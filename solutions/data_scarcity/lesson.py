@@ -461,6 +461,9 @@ if ready(affine_warp):
     print(f"largest difference {np.abs(affine_warp(many, maps) - by_scipy()).max():.1e}")
 
 # %% [markdown]
+# The results agree to float32's digits. All images in one expression take a fraction of the time that scipy takes image by image.
+
+# %% [markdown]
 # ## Does it help?
 #
 # 100 labelled digits, ten draws. For each draw: train on the 100, on the 100 and five shifted copies of each, on the 100 and their mirror images,

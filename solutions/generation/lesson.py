@@ -458,6 +458,8 @@ if ready(bpe_train, bpe_encode):
     print(len(vocabulary), "pieces;", line, "->", encode(line), "->", decode(encode(line)))
 
 # %% [markdown]
+# Five numbers stand for the line, and decoding them gives the line back.
+#
 # ## 4. `greedy_decode`   *(easy, 8 min, asked often)*
 #
 # > *"Write the loop that generates."*
