@@ -279,15 +279,26 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 
 def _bring_up_to_date(database: sqlite3.Connection, path: Path | str) -> None:
     """Give a database the tables that it lacks; of one that holds something, a copy is kept beside it."""
-    if isinstance(path, Path) and database.execute("select 1 from sqlite_master").fetchone():
-        beside = path.with_name(f"{path.stem} until {stamp()}{path.suffix}")
-        with closing(sqlite3.connect(beside)) as copy:
-            database.backup(copy)
-    # An older file has no column for the state, and "create table if not exists" adds none.
-    columns = [name for _, name, *_ in database.execute("pragma table_info(attempts)")]
-    if columns and "state" not in columns:
-        database.execute("alter table attempts add column state text")
-    database.executescript(f"{_SCHEMA}; pragma user_version = {_VERSION};")
+    with closing(database.cursor()) as tables:
+        tables.execute("begin immediate")  # two notebooks at once: the second waits, and then finds nothing to do
+        if tables.execute("pragma user_version").fetchone()[0] < _VERSION:
+            if isinstance(path, Path) and tables.execute("select 1 from sqlite_master").fetchone():
+                _copy(path)
+            # An older file has no column for the state, and "create table if not exists" adds none.
+            columns = [name for _, name, *_ in tables.execute("pragma table_info(attempts)")]
+            if columns and "state" not in columns:
+                tables.execute("alter table attempts add column state text")
+            for statement in _SCHEMA.split(";"):
+                tables.execute(statement)
+            tables.execute(f"pragma user_version = {_VERSION}")
+        tables.execute("commit")
+
+
+def _copy(path: Path) -> None:
+    """Keep a database as it is now under another name, beside it."""
+    kept = path.with_name(f"{path.stem} until {stamp()}{path.suffix}")
+    with closing(sqlite3.connect(path)) as now, closing(sqlite3.connect(kept)) as copy:
+        now.backup(copy)
 
 
 def _put_aside(path: Path) -> bool:

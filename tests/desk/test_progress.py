@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 
@@ -35,6 +35,19 @@ def attempt(points: float, mistake: str | None = None, name: str = "tiny") -> No
     checks = (Verdict("A rule", "passed", points), Verdict("Another", "failed", 4.0 - points))
     with Progress.here() as progress:
         progress.attempt(name, Score("mean", checks, mistake))
+
+
+def older_file(course: Path) -> None:
+    """The progress as the first edition kept it, with an attempt."""
+    (course / "work").mkdir()
+    path = course / "work" / "progress.sqlite"
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute(
+            "create table attempts (at real not null, lesson text not null, exercise text not null,"
+            " score real not null, max_score real not null, mistake text)"
+        )
+        old.execute("create table hints (at real not null, lesson text not null, exercise text not null)")
+        old.execute("insert into attempts values (1.0, 'tiny', 'mean', 3.0, 4.0, 'sum')")
 
 
 def test_best_score_counts(course: Path) -> None:
@@ -143,7 +156,7 @@ def test_a_crash_loses_no_attempt(course: Path) -> None:
         "    with Progress.here() as progress: progress.attempt('tiny', score)\n"
         "    print('noted', flush=True)"
     )
-    writer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    writer = Popen([sys.executable, "-c", code], stdout=PIPE, text=True)
     assert writer.stdout
     noted = [writer.stdout.readline() for _ in range(20)]
     writer.kill()
@@ -151,6 +164,29 @@ def test_a_crash_loses_no_attempt(course: Path) -> None:
     assert standings()[0][1][0].attempts >= len(noted)
     with sqlite3.connect(course / "work" / "progress.sqlite") as database:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_two_notebooks_at_once(course: Path) -> None:
+    """Kernels that find an older file and note attempts at the same time lose none; the file is copied once."""
+    older_file(course)
+    code = (
+        "import sys; from grader.desk.progress import Progress; from grader.verdict import Score, Verdict\n"
+        "score = Score('mean', (Verdict('A rule', 'passed', 1.0),))\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "for _ in range(10):\n"
+        "    with Progress.here() as progress: progress.attempt('tiny', score)\n"
+    )
+    command = [sys.executable, "-c", code]
+    kernels = [Popen(command, stdin=PIPE, stdout=PIPE, text=True) for _ in range(3)]
+    for kernel in kernels:
+        assert kernel.stdout and kernel.stdout.readline() == "ready\n"
+    for kernel in kernels:
+        assert kernel.stdin
+        kernel.stdin.write("now\n")
+        kernel.stdin.flush()
+    assert [kernel.wait(60) for kernel in kernels] == [0, 0, 0]
+    assert standings()[0][1][0].attempts == 1 + 30
+    assert len(list((course / "work").glob("progress until *.sqlite"))) == 1
 
 
 def test_a_spoilt_database_is_kept_and_a_new_one_begun(course: Path) -> None:
@@ -172,15 +208,7 @@ def test_progress_that_cannot_be_kept_stands_in_nobodys_way(course: Path) -> Non
 
 def test_an_older_file_is_brought_up_to_date_and_a_copy_kept(course: Path) -> None:
     """The first edition's file keeps its attempts and gets the tables it lacks; a copy of it lies beside it."""
-    (course / "work").mkdir()
-    path = course / "work" / "progress.sqlite"
-    with closing(sqlite3.connect(path)) as old, old:
-        old.execute(
-            "create table attempts (at real not null, lesson text not null, exercise text not null,"
-            " score real not null, max_score real not null, mistake text)"
-        )
-        old.execute("create table hints (at real not null, lesson text not null, exercise text not null)")
-        old.execute("insert into attempts values (1.0, 'tiny', 'mean', 3.0, 4.0, 'sum')")
+    older_file(course)
     assert (standings()[0][1][0].best, standings()[0][1][0].state) == (3.0, "wrong")
     with Progress.here() as progress:
         progress.review("tiny", "mean", "sum", True)
