@@ -89,7 +89,8 @@ def zygote(
         elif request.startswith(b"used"):
             (pid,) = array.array("q", request[4:])
             nanoseconds = policy.processor_time(pid) if pid in children else 0
-            control.sendall(array.array("q", [nanoseconds]).tobytes())
+            told = -1 if pid in children and policy.is_stopped(pid) else nanoseconds
+            control.sendall(array.array("q", [told]).tobytes())
             continue
         else:
             (pid,) = array.array("q", request)

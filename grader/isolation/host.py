@@ -93,12 +93,13 @@ class Host:
             raise
         return Session(ours, lambda: self._end(pid), self.limits, lambda: self._used(pid))
 
-    def _used(self, pid: int) -> float:
-        """The seconds of processor time that a submission's process has had."""
+    def _used(self, pid: int) -> float | None:
+        """The seconds of processor time that a submission's process has had; None while it is stopped."""
         try:
-            return self._asked(b"used" + array.array("q", [pid]).tobytes()) / 1e9
+            nanoseconds = self._asked(b"used" + array.array("q", [pid]).tobytes())
         except (OSError, EOFError):
             return 0.0  # the zygote is gone, and the process with it
+        return None if nanoseconds < 0 else nanoseconds / 1e9
 
     def _end(self, pid: int) -> int:
         if self._control is None:

@@ -202,6 +202,15 @@ def processor_time(pid: int) -> int:
         return 0
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a child of the caller was stopped (SIGSTOP), which a locked process cannot do to itself."""
+    try:
+        # WNOWAIT: it is told again until the child goes on.
+        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    except OSError:
+        return False
+
+
 def _kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, signal.SIGKILL)

@@ -58,7 +58,8 @@ class Request:
 class Session:
     """One submission's process: its cells run in it, then its functions are called.
 
-    `used` tells the seconds of processor time that the process has had, where that can be known.
+    `used` tells the seconds of processor time that the process has had, where that can be known;
+    None while somebody keeps it stopped.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Session:
         connection: socket.socket,
         end: Callable[[], int],
         limits: Limits,
-        used: Callable[[], float] | None = None,
+        used: Callable[[], float | None] | None = None,
     ) -> None:
         self.wire = Wire(connection)
         self.limits = limits
@@ -239,15 +240,21 @@ class Session:
             if self._used is None or deadline >= self.deadline:
                 raise
             limit = max(deadline - begun, 0.0)
+            last = min(begun + _LONGEST * limit, self.deadline)
             late, before = time.monotonic(), self._used()
         while True:
             try:
                 return self.wire.receive(time.monotonic() + _LOOKED * self.limits.call)
             except TimeoutError:
-                now = time.monotonic()
-                share = (self._used() - before) / (now - late)
+                now, used = time.monotonic(), self._used()
+                if now > last:
+                    raise
+                if used is None or before is None:  # it is stopped, or was until now
+                    begun, late, before = now, now, used
+                    continue
+                share = (used - before) / (now - late)
                 has_had = share * (now - begun) >= limit
-                if has_had or share < _ASLEEP or now > min(begun + _LONGEST * limit, self.deadline):
+                if has_had or share < _ASLEEP:
                     raise
 
     # --- its end ---

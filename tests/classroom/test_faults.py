@@ -158,6 +158,37 @@ def test_killed_workers_are_replaced(course: Path) -> None:
     check(course, report(run))
 
 
+def submissions(run: subprocess.Popen[bytes]) -> set[int]:
+    """The processes of submissions: those in sessions of their own that did not come from a worker itself."""
+    workers = [pid for pid in children(run.pid) if children(pid)]
+    found = {pid for worker in workers for zygote in children(worker) for pid in started_by(zygote)}
+    with contextlib.suppress(ProcessLookupError):  # one of them has ended
+        return {pid for pid in found if os.getsid(pid) == pid}
+    return set()
+
+
+@pytest.mark.skipif(LEVEL == "none", reason="there a submission's process looks like the zygote it came from")
+def test_submission_stopped_for_a_while(course: Path) -> None:
+    """A submission's own process that is stopped and goes on later has the score it would have had."""
+    path = course / "submitted" / "student-00" / "tiny" / "tiny.py"
+    path.write_text(f"import time\n\ntime.sleep(2)\n{RIGHT}")  # the others' processes are gone sooner
+    run = command(course)
+    found: set[int] = set()
+    while not found:
+        assert run.poll() is None
+        found = submissions(run)
+        time.sleep(0.5)
+        found &= submissions(run)
+    stopped = min(found)
+    os.kill(stopped, signal.SIGSTOP)
+    time.sleep(STOPPED)
+    with contextlib.suppress(ProcessLookupError):  # its brief try was over: it has another process
+        os.kill(stopped, signal.SIGCONT)
+    resumed = report(run)
+    assert resumed["submissions"][0]["score"] == 4.0
+    check(course, resumed)
+
+
 @pytest.mark.parametrize("kind", ["run", "worker", "zygote"])
 def test_stopped_for_a_while(course: Path, kind: str) -> None:
     """A process that is stopped (SIGSTOP) and goes on later changes nobody's score."""

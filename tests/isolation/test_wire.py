@@ -257,6 +257,23 @@ def test_late_on_a_busy_machine(share: float, comes: bool) -> None:
     theirs.close()
 
 
+def test_a_process_that_is_stopped_is_not_asleep() -> None:
+    """While somebody keeps a process stopped, its time does not go by, up to a bound."""
+    ours, theirs = socket.socketpair()
+    goes_on = time.monotonic() + 0.4
+
+    def used() -> float | None:
+        return None if time.monotonic() < goes_on else time.monotonic() - goes_on
+
+    with Session(ours, lambda: 0, Limits(call=0.1), used) as session:
+        timer = threading.Timer(0.45, theirs.sendall, [encode(("value", 1.0, False, False, [], ""))])
+        timer.start()
+        assert session.call(Request.of("f", [])).kind == "value"
+        assert session.call(Request.of("f", [])).kind == "timeout"
+    timer.join()
+    theirs.close()
+
+
 def test_too_much_is_not_read() -> None:
     """A message that announces more than may cross is refused before any room is made for it."""
     ours, theirs = socket.socketpair()
