@@ -131,9 +131,11 @@ def _told(error: sqlite3.Error) -> str:
 def _unpacked(data: str) -> Result | None:
     """A row's result; None where the row is damaged or of a newer edition."""
     try:
-        return Result.unpack(data)
+        result = Result.unpack(data)
+        result.to_json()  # which looks at every part: none that is of another type is met later
     except _DAMAGED:
         return None
+    return result
 
 
 def fingerprint(lesson: Lesson, limits: Limits, backend: str = "numpy") -> str:

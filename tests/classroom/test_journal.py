@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fuzzing import fuzz
+from hypothesis import strategies as st
 
-from grader.classroom.journal import Journal
+from grader.classroom.journal import Journal, _unpacked
 from grader.course.submission import Submission
 from grader.errors import GradebookError
 from grader.verdict import HELD, Result
 
 # As the first edition wrote it: no `held`, no kinds of notes, nothing of rules, relations, states or what was printed.
-FIRST = {
+FIRST: dict[str, Any] = {
     "student": "ada",
     "path": "ada.ipynb",
     "status": "graded",
@@ -153,3 +157,31 @@ def test_a_journal_that_cannot_be_written_stays_where_it_is(old: Path, state: st
         with pytest.raises(GradebookError, match="run the same command again") as caught:
             journal.write("tiny", "its key", 7, replace(before, path="x" * 100_000))
         assert "Move it away" not in str(caught.value)
+
+
+parts = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "checks", "kind"]), inner),
+    max_leaves=8,
+)
+places = st.sampled_from([(name,) for name in FIRST] + [("exercises", 0, name) for name in FIRST["exercises"][0]])
+damage = st.tuples(places, parts) | st.tuples(st.just(("cut",)), st.integers(0, 900))
+
+
+def test_any_row_is_a_result_or_none() -> None:
+    """Wherever the JSON of a result is changed or cut off, it is read as a result that can be told, or is none."""
+
+    def reads_row(changed: tuple[tuple[Any, ...], Any]) -> None:
+        (*path, last), value = changed
+        row = copy.deepcopy(FIRST)
+        place: Any = row
+        for step in path:
+            place = place[step]
+        place[last] = value
+        text = json.dumps(FIRST)[:value] if last == "cut" else json.dumps(row)
+        result = _unpacked(text)
+        if result is not None:
+            json.dumps(result.to_json())
+            assert Result.unpack(result.pack()).to_json() == result.to_json()
+
+    fuzz(reads_row, damage)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzzing import fuzz
+from hypothesis import strategies as st
 
 from grader.course.handed_in import find, handed_in, search
 from grader.course.submission import Submission, read
@@ -175,3 +178,32 @@ def test_the_time_of_a_submission(tmp_path: Path, text: str, when: datetime | No
     """It stands in timestamp.txt, in UTC; a text that is no time is none."""
     (tmp_path / "timestamp.txt").write_text(text)
     assert handed_in(tmp_path / "metrics.ipynb") == when
+
+
+# Any bytes a file system takes, and what platforms and attackers put into names.
+odd = st.sampled_from(
+    ["=1+1", "\x1b[2J", "\u202e", "metrics (1)", "_assignsubmission_file_", ".", "-", " ", "tiny", "ada"]
+)
+file_names = st.lists(odd.map(str.encode) | st.binary(max_size=30), min_size=1, max_size=6).map(b"".join)
+
+
+def test_any_name_is_a_student_or_a_sentence() -> None:
+    """Whatever a file is called, it is found or told of, under a name that can be printed and that a database takes."""
+
+    def finds(name: bytes) -> None:
+        name = name.replace(b"/", b"").replace(b"\0", b"")[:200]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.fsencode(folder) + b"/" + name + b".py"
+            Path(os.fsdecode(path)).write_text("x = 1")
+            try:
+                found = search("tiny", [Path(folder)])
+            except UsageError as error:
+                assert str(error).isprintable() and str(error).encode()
+                return
+        for item in found.submissions:
+            assert item.student and item.student.isprintable() and len(item.student.encode()) <= 4 * 128
+            assert len(item.student) <= 128
+        assert all(sentence.isprintable() and sentence.encode() for sentence in found.told)
+        assert found.submissions or found.told
+
+    fuzz(finds, file_names)
