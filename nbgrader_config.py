@@ -22,8 +22,9 @@ share_engines()
 
 # The reader takes the cells' marks, and the text of locked ones, from the gradebook: nothing of that is left to do.
 c.Autograde.exporter_class = TolerantReader
-c.Autograde.sanitize_preprocessors = [ClearOutput]
+c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = [
+    ClearOutput,
     IsolatedGrading,
     IgnorePattern,
     ClearMetadataPreprocessor,

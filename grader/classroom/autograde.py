@@ -16,7 +16,6 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbformat.v4.rwbase import split_lines
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
 from nbgrader.utils import is_locked
 from traitlets import Enum
@@ -53,10 +52,16 @@ class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has n
         self._lessons: dict[tuple[str, ...], LoadedLesson] = {}  # nbgrader makes a reader for each run
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
-        """The notebook in a file with every graded cell of the assignment in it, each once."""
+        """The notebook in a file with every graded cell of the assignment in it, each once.
+
+        nbgrader converts each file twice: the first time, without preprocessors, it stays as it is.
+        """
+        text = _text_of(file_stream)
+        if not self._preprocessors:
+            return text, self._init_resources(resources)
         try:
-            notebook = as_notebook(parse_notebook(_text_of(file_stream), "the notebook"))
-        except (Unreadable, UnicodeError):  # IsolatedGrading says what is wrong with it
+            notebook = as_notebook(parse_notebook(text, "the notebook"))
+        except Unreadable:  # IsolatedGrading says what is wrong with it
             notebook = nbformat.v4.new_notebook()
         lesson = self._lesson(resources["nbgrader"])
         restore(notebook, lesson)
@@ -64,18 +69,15 @@ class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has n
         return self.from_notebook_node(notebook, resources, **kw)
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:
-        """The text of a notebook after the preprocessors; of one that is graded as nbformat writes it.
+        """The text of a notebook after the preprocessors.
 
         nbconvert and nbformat copy it four times on the way: it may be changed, having been read for this.
         """
         resources = self._init_resources(resources)
         for preprocessor in self._preprocessors:
             nb, resources = preprocessor(nb, resources)
-        if "prep" not in nb.metadata:  # nbgrader reads it at once to have it graded
-            return json.dumps(nb, ensure_ascii=False), resources
-        nbformat.validate(nb)
-        text = json.dumps(split_lines(nb), indent=1, sort_keys=True, ensure_ascii=False, separators=(",", ": "))
-        return text + "\n", resources
+        # In one line: Python's json indents eight times as slowly, and nobody reads it as text.
+        return json.dumps(nb, ensure_ascii=False) + "\n", resources
 
     def _lesson(self, names: dict[str, str]) -> LoadedLesson:
         which = tuple(names[part] for part in ("db_url", "assignment", "notebook"))
@@ -85,8 +87,11 @@ class TolerantReader(NotebookExporter):  # type: ignore[misc]  # nbconvert has n
 
 
 def _text_of(file_stream: Any) -> str:
-    """What stands in a file that nbconvert opened, without a byte order mark."""
-    return str(file_stream.read()).removeprefix("\ufeff")
+    """What stands in a file that nbconvert opened, without a byte order mark; nothing where it is no text."""
+    try:
+        return str(file_stream.read()).removeprefix("\ufeff")
+    except UnicodeError:
+        return ""
 
 
 def restore(notebook: NotebookNode, lesson: LoadedLesson) -> None:
@@ -175,7 +180,7 @@ class _OfTheLesson:
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        if not is_locked(cell):
+        if "BEGIN" not in cell.source or not is_locked(cell):
             return cell, resources
         done: _Preprocessed = super().preprocess_cell(cell, resources, cell_index)  # type: ignore[misc]
         return done

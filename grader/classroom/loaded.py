@@ -7,17 +7,19 @@ lets a kill leave half of a submission's scores.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import nbgrader.api
 from nbformat import NotebookNode
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry
+from nbgrader.api import BaseCell, Comment, Course, Grade, Gradebook, MissingEntry
 from nbgrader.preprocessors import GetGrades, OverwriteCells, SaveAutoGrades
-from sqlalchemy.orm import undefer
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import scoped_session, undefer
 
 from grader.classroom import answers
 from grader.classroom.answers import ELSEWHERE, IS_ELSEWHERE, Answer
@@ -28,15 +30,40 @@ _Preprocessed = tuple[NotebookNode, dict[str, Any]]
 
 
 def share_engines() -> None:
-    """Have nbgrader use one database engine for each gradebook.
+    """Have nbgrader use one database engine for each gradebook, and look at its tables once.
 
-    It makes a new one whenever it opens a gradebook, eleven times a submission, and an engine
-    compiles each statement anew.
+    It makes a new engine whenever it opens a gradebook, nine times a submission, and an engine
+    compiles each statement anew; and then it asks for each table whether it is there.
     """
     make = nbgrader.api.create_engine
     # Once: a process may read the configuration for several lessons.
     if not hasattr(make, "cache_info"):
         nbgrader.api.create_engine = functools.lru_cache(maxsize=4)(make)
+        Gradebook.__init__ = _opened_again(Gradebook.__init__)
+
+
+def _opened_again(first: Any) -> Any:
+    """nbgrader's opening of a gradebook, shorter for one that this process has opened and that still has the course."""
+    opened: dict[tuple[str, str], Any] = {}
+
+    @functools.wraps(first)
+    def init(book: Any, db_url: str, course_id: str = "default_course", authenticator: Any = None) -> None:
+        sessions = opened.get((db_url, course_id))
+        if sessions and _has_course(sessions.kw["bind"], course_id):
+            book.engine, book.db = sessions.kw["bind"], scoped_session(sessions)
+            book.course_id, book.authenticator = course_id, authenticator
+        else:
+            first(book, db_url, course_id, authenticator)
+            opened[db_url, course_id] = book.db.session_factory
+
+    return init
+
+
+def _has_course(engine: Any, course: str) -> bool:
+    """Whether the gradebook is the one that was opened before, and no new file under its name."""
+    with contextlib.suppress(SQLAlchemyError), engine.connect() as connection:
+        return connection.execute(select(Course.id).where(Course.id == course)).first() is not None
+    return False
 
 
 class LoadedLesson:
@@ -105,7 +132,7 @@ def _found(rows: dict[str, Any], name: str) -> Any:
     return rows[name]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _processed(step: Any, nb: NotebookNode, resources: dict[str, Any]) -> Iterator[tuple[Gradebook, Any]]:
     """The gradebook, open, and the notebook in it, after a step of nbgrader's went through the cells."""
     names = resources["nbgrader"]

@@ -7,7 +7,9 @@ the pictures are found without it.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from nbconvert.exporters import HTMLExporter, TemplateExporter
@@ -17,19 +19,41 @@ from nbformat import NotebookNode
 from grader.classroom.safe_html import highlight_code
 from grader.course.notebook_file import as_notebook, parse_notebook
 
+_KEPT = 1000  # cells whose HTML is kept
 _NOT_DESCRIBED = re.compile(r"<img(?![^>]*\salt=)")
 # nbgrader's list of scores says what kind of cell has one; the cell's id says of which exercise or question it is.
 _LISTED = re.compile(r'(<a href="#(?:check|answer)-([\w-]+)">)(?:Test cell|Written response)(?=</a>)')
 _DESCRIPTION = '<img alt="No description has been provided for this image"'
 
 
+class _Own(NotebookNode):  # type: ignore[misc]  # nbformat has no types
+    """A notebook that was read for its page: nbconvert need not copy it."""
+
+    def __deepcopy__(self, memo: Any) -> _Own:
+        return self
+
+
 class FeedbackPage(HTMLExporter):  # type: ignore[misc]  # nbconvert has no types
     """nbconvert's page without its second look at it; nbgrader's list of scores goes by name."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._shown: dict[str, str] = {}
+        self.register_filter("shown_once", self._shown_once)
+
+    def _shown_once(self, cell: NotebookNode, show: Callable[[], str]) -> str:
+        """The HTML of a cell, kept: most of a notebook's cells are in every notebook of a class, to the letter."""
+        key = json.dumps(cell)
+        if key not in self._shown:
+            if len(self._shown) >= _KEPT:
+                self._shown.clear()
+            self._shown[key] = show()
+        return self._shown[key]
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:
         """The page of the notebook in a file."""
         notebook = as_notebook(parse_notebook(file_stream.read(), "the autograded notebook"))
-        return self.from_notebook_node(notebook, resources, **kw)
+        return self.from_notebook_node(_Own(notebook), resources, **kw)
 
     def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Run the preprocessors: nbconvert copies the notebook first, and validates it after each."""
