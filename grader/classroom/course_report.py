@@ -22,7 +22,7 @@ from grader.classroom.standings import (
     most_frequent,
 )
 from grader.course.catalogue import all_lessons, find_course
-from grader.course.files import write_whole
+from grader.course.files import write_changed, write_whole
 from grader.errors import UsageError
 
 HARDEST = 15
@@ -148,12 +148,12 @@ def _write_students(
     reports: Path,
     course: Path,
 ) -> None:
-    """Write each student's page, and take away those of students who are gone."""
+    """Write the pages of students of whom something changed, and take away those of students who are gone."""
     folder = reports / "students"
     written = {folder / file_of(row.student) for row in rows}
     for row in rows:
         out = folder / file_of(row.student)
-        write_whole(out, _student(standing, row, out, course).encode())
+        write_changed(out, _student(standing, row, out, course).encode())
     # A student who was renamed or removed has no page any more.
     for path in set(folder.glob("*.html")) - written:
         path.unlink()

@@ -17,12 +17,15 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
 
 from grader.classroom.safe_html import highlight_code
+from grader.course.cells import marks_of
 from grader.course.notebook_file import as_notebook, parse_notebook
 
 _KEPT = 1000  # cells whose HTML is kept
 _NOT_DESCRIBED = re.compile(r"<img(?![^>]*\salt=)")
 # nbgrader's list of scores says what kind of cell has one; the cell's id says of which exercise or question it is.
 _LISTED = re.compile(r'(<a href="#(?:check|answer)-([\w-]+)">)(?:Test cell|Written response)(?=</a>)')
+_COMMENT = re.compile(r'(<a href="#comment-(?:answer-)?([\w-]+)">)Comment(?=</a>)')
+_NO_RESPONSE = "No response."  # nbgrader's own comment on a cell that was left as it was: nobody need be sent there
 _DESCRIPTION = '<img alt="No description has been provided for this image"'
 
 
@@ -59,6 +62,9 @@ class FeedbackPage(HTMLExporter):  # type: ignore[misc]  # nbconvert has no type
         """Run the preprocessors: nbconvert copies the notebook first, and validates it after each."""
         for preprocessor in self._preprocessors:
             nb, resources = preprocessor(nb, resources)
+        for cell in nb.cells:
+            if marks_of(cell).get("comment") == _NO_RESPONSE:
+                cell.metadata.nbgrader.comment = None
         return nb, resources
 
     def from_notebook_node(
@@ -70,5 +76,5 @@ class FeedbackPage(HTMLExporter):  # type: ignore[misc]  # nbconvert has no type
         self.register_filter("filter_data_type", shown)
         self.register_filter("highlight_code", highlight_code)
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-        named = _LISTED.sub(r"\1\2", page)
+        named = _COMMENT.sub(r"\1Comment on \2", _LISTED.sub(r"\1\2", page))
         return _NOT_DESCRIBED.sub(_DESCRIPTION, named), resources

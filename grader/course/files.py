@@ -22,6 +22,12 @@ def write_whole(path: Path, content: bytes) -> None:
     write_together({path: content})
 
 
+def write_changed(path: Path, content: bytes) -> None:
+    """Write a file, unless it holds just this already."""
+    if not (path.is_file() and path.read_bytes() == content):
+        write_whole(path, content)
+
+
 def write_together(contents: Mapping[Path, bytes]) -> None:
     """Write several files, all of them or none; OSError where one could not be written."""
     temporaries = {path: _beside(path) for path in contents}

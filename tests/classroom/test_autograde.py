@@ -123,7 +123,8 @@ def test_feedback_begins_with_a_summary_by_name(course: Path) -> None:
     page = (course / "feedback" / "right" / "tiny" / "tiny.html").read_text(encoding="utf-8")
     summary = BeautifulSoup(page, "html.parser").find(id="toc")
     assert summary.find("a", href="#check-mean").get_text() == "mean"
-    assert {"Test cell", "Written response"}.isdisjoint(link.get_text() for link in summary.find_all("a"))
+    assert {"Test cell", "Written response", "Comment"}.isdisjoint(link.get_text() for link in summary.find_all("a"))
+    assert "No response." not in page
 
 
 def test_feedback_says_why_a_file_was_not_graded(course: Path) -> None:

@@ -156,6 +156,17 @@ def test_a_page_for_each_student(graded: Path) -> None:
             assert (path.parent / target).exists(), target
 
 
+def test_a_page_is_written_again_when_something_changed(graded: Path) -> None:
+    """A change of one student's is a change of one student's page."""
+    write_all(graded)
+    before = {path: path.stat().st_ino for path in (graded / "reports" / "students").iterdir()}
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as book:
+        book.find_submission_notebook("tiny", "tiny", "ada").late_submission_penalty = 0.5
+        book.db.commit()
+    write_all(graded)
+    assert [path.stem for path, inode in before.items() if path.stat().st_ino != inode] == ["ada"]
+
+
 def test_a_hostile_name_is_text(graded: Path) -> None:
     """A name never becomes markup, a path or an address, and two names never have one file."""
     write_all(graded)

@@ -178,6 +178,7 @@ def test_who_is_killed_leaves_the_scores_as_they_were(course: Path) -> None:
 def test_a_gradebook_has_one_engine(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Opened again, it need not compile its statements again; another gradebook has another one."""
     monkeypatch.setattr(nbgrader.api, "create_engine", nbgrader.api.create_engine)
+    monkeypatch.setattr(Gradebook, "__init__", Gradebook.__init__)
     share_engines()
     share_engines()
     shutil.copy(course / "gradebook.db", course / "other.db")
@@ -188,3 +189,8 @@ def test_a_gradebook_has_one_engine(course: Path, monkeypatch: pytest.MonkeyPatc
             engines.append(book.engine)
     assert engines[0] is engines[1]
     assert engines[0] is not engines[2]
+    # Another file under a name that was opened before.
+    (course / "other.db").unlink()
+    with Gradebook(f"sqlite:///{course / 'other.db'}") as book:
+        assert book.students == []
+        assert book.update_or_create_student("zoe").id == "zoe"
