@@ -107,7 +107,7 @@ def test_states_and_what_needs_action(graded: Path) -> None:
     assert (states["ada"], states["bob"], states["cat"]) == ("complete", "wrong", "unwritten")
     for page in (out, out.with_name("tiny.html")):
         told = text_of(page)
-        assert "To be marked: 1 answer to 1 question “When is the median better?”: ada" in told
+        assert "To be marked: 1 answer to 1 question, with prep mark tiny “When is the median better?”: ada" in told
         assert "Needs a look: dan : tiny.ipynb is no notebook" in told
         assert "Missing: eve" in told
         assert "Late: ada (2 h 0 min)" in told
