@@ -126,12 +126,15 @@ def _strict() -> Backend:
     except ImportError as error:
         raise RuntimeError("The backend strict needs array-api-strict: pip install array-api-strict.") from error
     cpu, device = xp.Device("CPU_DEVICE"), xp.Device("device1")
-    return Backend(
-        "strict",
-        type(xp.zeros(0)),
-        lambda array: xp.asarray(array, device=device),
-        lambda array: np.asarray(array.to_device(cpu)),
-    )
+
+    def there(array: Any) -> Any:
+        return xp.asarray(array, device=device)
+
+    def back(array: Any) -> Any:
+        # By way of its CPU device: from another one NumPy may take nothing, as from a GPU.
+        return np.asarray(array.to_device(cpu))
+
+    return Backend("strict", type(xp.zeros(0)), there, back)
 
 
 def _cupy() -> Backend:

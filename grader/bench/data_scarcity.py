@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ def affine_warp(ours: References, n: int) -> Contest:
     matrices = np.concatenate([turn, shift], -1).astype(np.float32)
 
     others = peers(
-        scipy_ndimage=("scipy", lambda: _scipy(planes, matrices)),
-        opencv=("cv2", lambda: _opencv(planes, matrices)),
-        torch=("torch", lambda: _torch(planes, matrices)),
+        scipy_ndimage=("scipy", partial(_scipy, planes, matrices)),
+        opencv=("cv2", partial(_opencv, planes, matrices)),
+        torch=("torch", partial(_torch, planes, matrices)),
     )
     rivals = {"torch": lambda: _torch(planes, matrices, "cuda")}
     error = relative(_exact(planes, matrices))

@@ -38,6 +38,14 @@ def level_of(isolation: str) -> Level:
     return level
 
 
+def _level(isolation: str, scheduler: str | None, backend: str) -> Level:
+    """The level of a run, where it and the backend are to be had."""
+    # Where the submissions run is where they must be isolated: a laptop may use Linux machines.
+    level = cluster.level_of(isolation, scheduler) if scheduler else level_of(isolation)
+    _require_backend(backend, level)
+    return level
+
+
 def _require_backend(backend: str, level: Level) -> None:
     if backend == "cupy" and level != "none":
         raise UsageError(
@@ -77,9 +85,7 @@ def grade_class(
     course = course or find_course()
     lesson = find_lesson(name, course)
     found = search(name, paths)
-    # Where the submissions run is where they must be isolated: a laptop may use Linux machines.
-    level = cluster.level_of(isolation, scheduler) if scheduler else level_of(isolation)
-    _require_backend(backend, level)
+    level = _level(isolation, scheduler, backend)
     drawn = new_seed() if seed is None else seed
     settings = Settings(lesson.folder, drawn, level, limits or Limits(), backend)
     journal = Journal.of(course)
@@ -97,7 +103,8 @@ def grade_class(
     in_order = tuple(results[item] for item in found.submissions if item in results)
     told = found.told + writer.told + tuple(run.changes)
     if left:
-        told += (f"{len(left)} not graded within {batch_limit:g} s; the same command goes on: {', '.join(left)}.",)
+        late = f"{len(left)} not graded within {batch_limit:g} s"
+        told += (f"{late}; the same command goes on: {', '.join(left)}.",)
     return Report(name, run.settings.seed, settings.level, in_order, writer.missing, told)
 
 
@@ -134,30 +141,39 @@ class _Run:
         before = {result.student: result.score for result in self.journal.results(self.lesson.name)}
         why = self._why()
         results = {} if self.force else self._kept(keys)
-        for item, result in results.items():
-            # Once more, as the latest of its student's.
-            again = replace(result, seed=None)
-            self.journal.write(self.lesson.name, keys[item], result.seed or 0, again)
-            self.writer.put(result)
+        self._write_again(results, keys)
         items = {(item.student, str(item.path)): item for item in submissions}
         left = [item for item in submissions if item not in results]
         self.settings = replace(self.settings, seed=self._seed(bool(left)))
-        if scheduler:
-            graded = cluster.grade(self.settings, left, scheduler)
-        else:
-            graded = grade_batch(self.settings, left, jobs, slow)
+        graded = self._graded(left, jobs, scheduler, slow)
+        # Once the workers are starting: to load nbgrader takes a second, as they do.
         self.writer.start()
         for result in watch(graded, len(left)):
             item = items[result.student, result.path]
             self.journal.write(self.lesson.name, keys[item], self.settings.seed, result)
             self.writer.put(result)
             results[item] = result
-            if before.get(item.student, result.score) != result.score:
-                scores = f"{before[item.student]:g} before, {result.score:g} now"
-                self.changes.append(f"{item.student}: {scores}: {why}.")
+            self._note_change(before.get(item.student), result, why)
             if time.monotonic() > end:
                 break
         return {item: self._told(result) for item, result in results.items()}
+
+    def _write_again(self, results: Mapping[Submission, Result], keys: Mapping[Submission, str]) -> None:
+        """Write results that still count once more, as the latest of their students'."""
+        for item, result in results.items():
+            again = replace(result, seed=None)
+            self.journal.write(self.lesson.name, keys[item], result.seed or 0, again)
+            self.writer.put(result)
+
+    def _graded(self, left: Sequence[Submission], jobs: int, scheduler: str | None, slow: Slow) -> Iterator[Result]:
+        if scheduler:
+            return cluster.grade(self.settings, left, scheduler)
+        return grade_batch(self.settings, left, jobs, slow)
+
+    def _note_change(self, before: float | None, result: Result, why: str) -> None:
+        if before is not None and before != result.score:
+            scores = f"{before:g} before, {result.score:g} now"
+            self.changes.append(f"{result.student}: {scores}: {why}.")
 
     def _why(self) -> str:
         """Why a score may be another than it was."""

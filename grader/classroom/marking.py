@@ -159,7 +159,9 @@ class Marks:
                 groups.setdefault((*row.state, alone), []).append(row)
             else:
                 silent.append(row.student)
-        handed = sorted((_handed(group) for group in groups.values()), key=lambda each: not each.waits)
+        # What waits first, so that an instructor begins where there is work.
+        handed = [_handed(group) for group in groups.values()]
+        handed.sort(key=lambda each: not each.waits)
         return Sheet(self._lesson, question, most, tuple(handed), tuple(silent))
 
     def write(self, slug: str, mark: Mark) -> Handed:
@@ -237,7 +239,8 @@ def _handed(rows: Sequence[_Row]) -> Handed:
     """Rows of one state as what was handed in."""
     first = rows[0]
     _, points, waits, comment, lines = first.state
-    students, grades = tuple(row.student for row in rows), tuple(row.grade.id for row in rows)
+    students = tuple(row.student for row in rows)
+    grades = tuple(row.grade.id for row in rows)
     return Handed(first.answer, students, grades, waits, points, comment, lines, _seen(rows))
 
 

@@ -82,6 +82,10 @@ def _allowed(tag: str, name: str, value: str) -> bool:
     return name in _ATTRIBUTES or (tag in _MATH and name in _MATH_ATTRIBUTES)
 
 
+def _kept(tag: str, name: str, value: str) -> str | None:
+    return value if _allowed(tag, name, value) else None
+
+
 @functools.cache
 def _cleaner() -> nh3.Cleaner:
     anywhere = _ATTRIBUTES | _MATH_ATTRIBUTES | {"style", "class"}
@@ -89,7 +93,7 @@ def _cleaner() -> nh3.Cleaner:
         tags=set(_TAGS),
         clean_content_tags=set(),
         attributes={"*": set(anywhere), "a": {"href"}, "img": {"src"}},
-        attribute_filter=lambda tag, name, value: value if _allowed(tag, name, value) else None,
+        attribute_filter=_kept,
         filter_style_properties=set(_PROPERTIES),
         # "data" is for pictures alone: `_allowed` says which attribute may have which.
         url_schemes={"http", "https", "mailto", "data"},

@@ -60,8 +60,9 @@ def alike(submissions: Mapping[str, Iterable[str]], released: Iterable[str] = ()
 
 
 def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> Iterator[tuple[int, int, float]]:
-    """Each two submissions that have runs in common, and the share of them; `held` says how many have a run.
+    """Each two submissions that have runs in common, and which fraction of all their runs these are.
 
+    `held` says how many have a run.
     Runs that more than `many` have say nothing. A run that one alone has counts for the union only.
     """
     telling = [run for run, count in held.items() if 1 < count <= many]

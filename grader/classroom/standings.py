@@ -243,20 +243,21 @@ def _handed_in(
 ) -> Standing:
     """A student who handed in, as the journal and the gradebook know them, or one of the two."""
     marks = row.marks if row else {}
-    standing = Standing(
-        student,
-        result.status if result else "graded",
-        result.score if result else 0.0,
-        most,
-        exercises=tuple(_by_checks(result) if result else _by_marks(lesson, marks)),
-        questions=tuple(_questions(lesson, marks)),
-        looks=tuple(needs_a_look(result)) if result else (),
-        differs=differs,
-    )
+    if result:
+        standing = _by_journal(result, most)
+    else:
+        exercises = tuple(_by_marks(lesson, marks))
+        standing = Standing(student, "graded", 0.0, most, exercises=exercises)
+    standing = replace(standing, questions=tuple(_questions(lesson, marks)), differs=differs)
     if row is None:
         return standing
     # What counts is the gradebook's: marks by hand and penalties are in its score.
     return replace(standing, score=row.score, penalty=row.penalty, late=row.late)
+
+
+def _by_journal(result: Result, most: float) -> Standing:
+    exercises, looks = tuple(_by_checks(result)), tuple(needs_a_look(result))
+    return Standing(result.student, result.status, result.score, most, exercises=exercises, looks=looks)
 
 
 def _by_checks(result: Result) -> Iterator[ExerciseStanding]:

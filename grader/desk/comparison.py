@@ -127,7 +127,8 @@ def _lengths(value: Any) -> Iterator[int]:
 def _longer(value: Any, length: int, times: int) -> Any:
     """A value with each axis of that length repeated so many times."""
     if isinstance(value, np.ndarray):
-        return np.tile(value, [times if n == length else 1 for n in value.shape])
+        repeats = [times if n == length else 1 for n in value.shape]
+        return np.tile(value, repeats)
     if isinstance(value, list):
         items = [_longer(item, length, times) for item in value]
         return items * times if len(value) == length else items

@@ -65,16 +65,9 @@ def lab(
     """
     _require_jupyterlab()
     course = find_course()
-    if name in PRACTICE:
-        notebook = practice_notebook(course, name)
-    else:
-        notebook = _notebook(course, name, instructor)
+    notebook = _notebook(course, name, instructor)
     _require_language(language)
-    if instructor:
-        root, folder = _sources(course), "solutions/"
-    else:
-        root, folder = make_work(course), ""
-        refresh(root)
+    root, folder = (_sources(course), "solutions/") if instructor else (_own(course), "")
     page = page or f"/lab/tree/{folder}{quote(notebook)}"
     command = [
         sys.executable,
@@ -107,10 +100,12 @@ def _serve(command: Sequence[str], environment: Mapping[str, str], folder: Path)
 
 
 def _notebook(course: Path, name: str | None, instructor: bool) -> str:
-    """The notebook of a lesson, from the folder of all lessons.
+    """The notebook of a lesson, or the newest of practice, from the folder of all lessons.
 
     Without a name the one to start from; for instructors the first lesson.
     """
+    if name in PRACTICE:
+        return practice_notebook(course, name)
     if not name and not instructor:
         return START
     lesson = find_lesson(name, course) if name else all_lessons(course)[0]
@@ -126,6 +121,13 @@ def practice_notebook(course: Path, name: str) -> str:
         cure = f"`prep {name}` writes one where there is something"
         raise UsageError(f"There is no notebook in work/{name} yet: {cure}.")
     return f"{name}/{found[-1].name}"
+
+
+def _own(course: Path) -> Path:
+    """The learner's own copies of the lessons, the overview in them brought up to date."""
+    work = make_work(course)
+    refresh(work)
+    return work
 
 
 def _sources(course: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from grader.desk import colour
 from grader.desk.colour import AMBER, BOLD, FAINT, MARKS
@@ -37,13 +37,7 @@ def _lines(shown: Overview, colours: bool) -> Iterator[str]:
         yield paint(f"Due for review today: {len(shown.due)} (prep review).", AMBER)
     yield paint(_next(shown), BOLD)
     yield ""
-    widths = [max(map(len, column), default=0) for column in zip(*map(_columns, shown.rows), strict=True)]
-    for row in shown.rows:
-        title, marks, *others = _columns(row)
-        painted = strip(row.exercises) + "  " + strip(row.questions)
-        cells = [title.ljust(widths[0]), painted + " " * (widths[1] - len(marks))]
-        cells += [text.ljust(width) for text, width in zip(others, widths[2:], strict=True)]
-        yield "  ".join(cells).rstrip()
+    yield from _table(shown.rows, strip)
     legend = ", ".join(f"{mark(state)} {state}" for state in MARKS)
     yield paint("Exercises, then questions: ", FAINT) + legend
     for row in shown.rows:
@@ -51,6 +45,19 @@ def _lines(shown: Overview, colours: bool) -> Iterator[str]:
         if begun:
             yield f"\n{paint(row.outline.title, BOLD)}"
             yield from (f"  {mark(tile.state)} {told}" for tile, told in begun)
+
+
+def _table(rows: Sequence[Row], strip: Callable[[tuple[Tile, ...]], str]) -> Iterator[str]:
+    """A line for each lesson: its name, its marks as `strip` paints them, its points and exercises."""
+    columns = zip(*map(_columns, rows), strict=True)
+    widths = [max(map(len, column), default=0) for column in columns]
+    for row in rows:
+        title, marks, *others = _columns(row)
+        painted = strip(row.exercises) + "  " + strip(row.questions)
+        # Filled up by the plain text: the codes of colours have a length, and no width.
+        cells = [title.ljust(widths[0]), painted + " " * (widths[1] - len(marks))]
+        cells += [text.ljust(width) for text, width in zip(others, widths[2:], strict=True)]
+        yield "  ".join(cells).rstrip()
 
 
 def _columns(row: Row) -> list[str]:

@@ -191,10 +191,13 @@ class InNotebook:
         """What is not written, not defined in this kernel or not answered yet, in sentences."""
         names, said = self._interview.names("exercise"), self._interview.record().said
         defined = [name for name in names if callable(_here().get(name))]
+        undefined = [name for name in names if name not in defined]
+        blank = [name for name in defined if _is_blank(_here()[name])]
+        unanswered = [slug for slug in self._interview.names("question") if slug not in said]
         parts = {
-            "Not defined in this kernel (run its cell)": [name for name in names if name not in defined],
-            "Not written": [name for name in defined if _is_blank(_here()[name])],
-            "Not answered": [slug for slug in self._interview.names("question") if slug not in said],
+            "Not defined in this kernel (run its cell)": undefined,
+            "Not written": blank,
+            "Not answered": unanswered,
         }
         for what, which in parts.items():
             if which:
