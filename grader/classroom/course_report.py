@@ -104,7 +104,7 @@ def write_course_report(course: Path, gradebook: str | None = None) -> tuple[Pat
 def course_standing(course: Path, gradebook: str | None = None) -> CourseStanding:
     """The class as the journal and the gradebook have it now."""
     # Here: this loads nbgrader, which nobody need wait for before grading.
-    from grader.classroom.recorded import read_records
+    from grader.classroom.gradebook_records import read_records
 
     lessons = all_lessons(course, left_out=[])
     url = gradebook_of(course, gradebook)

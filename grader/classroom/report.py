@@ -39,7 +39,7 @@ def write_report(name: str, out: Path | None = None, course: Path | None = None,
     UsageError when nothing has been graded.
     """
     # Here: this loads nbgrader, which nobody need wait for before grading.
-    from grader.classroom.recorded import read_records
+    from grader.classroom.gradebook_records import read_records
 
     course = course or find_course()
     lesson = find_lesson(name, course)

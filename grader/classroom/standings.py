@@ -21,7 +21,7 @@ from grader.course.cells import answer_id, check_id, is_answer
 from grader.verdict import Result, Score, State
 
 if TYPE_CHECKING:
-    from grader.classroom.recorded import CellGrade, Recorded, Records
+    from grader.classroom.gradebook_records import CellGrade, Recorded, Records
 
 _ODD = {
     "timeout": "did not come back",

@@ -37,7 +37,7 @@ from grader.course.cells import (
     question_id,
     reveal_id,
 )
-from grader.course.elsewhere import with_install
+from grader.course.colab import with_install
 from grader.course.files import LEFT_BEHIND, write_whole
 from grader.course.glossary import Term, terms_of
 from grader.course.packaged import BUILT

@@ -162,7 +162,7 @@ def _options(course: Path, root: Path, page: str, language: str) -> list[str]:
         f"--LabApp.workspaces_dir={_layout(ours / 'workspaces')}",
         f"--LabServerApp.extra_labextensions_path={_OPEN_AT_CELL}",  # for JupyterLab and Notebook alike
         *(f"--ServerApp.jpserver_extensions={module}=True" for module in ["grader.desk.served", *served]),
-        "--ContentsManager.pre_save_hook=grader.desk.saving.without_widgets",
+        "--ContentsManager.pre_save_hook=grader.desk.saved_widgets.without_widgets",
     ]
 
 

@@ -13,7 +13,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.course.build import build
 from grader.course.catalogue import all_lessons
-from grader.course.elsewhere import INSTALL
+from grader.course.colab import INSTALL
 from grader.errors import PrepError
 
 NOTEBOOKS = sorted(ROOT.glob("lessons/*/*.ipynb"))

@@ -41,7 +41,6 @@ ELSEWHERE = {
     "classroom.grading": "tests/classroom/test_faults.py: killed, interrupted, a full disk; test_gradebook.py: the bulk run",
     "classroom.rendering": "tests/classroom/test_course_report.py: escaped, a file for each student; test_report.py: nothing loaded",
     "classroom.standings": "tests/classroom/test_course_report.py: who stands where, and totals as nbgrader's",
-    "classroom.terminal": "tests/test_cli.py: what `prep grade` prints",
     "classroom.writer": "tests/classroom/test_faults.py: nothing is lost when a run is killed",
     "cli.author": "tests/test_cli.py: the command line as a user meets it",
     "cli.bench": "tests/bench/test_solutions.py: with what it calls",

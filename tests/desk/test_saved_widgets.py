@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from grader.desk.page import WIDGET
-from grader.desk.saving import without_widgets
+from grader.desk.saved_widgets import without_widgets
 
 VIEW = {"model_id": "1", "version_major": 2, "version_minor": 0}
 WORDS = {"text/html": "<div>hint(mean)</div>", "text/plain": "hint(mean)"}

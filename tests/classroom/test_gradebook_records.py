@@ -9,8 +9,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from classroom.a_class import RIGHT, Cells, by_id, hand_in, make_course, solved
+from grader.classroom.gradebook_records import read_records
 from grader.classroom.grading import grade_class
-from grader.classroom.recorded import read_records
 from grader.errors import GradebookError
 
 

@@ -11,7 +11,7 @@ from helpers import TINY
 
 from grader.course.build import source_notebook
 from grader.course.catalogue import all_lessons, find_lesson
-from grader.course.elsewhere import INSTALL, colab
+from grader.course.colab import INSTALL, colab
 from grader.course.submission import plain_python
 
 
