@@ -59,7 +59,7 @@ def test_first_failure_is_told_whole(shown: str) -> None:
 
 
 def test_only_the_first_failure_is_told_whole() -> None:
-    """Of a second failing check only its rule is shown: one thing to mend at a time."""
+    """Of a second failing check only its rule is shown: one thing to fix at a time."""
     second = Verdict("Refuses empty input", "failed", 1.0, "It returned 0 for no rows.", case="no rows")
     score = Score("roc_auc", (*NAMED.checks, second))
     for shown in (card.text(score), card.html(score)):
@@ -87,7 +87,7 @@ def test_each_outcome_has_its_mark_and_words(score: Score) -> None:
 
 
 def test_held_checks_are_not_called_failures() -> None:
-    """A check that passes by itself while the first one fails is marked as such, explained once, and never as the thing to mend."""
+    """A check that passes by itself while the first one fails is marked as such, explained once, and never as the thing to fix."""
     assert HELD_BACK.score == 0
     assert card.first_failure(HELD_BACK) == HELD_BACK.checks[0]
     assert f"(✓) {HELD}" in card.text(HELD_BACK)
@@ -95,7 +95,7 @@ def test_held_checks_are_not_called_failures() -> None:
 
 
 def test_passed_card_is_short() -> None:
-    """When all checks pass, the card says so and has nothing to mend."""
+    """When all checks pass, the card says so and has nothing to fix."""
     assert "all checks pass" in card.html(PASSED)
     assert "5 / 5 points" in card.text(PASSED)
     assert not {"expected", "got", "case"} & set(Reader(card.html(PASSED)).text.split())

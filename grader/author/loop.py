@@ -33,7 +33,7 @@ def author(name: str, say: Say) -> bool:
         say(str(error))
         return False
     many = "s" * (len(lesson.exercises) != 1)
-    said = f"{len(wrong)} to mend" if wrong else f"proven under {len(SEEDS)} seeds"
+    said = f"{len(wrong)} to fix" if wrong else f"proven under {len(SEEDS)} seeds"
     say(f"{name}: {len(lesson.exercises)} exercise{many}, {said}. Read it: {lesson.notebook}")
     return not wrong
 

@@ -222,9 +222,9 @@ def line(tile: Tile) -> str:
         return ""
     state = "done" if standing.done else f"{standing.best:g} / {tile.part.points:g}"
     hints = f", {_count(standing.hints, 'hint')}" if standing.hints else ""
-    mended = f"; mended: {', '.join(standing.mended)}" if standing.mended else ""
+    fixed = f"; fixed: {', '.join(standing.mended)}" if standing.mended else ""
     still = f"; still there: {', '.join(standing.open)}" if standing.open else ""
-    return f"{name}: {state} after {_count(standing.attempts, 'attempt')}{hints}{mended}{still}"
+    return f"{name}: {state} after {_count(standing.attempts, 'attempt')}{hints}{fixed}{still}"
 
 
 def _count(number: int, word: str) -> str:

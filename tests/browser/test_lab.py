@@ -97,11 +97,11 @@ def test_progress_page(page: Page, lab: str, course: Path) -> None:
     """The progress tells of attempts, and of mistakes made and mended, in the terminal and on the page to start from."""
     told = prep(course, "status")
     assert "mean: done after" in told
-    assert "mended: sum" in told
+    assert "fixed: sum" in told
     open_notebook(page, lab, "Start%20here.ipynb")
     run(page, cell(page, "status()"))
     page.get_by_text("How it went").first.click()
-    expect(page.get_by_text("mended: sum")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("fixed: sum")).to_be_visible(timeout=30_000)
     screenshot(page, "progress")
     page.get_by_role("link", name="A tiny lesson").first.click()
     expect(page.get_by_role("tab", name="tiny.ipynb")).to_be_visible(timeout=30_000)

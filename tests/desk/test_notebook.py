@@ -142,4 +142,4 @@ def test_status_is_a_page(mine: Path) -> None:
     grader.check(right)
     page = grader.status()
     for shown in (page.text, page._repr_html_()):
-        assert "mean: done after 2 attempts; mended: sum" in shown
+        assert "mean: done after 2 attempts; fixed: sum" in shown
