@@ -29,6 +29,7 @@ KNOWN = (
     "WebSocket connection to",  # a kernel that is shut down closes its socket
     "Could not restore the debugger state",  # a kernel that is restarted while Lab asks it
     "/api/kernels?",  # Jupyter Server answers 500 where a kernel that is being started has no last activity yet
+    "'filebrowser:open-path' not registered",  # Notebook asks its file browser for a place before that has started
     "reading 'schema'",  # Notebook asks for a plugin's settings before it has loaded them
     "Autosaving failed",  # the server of the test before is gone
 )

@@ -73,7 +73,7 @@ def terminal(mine: Path) -> Iterator[Terminal]:
 
 
 def test_saves_and_keys(terminal: Terminal) -> None:
-    """A wrong save shows the card, a right one that all is complete; h hints, r shows the blank cell, l lists, q quits."""
+    """A wrong save shows the card, a right one that all is complete; h hints, r shows the blank cell, n goes on, l lists, q quits."""
     terminal.until("0 of 1 complete")
     Path("answers.py").write_text(WRONG, encoding="utf-8")
     assert "expected" in terminal.until("expected")
@@ -83,6 +83,8 @@ def test_saves_and_keys(terminal: Terminal) -> None:
     terminal.until("write me")
     assert Path("answers.py").read_text(encoding="utf-8") == WRONG
     Path("answers.py").write_text(RIGHT, encoding="utf-8")
+    terminal.until("of 1 complete")
+    terminal.press("n")
     terminal.until("of 1 complete")
     terminal.press("lq")  # at once: a key that comes with another is not lost
     terminal.until("points")

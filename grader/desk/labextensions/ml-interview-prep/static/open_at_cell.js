@@ -1,5 +1,6 @@
 // JupyterLab and Notebook follow #cell-id=... in a link between notebooks, but not in an address that is opened from
-// outside, such as a tile's on the page /start. This follows it there, once the notebook is open.
+// outside, such as a tile's on the page /start; and while a notebook is being drawn it scrolls to its own first cell,
+// which on a slow machine comes last. This scrolls to the cell that a link names until it stays in view.
 //
 // Written by hand in the form of a prebuilt extension: it needs none of JupyterLab's own modules.
 (function () {
@@ -11,28 +12,39 @@
     return bottom > 0 && top < window.innerHeight;
   };
 
-  async function reveal(panel, id) {
+  async function reveal(panel, fragment) {
     await panel.revealed;
+    const id = decodeURIComponent(fragment.split("=")[1]);
     const cell = panel.content.widgets.find(({ model }) => model.id === id);
-    // While a notebook is being drawn it scrolls to its own first cell, too, and the last to ask wins.
-    for (let tries = 0; cell && tries < 20 && !isInView(cell); tries++) {
-      await panel.content.setFragment(hash);
+    for (let tries = 0, calm = 0; cell && calm < 4 && tries < 60; tries++) {
+      calm = isInView(cell) ? calm + 1 : 0;
+      if (!calm) await panel.content.setFragment(fragment);
       await pause(250);
     }
   }
 
   function activate({ shell }) {
-    const [name, id] = hash.split("=").map(decodeURIComponent);
-    if (name !== "#cell-id" || !shell.currentChanged) return;
-    const onChanged = () => {
-      const panel = shell.currentWidget;
-      const path = panel?.context?.path;
-      if (!path || !panel.content?.setFragment || !decodeURIComponent(pathname).endsWith(`/${path}`)) return;
+    if (!shell.currentChanged) return;
+    let onChanged = () => undefined; // what waits for the notebook of the last link
+    const follow = (address, fragment) => {
+      if (!fragment.startsWith("#cell-id=")) return;
       shell.currentChanged.disconnect(onChanged);
-      reveal(panel, id);
+      onChanged = () => {
+        const panel = shell.currentWidget;
+        const path = panel?.context?.path;
+        if (!path || !panel.content?.setFragment || !decodeURIComponent(address).endsWith(`/${path}`)) return;
+        shell.currentChanged.disconnect(onChanged);
+        reveal(panel, fragment);
+      };
+      shell.currentChanged.connect(onChanged);
+      onChanged();
     };
-    shell.currentChanged.connect(onChanged);
-    onChanged();
+    follow(pathname, hash);
+    const onClick = ({ target }) => {
+      const link = target.closest?.("a[href*='#cell-id=']");
+      if (link) follow(link.pathname, link.hash);
+    };
+    document.addEventListener("click", onClick, true);
   }
 
   const plugin = { id: "ml-interview-prep:open-at-cell", autoStart: true, activate };
