@@ -31,7 +31,7 @@ def _printable(letter: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One set of inputs of a check: its name, the arguments, and what an oracle says of them (None: no oracle)."""
+    """One set of inputs of a check: its name, the arguments, and what an oracle says about them (None: no oracle)."""
 
     name: str
     args: tuple[Any, ...]
@@ -48,7 +48,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one check said of one answer. `points` is what the check is worth; they count only when it passed.
+    """What one check said about one answer. `points` is what the check is worth; they count only when it passed.
 
     `case`, `call`, `expected`, `got`, `error` (the largest difference, as text) and `printed` tell
     of the smallest failing case; they are for the card and stay out of the JSON. `held`: the check

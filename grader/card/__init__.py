@@ -162,7 +162,7 @@ def to_look_at(score: Score) -> list[Verdict]:
 
 
 def _named(check: Verdict, score: Score) -> str:
-    """What is said of a failed check beside its details.
+    """What is said about a failed check beside its details.
 
     Its own known mistake, where the card does not begin with it.
     """

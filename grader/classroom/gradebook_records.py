@@ -1,4 +1,4 @@
-"""What nbgrader's gradebook says of a class, read with a handful of queries however large the class is."""
+"""What nbgrader's gradebook says about a class, read with a handful of queries however large the class is."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Records:
 
 
 def read_records(url: str, course: Path, lessons: Collection[str]) -> Records | None:
-    """What a course's gradebook says of these lessons; None where there is no gradebook.
+    """What a course's gradebook says about these lessons; None where there is no gradebook.
 
     GradebookError where it cannot be read.
     """

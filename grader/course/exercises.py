@@ -48,7 +48,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What an exercise's heading says of it, as in `*(medium, 12 min, asked often)*`.
+    """What an exercise's heading says about it, as in `*(medium, 12 min, asked often)*`.
 
     "" and 0 stand for what it does not say.
     """
@@ -109,7 +109,7 @@ def read_exercises(checks: Path, text: str) -> tuple[Exercise, ...]:
 
 
 def _headings(text: str) -> dict[str, Heading]:
-    """What is said of each function by the last heading with marks above it.
+    """What is said about each function by the last heading with marks above it.
 
     A bug hunt's two share theirs.
     """

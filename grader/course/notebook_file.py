@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 2**20
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-# What nbformat's schema says of a cell's metadata: with another type the notebook is invalid.
+# What nbformat's schema says about a cell's metadata: with another type the notebook is invalid.
 _SHOWN = {
     "collapsed": bool,
     "scrolled": bool,

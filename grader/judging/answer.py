@@ -34,7 +34,7 @@ class Trace:
 
 
 class Wrong(AssertionError):
-    """What a check says of an answer that is not right: a sentence.
+    """What a check says about an answer that is not right: a sentence.
 
     For the card, what was expected and came.
     """

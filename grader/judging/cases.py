@@ -1,4 +1,4 @@
-"""A run's cases: inputs, what an oracle says of them, and the messages that ask for them, each made once."""
+"""A run's cases: inputs, what an oracle says about them, and the messages that ask for them, each made once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Cases:
         self._right: dict[tuple[int, int, Tolerance], tuple[Case, Reply]] = {}
 
     def __call__(self, maker: Maker, oracle: Oracle | None = None) -> list[Case]:
-        """The cases of a maker, with what the oracle says of them."""
+        """The cases of a maker, with what the oracle says about them."""
 
         def make() -> list[Case]:
             return [_case(item, oracle) for item in maker(self.rng(maker.__name__))]
@@ -104,7 +104,7 @@ def _case(item: tuple[Any, ...], oracle: Oracle | None) -> Case:
 
 
 def expected_of(oracle: Oracle, args: Sequence[Any]) -> Any:
-    """What an oracle says of arguments, which it gets as copies."""
+    """What an oracle says about arguments, which it gets as copies."""
     return oracle(*map(copied, args))
 
 

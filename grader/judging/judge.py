@@ -181,7 +181,7 @@ class Judge:
         return replace(verdict, relation=seen), None
 
     def _right(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
-        """The score of a right answer, with what is said of the run's backend where that is not NumPy."""
+        """The score of a right answer, with what is said about the run's backend where that is not NumPy."""
         backend = self.host.backend
         if backend == "numpy":
             return Score(exercise.name, verdicts)

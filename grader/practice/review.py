@@ -158,7 +158,7 @@ def _variant(lesson: Lesson, exercise: str, slug: str) -> Variant:
 
 
 def _shown(lesson: Lesson, exercise: Exercise, variant: Variant) -> Verdict:
-    """What a check says of the mistake: a call, what is expected, what it returns."""
+    """What a check says about the mistake: a call, what is expected, what it returns."""
     today = int(time.strftime("%Y%m%d"))  # one case for the day, so that a restart changes nothing
     judge = Judge(lesson, judge_of(lesson).host, today, imported)
     text = (lesson.folder / "mistakes.py").read_text(encoding="utf-8")
