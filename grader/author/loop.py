@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from grader.author.proof import prove
+from grader.author.proof import line_of, prove
 from grader.course.build import build
 from grader.course.catalogue import Lesson, all_lessons, find_course, find_lesson
 from grader.errors import PrepError
@@ -43,7 +43,9 @@ def _taken(lesson: Lesson, course: Path) -> Iterator[str]:
     for other in all_lessons(course, left_out=[]):
         if other.name != lesson.name and other.order == lesson.order:
             taken = f"order {lesson.order} is {other.name}'s already"
-            yield f"{lesson.reference}: {taken}; give this lesson another."
+            assert lesson.reference
+            place = f"{lesson.reference}:{line_of(lesson.reference, 'order:')}"
+            yield f"{place}: {taken}; give this lesson another."
 
 
 def watch(name: str, say: Say, changes: Callable[[Path], Iterable[object]] | None = None) -> None:

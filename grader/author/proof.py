@@ -218,7 +218,13 @@ def misnamed(lesson: Lesson) -> Iterator[str]:
         if name not in names:
             path = lesson.folder / "hints.md"
             nearest = did_you_mean(name, names)
-            yield f"{path}: there are hints for {name}, which is no exercise. {nearest}"
+            yield f"{path}:{line_of(path, f'## {name}')}: there are hints for {name}, which is no exercise. {nearest}"
+
+
+def line_of(path: Path, text: str) -> int:
+    """The number of the first line that holds a text, 1 where none does."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
 
 
 def lacking(lesson: Lesson) -> Iterator[str]:

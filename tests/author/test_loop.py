@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,13 @@ def test_one_wrong_line_is_one_message(tiny: Path, said: list[str], old: str, ne
     assert not author("tiny", said.append)
     assert all(word in said[-1] for word in words) and "\n" not in said[-1]
     status_text()
+
+
+def test_an_order_used_twice_has_its_line(tiny: Path, said: list[str]) -> None:
+    """The lesson that came later is told who has that place."""
+    shutil.copytree(tiny / "solutions" / "tiny", tiny / "solutions" / "second")
+    assert not author("second", said.append)
+    assert any("lesson.py:13: order 1 is tiny's already" in line for line in said)
 
 
 def test_it_goes_on_at_each_save(tiny: Path, said: list[str]) -> None:

@@ -32,7 +32,7 @@ def test_a_sound_lesson_has_none(tiny: Path, host: Host) -> None:
     ("file", "old", "new", "words"),
     [
         ("lesson.py", "return xp.mean(real)", "return xp.sum(real)", ("lesson.py:", "the reference fails a check")),
-        ("hints.md", "## mean", "## meen", ("hints.md", "no exercise", "Did you mean mean?")),
+        ("hints.md", "## mean", "## meen", ("hints.md:", "no exercise", "Did you mean mean?")),
         ("mistakes.py", "def mean__", "def mean", ("mistakes.py:", "call it mean__")),
     ],
 )
