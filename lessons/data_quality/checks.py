@@ -429,7 +429,7 @@ def off_threshold(texts, shingle, threshold):
 
 def texts_drawn(rng):
     """Texts of random letters: an exact copy, one with two letters changed, one cut off, one that contains another, and strangers."""
-    yield "three texts", ["the cat sat", "a dog ran off", "the cat sat."], 3, 0.5
+    yield "three texts", ["the cat sat on the mat today", "a dog ran off", "the cat sat on the mat now"], 3, 0.5
     for size in (2, 4):
         while True:
             first, second = letters(rng, 40), letters(rng, 40)
@@ -464,6 +464,7 @@ def texts_written(rng):
 def texts_kept(rng):
     """Spaces and punctuation count."""
     yield "spaces and punctuation", ["a b c d e f", "abcdef", "a, b, c, d, e, f", "a b c d e f"], 2, 0.7
+    yield "several spaces, and spaces at the ends", ["a b c", "a  b  c", " a b c ", "a\tb\tc"], 2, 0.9
 
 
 def texts_short(rng):

@@ -125,6 +125,25 @@ def response_log_prob__plain_loop(logits, tokens, mask):
     return np.array(out, dtype=float)
 
 
+def response_log_prob__log_p(logits, tokens, mask):
+    """log-of-softmax: a stable softmax, and then its logarithm."""
+    z = logits[:, :-1, :]
+    e = np.exp(z - z.max(axis=2, keepdims=True))
+    p = e / e.sum(axis=2, keepdims=True)
+    rows, places = np.indices(tokens[:, 1:].shape)
+    return (np.log(p[rows, places, tokens[:, 1:]]) * mask[:, 1:]).sum(axis=1)
+
+
+def response_log_prob__total(logits, tokens, mask):
+    """one-number: sums over everything."""
+    total = 0.0
+    for b in range(len(tokens)):
+        for t in range(1, tokens.shape[1]):
+            if mask[b, t]:
+                total += log_softmax(logits[b, t - 1])[tokens[b, t]]
+    return total
+
+
 # --- sft_batch_mended ---
 
 
@@ -640,6 +659,11 @@ def clip_predicted__which_is_smaller(ratios, advantages, low, high):
     return np.where(r * a <= np.clip(r, 1 - low, 1 + high) * a, a, 0.0)
 
 
+def clip_predicted__indicator(ratios, advantages, low, high):
+    """ones: where it has a gradient, not what it is."""
+    return np.array([0.0 if (a > 0 and r > 1 + high) or (a < 0 and r < 1 - low) else 1.0 for r, a in zip(ratios, advantages, strict=False)])
+
+
 # --- kl_estimates ---
 
 
@@ -1101,6 +1125,19 @@ def retrieval_metrics__two_lines(ranked, relevant, k):
     pairs = [(f[:k], set(w)) for f, w in zip(ranked, relevant, strict=False)]
     recall = np.mean([sum(item in w for item in f) / max(len(w), 1) for f, w in pairs])
     return recall, np.mean([next((1 / (i + 1) for i, item in enumerate(f) if item in w), 0.0) for f, w in pairs])
+
+
+def retrieval_metrics__found_queries_only(ranked, relevant, k):
+    """misses-left-out: appends only where something was found."""
+    recalls, rrs = [], []
+    for found, wanted in zip(ranked, relevant, strict=False):
+        top = found[:k]
+        recalls.append(len(set(top) & set(wanted)) / len(wanted))
+        for i, item in enumerate(top):
+            if item in wanted:
+                rrs.append(1 / (i + 1))
+                break
+    return sum(recalls) / len(recalls), sum(rrs) / len(rrs) if rrs else 0.0
 
 
 # --- ndcg_counterexample: a name needs the very arguments of a known mistake, the check's own sentence says what is wrong ---

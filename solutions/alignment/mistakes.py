@@ -71,6 +71,20 @@ def response_log_prob__overflow(logits, tokens, mask):
         return np.where(mask[:, 1:] == 1, _at(table, tokens[:, 1:]), 0).sum(1)
 
 
+def response_log_prob__log_of_softmax(logits, tokens, mask):
+    """The logarithm of a probability that underflowed to 0 is -inf: take the logits minus the logarithm of the sum, not log of the softmax."""
+    with np.errstate(all="ignore"):
+        before = logits[:, :-1].astype(float)
+        e = np.exp(before - before.max(-1, keepdims=True))
+        table = np.log(e / e.sum(-1, keepdims=True))
+        return (_at(table, tokens[:, 1:]) * mask[:, 1:]).sum(1)
+
+
+def response_log_prob__one_number(logits, tokens, mask):
+    """One number came back for the whole batch: add up over positions only, a number for each row."""
+    return (_at(_log_softmax(logits[:, :-1]), tokens[:, 1:]) * mask[:, 1:]).sum()
+
+
 # --- sft_batch_mended ---
 
 
@@ -399,6 +413,12 @@ def clip_predicted__value(ratios, advantages, low, high):
     return np.minimum(ratios * advantages, np.clip(ratios, 1 - low, 1 + high) * advantages)
 
 
+def clip_predicted__ones(ratios, advantages, low, high):
+    """1 came back where the objective changes with r: the derivative of r * A is A."""
+    dead = ((advantages > 0) & (ratios > 1 + high)) | ((advantages < 0) & (ratios < 1 - low))
+    return np.where(dead, 0.0, 1.0)
+
+
 # --- kl_estimates ---
 
 
@@ -618,6 +638,13 @@ def retrieval_metrics__all_reciprocal_ranks(ranked, relevant, k):
     """The reciprocal ranks of all hits were added up. Only the first relevant id of a query counts."""
     every = [sum(1 / rank for rank, item in enumerate(found[:k], 1) if item in wanted) for found, wanted in zip(ranked, relevant, strict=True)]
     return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean(every)
+
+
+def retrieval_metrics__misses_left_out(ranked, relevant, k):
+    """Queries without a hit were left out of the mean reciprocal rank: each of them counts 0."""
+    ranks = [[rank for rank, item in enumerate(found[:k], 1) if item in wanted] for found, wanted in zip(ranked, relevant, strict=True)]
+    hits = [1 / one[0] for one in ranks if one]
+    return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean(hits) if hits else 0.0
 
 
 # --- ndcg_counterexample and ndcg_mended ---

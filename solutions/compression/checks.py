@@ -55,7 +55,8 @@ def quantize_int8_exact(w):
 def quantize_int8_rows(rng, shape, low=-2.0, high=2.0):
     """Rows of very different size, every quotient at least 1e-3 off a half (but for the row's largest, which is 127)."""
     steps = rng.integers(-126, 127, shape) + rng.uniform(-0.45, 0.45, shape)
-    steps[np.arange(shape[0]), rng.integers(0, shape[1], shape[0])] = 127.0 * rng.choice([-1, 1], shape[0])
+    steps[:, 0] = np.abs(steps[:, 0])  # each row has a positive entry
+    steps[np.arange(shape[0]), rng.integers(1, shape[1], shape[0])] = 127.0 * rng.choice([-1, 1], shape[0])
     scale = 10.0 ** rng.permutation(np.linspace(low, high, shape[0]))[:, None]
     return steps * scale
 
@@ -63,7 +64,7 @@ def quantize_int8_rows(rng, shape, low=-2.0, high=2.0):
 def quantize_int8_core(rng):
     """Rows over four powers of ten; the largest entry of some is negative."""
     w = quantize_int8_rows(rng, (2, 3), -1.0, 1.0)
-    w[0] *= -np.sign(w[0][np.argmax(np.abs(w[0]))])
+    w[0, np.argmax(np.abs(w[0]))] = -np.abs(w[0]).max()
     yield "2 x 3", w
     yield "7 x 12, rows of different sizes", quantize_int8_rows(rng, (7, 12))
     yield "5 x 5, so that rows and columns cannot be told by shape", quantize_int8_rows(rng, (5, 5))
@@ -630,7 +631,7 @@ def test_distillation_loss_same(distillation_loss, draw):
     agree(distillation_loss, draw(distillation_loss_same, distillation_loss_exact))
 
 
-@points(1)
+@points(1, rule=False)
 def test_distillation_loss_extreme(distillation_loss, draw):
     """Exact and without warning at logits of ±1000, float32 too."""
     contract(distillation_loss, draw, distillation_loss_extreme, distillation_loss_exact)
@@ -733,7 +734,7 @@ def test_decode_step_first(decode_step, draw):
     agree(decode_step, draw(decode_step_first, decode_step_exact))
 
 
-@points(1)
+@points(1, rule=False)
 def test_decode_step_large(decode_step, draw):
     """Finite and without warning at scores of ±1e4, float32 too."""
     contract(decode_step, draw, decode_step_large, decode_step_exact)

@@ -76,6 +76,19 @@ def quantize_int8__bits(w):
     return np.round(w / s[:, None]).astype(np.int8), s.astype(np.float32)
 
 
+def quantize_int8__half_of_256(w):
+    """over-128-and-cut: 128 steps to a side, clipped."""
+    s = (np.abs(w).max(axis=1) / 128).astype(np.float32)
+    s[s == 0] = 1
+    return np.clip(np.rint(w / s[:, None]), -127, 127).astype(np.int8), s
+
+
+def quantize_int8__cast_of_the_quotient(w):
+    """truncates-after-float32: the scale in float32 first, as the text says, and no rounding."""
+    s = np.array([max(abs(v) for v in row) / 127 or 1.0 for row in w.tolist()], dtype=np.float32)
+    return np.array([[int(v / float(one)) for v in row] for row, one in zip(w.tolist(), s, strict=False)], dtype=np.int8), s
+
+
 # --- int8_matmul ---
 
 
@@ -480,6 +493,14 @@ def mask_mended__textbook(w, mask, fraction):
     left = np.flatnonzero(out)
     out[left[np.argsort(np.abs(w.astype(float).ravel()[left]), kind="stable")[: round(fraction * left.size)]]] = 0
     return out.reshape(w.shape)
+
+
+def mask_mended__fresh_ones(w, mask, fraction):
+    """comes-back: a mask of ones, the smallest of all go."""
+    n = round(fraction * int(np.sum(mask)))
+    new = np.ones(np.shape(w), dtype=int)
+    new.flat[np.argsort(np.abs(np.asarray(w, dtype=float)), axis=None, kind="stable")[:n]] = 0
+    return new
 
 
 def slots_mended__unchanged(q, k, v, k_slots, v_slots, length):

@@ -133,6 +133,20 @@ def quantize_int8__no_refusal(w):
     return np.round(w / scale[..., None].astype(np.float64)).astype(np.int8), scale
 
 
+def quantize_int8__over_128_and_cut(w):
+    """The scale is max / 128, and the codes that left the range were cut to 127: divide by 127, then none does."""
+    scale = np.abs(w).max(axis=1) / 128
+    scale = np.where(scale == 0, 1.0, scale)
+    return np.clip(np.round(w / scale[:, None]), -127, 127).astype(np.int8), scale.astype(np.float32)
+
+
+def quantize_int8__truncates_after_float32(w):
+    """The quotients by the float32 scale were cut toward 0, so an error can reach a whole step: round them before the cast to int8."""
+    scale = np.abs(w).max(axis=1) / 127
+    scale = np.where(scale == 0, 1.0, scale).astype(np.float32)
+    return (w / scale[:, None]).astype(np.int8), scale
+
+
 # --- int8_matmul ---
 
 
@@ -877,6 +891,14 @@ def mask_mended__no_refusal(w, mask, fraction):
     magnitude, out, left = _left(w, mask)
     out[left[np.argsort(magnitude[left], kind="stable")[: round(fraction * len(left))]]] = 0
     return out
+
+
+def mask_mended__comes_back(w, mask, fraction):
+    """The new mask began with ones, so weights that were out came back: begin with the old one."""
+    magnitude, out, left = _left(w, mask)
+    new = np.ones_like(out)
+    new[np.argsort(magnitude, kind="stable")[: round(fraction * len(left))]] = 0
+    return new.reshape(np.shape(mask))
 
 
 # --- slots_mended ---

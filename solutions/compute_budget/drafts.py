@@ -80,6 +80,12 @@ def training_state_gib__mebibytes(n_params, optimizer, mixed_precision):
     return int(n_params) * {"sgd": 8, "momentum": 12, "adamw": 16}[optimizer] / 2**20
 
 
+def training_state_gib__unit_forgotten(n_params, optimizer, mixed_precision):
+    """bytes: right, but not divided."""
+    per = {"sgd": 8, "momentum": 12, "adamw": 16}[optimizer]
+    return per * float(n_params)
+
+
 # --- zero_predicted ---
 
 
@@ -150,6 +156,31 @@ def zero_predicted__match_falls_through(n_params, n_gpus, stage):
     if stage == 2:
         return (2 * n + 14 * n / k) / 2**30
     return 16 * n / k / 2**30
+
+
+def zero_predicted__two_is_three(n_params, n_gpus, stage):
+    """weights-in-stage-2: stage 2 and 3 alike."""
+    n, g = float(n_params), float(n_gpus)
+    if stage == 0:
+        per = 16
+    elif stage == 1:
+        per = 4 + 12 / g
+    else:
+        per = 16 / g
+    return n * per / 2**30
+
+
+def zero_predicted__weights_gradients_state(n_params, n_gpus, stage):
+    """weights-first: in the order in which one lists them."""
+    n, g = int(n_params), int(n_gpus)
+    weights, gradients, state = 2 * n, 2 * n, 12 * n
+    if stage >= 1:
+        weights = weights / g
+    if stage >= 2:
+        gradients = gradients / g
+    if stage >= 3:
+        state = state / g
+    return (weights + gradients + state) / 1024**3
 
 
 # --- loss_scale_step ---
@@ -236,10 +267,33 @@ def loss_scale_step__no_check(grads, scale):
 
 
 def loss_scale_step__grows_when_good(grads, scale):
-    """none: doubles the scale after every good step."""
+    """scale-grows: doubles the scale after every good step."""
     if any(not np.isfinite(g).all() for g in grads):
         return grads, True, scale / 2
     return [g.astype(np.float32) / scale for g in grads], False, scale * 2
+
+
+def loss_scale_step__isinf_and_back(grads, scale):
+    """only-inf: looks for inf, and hands the gradients back."""
+    for g in grads:
+        if np.isinf(g).any():
+            return grads, True, scale / 2
+    return [g.astype(np.float32) / np.float32(scale) for g in grads], False, scale
+
+
+def loss_scale_step__first_one(grads, scale):
+    """first-array-only: an early return in the loop."""
+    for g in grads:
+        if not np.isfinite(g).all():
+            return None, True, scale / 2
+        return [each.astype(np.float32) / np.float32(scale) for each in grads], False, scale
+
+
+def loss_scale_step__only_skips(grads, scale):
+    """kept-with-the-gradients: nothing is halved."""
+    if any(not np.isfinite(g).all() for g in grads):
+        return grads, True, scale
+    return [g.astype(np.float32) / np.float32(scale) for g in grads], False, scale
 
 
 # --- scaled_step_mended ---
@@ -481,6 +535,25 @@ def online_softmax__starts_at_0(x, block):
     return np.exp(x - m) / s
 
 
+def online_softmax__block_of_minus_inf(x, block):
+    """masked-block-is-nan: the textbook loop, which float64 and whole rows of numbers like."""
+    x = np.asarray(x, dtype=float)
+    m = np.full((len(x), 1), -np.inf)
+    total = np.zeros((len(x), 1))
+    for start in range(0, x.shape[1], block):
+        part = x[:, start : start + block]
+        new = np.maximum(m, part.max(axis=1, keepdims=True))
+        total = total * np.exp(m - new) + np.exp(part - new).sum(axis=1, keepdims=True)
+        m = new
+    return np.exp(x - m) / total
+
+
+def online_softmax__plain_exp(x, block):
+    """no-maximum: exp, divided by its sum."""
+    e = np.exp(np.asarray(x, dtype=float))
+    return e / e.sum(axis=1, keepdims=True)
+
+
 # --- training_days ---
 
 
@@ -528,6 +601,12 @@ def training_days__at_the_peak(n_params, n_tokens, n_gpus, peak_tflops, mfu):
 def training_days__plain(n_params, n_tokens, n_gpus, peak_tflops, mfu):
     """int64-overflow or right: the formula, in the integers that come."""
     return 6 * n_params * n_tokens / (n_gpus * peak_tflops * 1e12 * mfu) / 86400
+
+
+def training_days__ceil(n_params, n_tokens, n_gpus, peak_tflops, mfu):
+    """rounded-up: rounds up, as one books."""
+    seconds = 6.0 * float(n_params) * float(n_tokens) / (float(n_gpus) * peak_tflops * 1e12 * mfu)
+    return math.ceil(seconds / 86400)
 
 
 # --- cheapest_config ---

@@ -73,6 +73,11 @@ def training_state_gib__key_error(n_params, optimizer, mixed_precision):
     return int(n_params) * (8 + MOMENTS[optimizer]) / GIB
 
 
+def training_state_gib__bytes(n_params, optimizer, mixed_precision):
+    """These are bytes; asked are GiB: divide by 2**30."""
+    return int(n_params) * (8 + _moments(optimizer))
+
+
 # --- zero_predicted ---
 
 
@@ -131,6 +136,16 @@ def zero_predicted__int32_overflow(n_params, n_gpus, stage):
 def zero_predicted__any_stage(n_params, n_gpus, stage):
     """Stages that do not exist got an answer: raise ValueError for anything but 0, 1, 2 and 3."""
     return _zero(n_params, n_gpus, min(max(stage, 0), 3), (3, 2, 1))
+
+
+def zero_predicted__weights_in_stage_2(n_params, n_gpus, stage):
+    """Stage 2 split the weights too: it splits the optimizer's state and the gradients, the weights stay whole until stage 3."""
+    return _zero(n_params, n_gpus, stage, (2, 2, 1))
+
+
+def zero_predicted__weights_first(n_params, n_gpus, stage):
+    """The weights were split first and the optimizer's state last: it is the other way round, state, gradients, weights."""
+    return _zero(n_params, n_gpus, stage, (1, 2, 3))
 
 
 # --- loss_scale_step ---
@@ -241,6 +256,21 @@ def loss_scale_step__none_is_fine(grads, scale):
     """An empty list passed as a good step: it means that no gradient arrived, so raise ValueError."""
     skip = not _finite(grads)
     return _unscaled(grads, scale), skip, scale / 2 if skip else scale
+
+
+def loss_scale_step__scale_grows(grads, scale):
+    """The scale was doubled after a good step: here it stays, and only an overflow changes it."""
+    _some(grads)
+    skip = not _finite(grads)
+    return _unscaled(grads, scale), skip, scale / 2 if skip else scale * 2
+
+
+def loss_scale_step__kept_with_the_gradients(grads, scale):
+    """The step was skipped and the scale came back as it was: the next step would overflow again. Halve it."""
+    _some(grads)
+    if not _finite(grads):
+        return grads, True, scale
+    return _unscaled(grads, scale), False, scale
 
 
 # --- scaled_step_mended ---
@@ -687,6 +717,11 @@ def training_days__whole_days(n_params, n_tokens, n_gpus, peak_tflops, mfu):
 def training_days__int64_overflow(n_params, n_tokens, n_gpus, peak_tflops, mfu):
     """6·N·D left the 64 bits of numpy's integers and wrapped around: int(...) or float(...) first."""
     return float(6 * n_params * n_tokens / (float(n_gpus) * peak_tflops * 1e12 * mfu) / 86_400)
+
+
+def training_days__rounded_up(n_params, n_tokens, n_gpus, peak_tflops, mfu):
+    """The days were rounded up to whole ones: a fraction of a day counts as it is."""
+    return math.ceil(6 * int(n_params) * int(n_tokens) / (int(n_gpus) * float(peak_tflops) * 1e12 * mfu) / 86400)
 
 
 # --- cheapest_config ---

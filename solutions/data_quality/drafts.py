@@ -68,7 +68,7 @@ def median_impute__global(train, test):
 
 
 def median_impute__row_medians(train, test):
-    """none: medians of rows."""
+    """by-rows: medians of rows."""
     a = np.nanmedian(train, axis=1, keepdims=True)
     b = np.nanmedian(test, axis=1, keepdims=True)
     return np.where(np.isnan(train), a, train), np.where(np.isnan(test), b, test)
@@ -226,7 +226,7 @@ def standardize__peak(train, test):
 
 
 def standardize__own_mean_train_std(train, test):
-    """none: test by its own mean and train's standard deviation."""
+    """test-centred-by-itself: test by its own mean and train's standard deviation."""
     sd = train.std(axis=0)
     return (train - train.mean(axis=0)) / sd, (test - test.mean(axis=0)) / sd
 
@@ -318,6 +318,15 @@ def cohen_kappa__by_po(a, b):
     return (po - pe) / po if po else 0.0
 
 
+def cohen_kappa__yes_and_no(a, b):
+    """labels-0-and-1: the binary formula."""
+    po = np.mean(a == b)
+    yes = np.mean(a == 1) * np.mean(b == 1)
+    no = np.mean(a == 0) * np.mean(b == 0)
+    pe = yes + no
+    return (po - pe) / (1 - pe) if pe < 1 else float("nan")
+
+
 # --- near_duplicates ---
 
 
@@ -366,7 +375,7 @@ def near_duplicates__overlap(texts, shingle, threshold):
 
 
 def near_duplicates__words(texts, shingle, threshold):
-    """none or exact-only: shingles of words."""
+    """words: shingles of words."""
     sets = []
     for t in texts:
         w = unicodedata.normalize("NFKC", t).casefold().split()
@@ -389,6 +398,15 @@ def near_duplicates__all_ordered(texts, shingle, threshold):
     sets = [{t[i : i + shingle] for i in range(len(t) - shingle + 1)} or {t} for t in texts]
     n = len(sets)
     return [(i, j) for i in range(n) for j in range(n) if i != j and len(sets[i] & sets[j]) / len(sets[i] | sets[j]) >= threshold]
+
+
+def near_duplicates__tidied(texts, shingle, threshold):
+    """spaces-collapsed: cleans the texts first."""
+    grams = []
+    for text in texts:
+        text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        grams.append({text[i : i + shingle] for i in range(max(1, len(text) - shingle + 1))})
+    return [(i, j) for i in range(len(grams)) for j in range(i + 1, len(grams)) if len(grams[i] & grams[j]) / len(grams[i] | grams[j]) >= threshold]
 
 
 # --- group_split ---
@@ -565,7 +583,7 @@ def population_stability_index__base_two(expected, actual, n_bins):
 
 
 def population_stability_index__plus_eps(expected, actual, n_bins):
-    """none: 1e-6 added to every fraction."""
+    """added: 1e-6 added to every fraction."""
     edges = np.quantile(expected, np.linspace(0, 1, n_bins + 1))
     edges[0], edges[-1] = -np.inf, np.inf
     e = np.histogram(expected, edges)[0] / len(expected) + 1e-6
@@ -647,10 +665,15 @@ def copies_predicted__all_copies(n, n_test, copies):
 
 
 def copies_predicted__power_of_others(n, n_test, copies):
-    """none: (n_test - 1) / (n - 1) to a power."""
+    """others-with-replacement: (n_test - 1) / (n - 1) to a power."""
     return 1 - ((n_test - 1) / (n - 1)) ** (copies - 1)
 
 
 def copies_predicted__none_in_training(n, n_test, copies):
     """complement: the probability of no copy."""
     return math.prod(max(n_test - i, 0) / (n - i) for i in range(1, copies))
+
+
+def copies_predicted__union_bound(n, n_test, copies):
+    """fraction-times-copies: adds the probabilities up."""
+    return min((copies - 1) * (1 - n_test / n), 1.0)

@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -103,6 +104,13 @@ def median_impute__shapes_unchecked(train, test):
         fill = _median(train)
         return _filled(train, fill).astype(train.dtype), _filled(test, fill).astype(test.dtype)
     return train, test
+
+
+def median_impute__by_rows(train, test):
+    """A hole got the median of its row: the median belongs to columns, axis=0, and comes from train."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return tuple(np.where(np.isnan(table), np.nanmedian(table, axis=1, keepdims=True), table) for table in (train, test))
 
 
 # --- mad_outliers ---
@@ -278,6 +286,12 @@ def standardize__in_place(train, test):
     return train, test
 
 
+def standardize__test_centred_by_itself(train, test):
+    """Test was centred on its own mean, which hides that it is shifted: take train's mean and standard deviation for both."""
+    with np.errstate(all="ignore"):
+        return (train - train.mean(axis=0)) / train.std(axis=0), (test - test.mean(axis=0)) / train.std(axis=0)
+
+
 # --- cohen_kappa ---
 
 
@@ -352,6 +366,13 @@ def cohen_kappa__labels_as_indices(a, b):
 def cohen_kappa__shapes_unchecked(a, b):
     """Labels of different shapes were compared by broadcasting: raise ValueError."""
     return _over(float(np.mean(a == b)), _chance(np.ravel(a), np.ravel(b))) if np.size(a) and np.size(b) else math.nan
+
+
+def cohen_kappa__labels_0_and_1(a, b):
+    """Only the labels 0 and 1 entered the agreement by chance: add up over all labels that occur."""
+    agreement = np.mean(a == b)
+    chance = np.mean(a == 0) * np.mean(b == 0) + np.mean(a == 1) * np.mean(b == 1)
+    return float((agreement - chance) / (1 - chance)) if chance != 1 else np.nan
 
 
 # --- near_duplicates ---
@@ -456,6 +477,21 @@ def near_duplicates__short_texts_lost(texts, shingle, threshold):
 def near_duplicates__no_texts_accepted(texts, shingle, threshold):
     """An empty list of texts gave an empty list of pairs: raise ValueError."""
     return _similar(texts, lambda text: _pieces(_written(text), shingle), threshold)
+
+
+def near_duplicates__words(texts, shingle, threshold):
+    """Pieces of so many words were compared: a shingle is a piece of `shingle` characters in a row."""
+
+    def pieces(text):
+        words = _written(text).split()
+        return {tuple(words[place : place + shingle]) for place in range(len(words) - shingle + 1)} or {tuple(words)}
+
+    return _similar(texts, pieces, threshold)
+
+
+def near_duplicates__spaces_collapsed(texts, shingle, threshold):
+    """Spaces in a row became one, or those at the ends were dropped: after NFKC and casefold nothing else is changed."""
+    return _similar(texts, lambda text: _pieces(" ".join(_written(text).split()), shingle), threshold)
 
 
 # --- group_split ---
@@ -638,6 +674,13 @@ def population_stability_index__renormalised(expected, actual, n_bins):
     return _psi(e / e.sum(), a / a.sum())
 
 
+def population_stability_index__added(expected, actual, n_bins):
+    """1e-6 was added to every fraction: only those below it are raised to it."""
+    edges = _edges(expected, n_bins)
+    e, a = (_fractions(values, edges, n_bins) + 1e-6 for values in (expected, actual))
+    return float(np.sum((a - e) * np.log(a / e)))
+
+
 # --- hunt 1 ---
 
 
@@ -804,3 +847,13 @@ def copies_predicted__all_in_training(n, n_test, copies):
 def copies_predicted__expected_number(n, n_test, copies):
     """This is the expected number of copies in training, which may exceed 1: the probability of at least one was asked for."""
     return (copies - 1) * (n - n_test) / (n - 1)
+
+
+def copies_predicted__others_with_replacement(n, n_test, copies):
+    """Each copy was placed by itself among the n - 1 other places: they are taken one after another, (n_test - i) of (n - i)."""
+    return 1 - ((n_test - 1) / (n - 1)) ** (copies - 1)
+
+
+def copies_predicted__fraction_times_copies(n, n_test, copies):
+    """The training fraction was multiplied by the number of copies, and cut at 1: the probabilities overlap. Take 1 minus that of no copy."""
+    return min(1.0, (copies - 1) * (n - n_test) / n)

@@ -236,6 +236,30 @@ def bpe_encode__returns_after_one(word, merges):
     return s
 
 
+def bpe_encode__max_of_ranks(word, merges):
+    """largest-rank-first or last-learned-first: max where min belongs."""
+    ranks = {tuple(pair): i for i, pair in enumerate(merges)}
+    pieces = list(word)
+    while True:
+        best, where = -1, None
+        for i in range(len(pieces) - 1):
+            r = ranks.get((pieces[i], pieces[i + 1]), -1)
+            if r > best:
+                best, where = r, i
+        if where is None:
+            return pieces
+        a, b = merges[best]
+        out, i = [], 0
+        while i < len(pieces):
+            if i + 1 < len(pieces) and pieces[i] == a and pieces[i + 1] == b:
+                out.append(a + b)
+                i += 2
+            else:
+                out.append(pieces[i])
+                i += 1
+        pieces = out
+
+
 # --- stream_mended ---
 
 
@@ -482,6 +506,12 @@ def top_k_filter__assigns(logits, k):
     return logits
 
 
+def top_k_filter__sorted_rest_cut(logits, k):
+    """sorted-and-filled: sorts, then cuts behind k."""
+    s = sorted((float(z) for z in logits), reverse=True)
+    return np.array([z if i < k else -np.inf for i, z in enumerate(s)])
+
+
 # --- top_p_filter ---
 
 
@@ -580,7 +610,7 @@ def sample_token__times_temperature(logits, temperature, u):
 
 
 def sample_token__searchsorted(logits, temperature, u):
-    """sum-reaches-u or index-beyond-the-end or divides-by-zero: the one-liner with searchsorted."""
+    """reaches-u-and-beyond or sum-reaches-u or index-beyond-the-end or divides-by-zero: the one-liner with searchsorted."""
     if temperature == 0:
         return int(np.argmax(logits))
     return int(np.searchsorted(np.cumsum(_probs(logits.astype(float) / temperature)), u))
@@ -867,6 +897,21 @@ def beam_search__asks_for_each_token(log_probs, eos, width, max_len, alpha):
     return list(tokens), total / len(tokens) ** alpha
 
 
+def beam_search__done_at_once(log_probs, eos, width, max_len, alpha):
+    """returns-the-first-eos: the first of the beam that ends."""
+    beam = [(0.0, [])]
+    for _ in range(max_len):
+        new = []
+        for total, tokens in beam:
+            new += [(total + float(lp), [*tokens, t]) for t, lp in enumerate(log_probs(tokens))]
+        new.sort(key=lambda pair: pair[0], reverse=True)
+        beam = new[:width]
+        ended = [pair for pair in beam if pair[1][-1] == eos]
+        if ended:
+            return ended[0][1], ended[0][0] / len(ended[0][1]) ** alpha
+    return beam[0][1], beam[0][0] / len(beam[0][1]) ** alpha
+
+
 # --- speculative_step ---
 
 
@@ -1016,3 +1061,9 @@ def tokens_predicted__no_rules(p, q, k):
     """right: nothing is refused."""
     a = math.fsum(np.minimum(p.astype(float), q.astype(float)))
     return float(sum(a**i for i in range(k + 1)))
+
+
+def tokens_predicted__geometric_sum(p, q, k):
+    """equal-models-raise: Python floats in the closed form."""
+    accept = sum(min(float(a), float(b)) for a, b in zip(p, q, strict=False))
+    return (1 - accept ** (k + 1)) / (1 - accept)

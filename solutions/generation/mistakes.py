@@ -267,6 +267,15 @@ def bpe_encode__empties_the_merges(word, merges):
     return pieces
 
 
+def bpe_encode__largest_rank_first(word, merges):
+    """Of the pairs that stand in the word the one learned last was merged: take the one learned first, the smallest rank."""
+    rank = {pair: place for place, pair in enumerate(merges)}
+    pieces = list(word)
+    while pairs := [pair for pair in itertools.pairwise(pieces) if pair in rank]:
+        pieces = _merged(pieces, max(pairs, key=rank.get))
+    return pieces
+
+
 # --- stream_mended ---
 
 
@@ -624,6 +633,12 @@ def top_k_filter__hands_back_the_input(logits, k):
     return logits if k >= len(logits) else _keep(logits, top).astype(logits.dtype if logits.dtype.kind == "f" else float)
 
 
+def top_k_filter__sorted_and_filled(logits, k):
+    """The k largest came back in falling order at the front: each stays where it was, and the others become -inf in their places."""
+    found = np.sort(np.asarray(logits, dtype=float))[::-1]
+    return np.where(np.arange(len(found)) < k, found, -np.inf)
+
+
 # --- top_p_filter ---
 
 
@@ -919,6 +934,14 @@ def sample_token__nothing_to_draw(logits, temperature, u):
         raise ValueError("a temperature below 0")
     values = np.asarray(logits, dtype=float)
     return _sampled(values, temperature, u) if np.any(values > -np.inf) else 0
+
+
+def sample_token__reaches_u_and_beyond(logits, temperature, u):
+    """The first sum that reaches u was taken: at u = 0 its token may have probability 0. The sum must exceed u, and u stay below the last sum."""
+    values = _scaled(logits, temperature)
+    if temperature == 0:
+        return int(np.argmax(values))
+    return int(np.searchsorted(np.cumsum(_softmax(values / temperature)), u))
 
 
 # --- penalty_counterexample ---
@@ -1217,6 +1240,19 @@ def beam_search__width_of_zero(log_probs, eos, width, max_len, alpha):
     return _winner(_beam(log_probs, eos, width, max_len, alpha), lambda t: len(t) ** alpha)
 
 
+def beam_search__returns_the_first_eos(log_probs, eos, width, max_len, alpha):
+    """The first sequence that ended in eos was returned at once: others that ended with it or still live may score higher."""
+    live = [([], 0.0)]
+    for _ in range(max_len):
+        longer = [([*tokens, t], total + float(more)) for tokens, total in live for t, more in enumerate(log_probs(tokens))]
+        live = sorted(longer, key=lambda one: -one[1])[:width]
+        for tokens, total in live:
+            if tokens[-1] == eos:
+                return tokens, total / len(tokens) ** alpha
+    tokens, total = live[0]
+    return tokens, total / len(tokens) ** alpha
+
+
 # --- speculative_step ---
 
 
@@ -1429,3 +1465,9 @@ def tokens_predicted__broadcast(p, q, k):
     size = min(np.size(p), np.size(q))
     alpha = np.minimum(np.ravel(p)[:size], np.ravel(q)[:size]).sum() if size else 0.0
     return _geometric(float(alpha), k + 1)
+
+
+def tokens_predicted__equal_models_raise(p, q, k):
+    """Equal models raised ZeroDivisionError: the closed form (1 - alpha**(k+1)) / (1 - alpha) is 0/0 at alpha = 1. Add the powers up."""
+    alpha = float(np.minimum(p, q).sum())
+    return (1 - alpha ** (k + 1)) / (1 - alpha)

@@ -132,6 +132,14 @@ def attention__whole_numbers_wrap(q, k, v, mask):
     return e @ v / np.where(total == 0, np.ones_like(total), total)
 
 
+def attention__scaled_by_dv(q, k, v, mask):
+    """The scores were divided by the root of v's width: it is the width of q and k."""
+    scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(v.shape[-1])
+    scores = np.where(mask, scores, -np.inf)
+    e = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True) @ v
+
+
 # --- multi_head_attention ---
 
 
