@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -286,7 +287,7 @@ def failing(what: str, cure: str = _AGAIN) -> Iterator[None]:
     """Turn what a database raises into a GradebookError that says what could not be done."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, subprocess.SubprocessError) as error:  # nbgrader runs alembic to make one
         # SQLAlchemy's own text goes on with the statement and its values: a learner's whole answer.
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
         raise GradebookError(f"{what}: {reason}. {cure}") from error

@@ -210,3 +210,16 @@ def test_lessons_graded_together_for_a_new_class(fresh: Path) -> None:
     with Gradebook(f"sqlite:///{fresh / 'gradebook.db'}", "ml-interview-prep") as book:
         assert {student.id: student.score for student in book.students} == {"ada": 12.0, "bob": 12.0, "cyd": 12.0}
         assert book.db.execute(text("select count(*) from alembic_version")).scalar() == 1
+
+
+def test_alembic_that_was_killed_is_a_sentence(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """nbgrader runs alembic to make a gradebook; where that fails, the sentence says so and what to do."""
+    programs = tiny / "programs"
+    programs.mkdir()
+    (programs / "alembic").write_text("#!/bin/sh\nkill -9 $$\n")
+    (programs / "alembic").chmod(0o755)
+    monkeypatch.setattr("grader.classroom.gradebook.programs_first", lambda environment: {"PATH": str(programs)})
+    with pytest.raises(
+        GradebookError, match=r"cannot be opened: Command .*alembic.* SIGKILL: 9>\. Run the same command again"
+    ):
+        Book(f"sqlite:///{tiny}/new.db", find_lesson("tiny", tiny))
