@@ -220,6 +220,6 @@ def test_alembic_that_was_killed_is_a_sentence(tiny: Path, monkeypatch: pytest.M
     (programs / "alembic").chmod(0o755)
     monkeypatch.setattr("grader.classroom.gradebook.programs_first", lambda environment: {"PATH": str(programs)})
     with pytest.raises(
-        GradebookError, match=r"cannot be opened: Command .*alembic.* SIGKILL: 9>\. Run the same command again"
+        GradebookError, match=r"cannot be opened: Command .*alembic.*SIGKILL: 9>\. Run the same command again"
     ):
         Book(f"sqlite:///{tiny}/new.db", find_lesson("tiny", tiny))
