@@ -13,6 +13,7 @@ from typing import Any
 from nbgrader.apps import NbGraderApp
 from nbgrader.converters import Autograde, BaseConverter, GenerateFeedback, NbGraderException
 
+from grader.classroom.loaded import stay_connected
 from grader.course.programs import programs_first
 
 
@@ -65,4 +66,5 @@ def _app(course: Path) -> Any:
     os.environ["PATH"] = programs_first(os.environ)["PATH"]
     app = NbGraderApp(log_level=logging.CRITICAL)
     app.initialize([])
+    stay_connected()
     return app
