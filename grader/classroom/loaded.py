@@ -67,7 +67,7 @@ def _has_course(engine: Any, course: str) -> bool:
 
 
 def stay_connected() -> None:
-    """Closing a gradebook ends its session only: for a process that is over before anybody can put another file there."""
+    """Closing a gradebook ends its session only: for a process that is over before another file can be in its place."""
     Gradebook.close = lambda book: book.db.remove()
 
 
