@@ -49,8 +49,11 @@ class Pair:
 
 def alike(submissions: Mapping[str, Iterable[str]], released: Iterable[str] = (), limit: int = 50) -> list[Pair]:
     """The pairs of students whose code cells are alike, the most alike first, `limit` at most."""
-    given = runs(released)
-    own = {student: runs(cells) - given for student, cells in submissions.items()}
+    handed_out = set(released)
+    given = runs(handed_out)
+    # Most cells of a notebook are as they were handed out, and need not be read again.
+    written = {student: [cell for cell in cells if cell not in handed_out] for student, cells in submissions.items()}
+    own = {student: runs(cells) - given for student, cells in written.items()}
     students = [student for student, found in own.items() if len(found) >= LEAST]
     held = Counter(chain(*own.values()))
     many = min(MANY, max(3, len(own) // 10))
