@@ -631,48 +631,74 @@ def _groups_of(case, value):
     return frozenset(drawn)
 
 
+def _told(case, value):
+    """The groups on the test side, or what is wrong with them."""
+    try:
+        return _groups_of(case, value)
+    except Wrong as wrong:
+        return wrong
+
+
+def _all_groups(group_split, cases):
+    """The groups on the test side of every case; which cases are wrong is noted, and the first of them told."""
+    found = [_told(case, value) for case, value in group_split.on(cases)]
+    group_split.judged([frozenset({"value"} if isinstance(each, Wrong) else ()) for each in found])
+    for each in found:
+        if isinstance(each, Wrong):
+            raise each
+    return found
+
+
+def _wrong_together(group_split, cases, message, expected, got):
+    """Draws of which each could be right, and that are wrong together."""
+    group_split.judged([frozenset({"value"}) for _ in cases])
+    raise Wrong(message, expected=expected, got=got)
+
+
 @points(2)
 def test_group_split(group_split, draw):
     """Every row on one side, no group on both, and whole groups until the test side holds fraction · n rows."""
-    for case, value in group_split.on(draw(groups_drawn)):
-        _groups_of(case, value)
+    _all_groups(group_split, draw(groups_drawn))
 
 
 @points(1)
 def test_group_split_seed(group_split, draw):
     """The same seed draws the same groups, other seeds draw others."""
-    drawn = [_groups_of(case, value) for case, value in group_split.on(draw(groups_twice))]
+    twice, cases = draw(groups_twice), draw(groups_seeds)[:20]
+    drawn = _all_groups(group_split, twice)
     for first, second in zip(drawn[::2], drawn[1::2], strict=True):
         if first != second:
-            raise Wrong("Two calls with the same arguments drew different groups.", expected=sorted(first), got=sorted(second))
-    seeds = [_groups_of(case, value) for case, value in group_split.on(draw(groups_seeds)[:20])]
-    if len(set(seeds)) < 4:
-        raise Wrong(f"20 seeds drew only {len(set(seeds))} different test sides of the 15 possible.", expected="at least 4", got=len(set(seeds)))
+            message = "Two calls with the same arguments drew different groups."
+            _wrong_together(group_split, twice, message, sorted(first), sorted(second))
+    seeds = len(set(_all_groups(group_split, cases)))
+    if seeds < 4:
+        message = f"20 seeds drew only {seeds} different test sides of the 15 possible."
+        _wrong_together(group_split, cases, message, "at least 4", seeds)
 
 
 @points(1)
 def test_group_split_uniform(group_split, draw):
     """Every group is as likely as every other of its size."""
     cases = draw(groups_seeds)
-    counts = Counter(group for case, value in group_split.on(cases) for group in _groups_of(case, value))
+    counts = Counter(group for groups in _all_groups(group_split, cases) for group in groups)
     n, p = len(cases), 1 / 3
     bound = 5 * math.sqrt(n * p * (1 - p))
     for group in sorted(set(cases[0].args[0].tolist())):
         if abs(counts[group] - n * p) > bound:
             message = f"Of six groups of two rows, two are drawn; with {n} seeds group {group} was drawn {counts[group]} times."
-            raise Wrong(message, expected=f"{n * p:.0f} ± {bound:.0f}", got=counts[group])
+            _wrong_together(group_split, cases, message, f"{n * p:.0f} ± {bound:.0f}", counts[group])
 
 
 @points(1)
 def test_group_split_sizes(group_split, draw):
     """The order of the groups does not depend on their sizes."""
     cases = draw(groups_unequal)
-    count = sum(50 in _groups_of(case, value) for case, value in group_split.on(cases))
+    count = sum(50 in groups for groups in _all_groups(group_split, cases))
     n, p = len(cases), 5 / 11
     bound = 5 * math.sqrt(n * p * (1 - p))
     if abs(count - n * p) > bound:
         message = f"One group of 20 rows among ten of two, 8.5 rows to draw: with {n} seeds the large group joined {count} times."
-        raise Wrong(message, expected=f"{n * p:.0f} ± {bound:.0f}", got=count)
+        _wrong_together(group_split, cases, message, f"{n * p:.0f} ± {bound:.0f}", count)
 
 
 @points(1, rule=True)
@@ -725,7 +751,10 @@ def off_edges(expected, actual, n_bins):
 
 
 def months(rng, sizes=((24, 30), (44, 60))):
-    """A skewed month, and one that is shifted and narrower; every bin has values of both."""
+    """A skewed month, and one that is shifted and narrower; every bin has values of both.
+
+    Nor does a value lie on an edge that somebody takes from actual.
+    """
     for n, m in sizes:
         for _ in range(10_000):
             expected = spread(rng, n, 0, 100)
@@ -734,7 +763,7 @@ def months(rng, sizes=((24, 30), (44, 60))):
             actual = np.concatenate([np.round(actual) + 0.25, [expected.min() - 20, expected.max() + 30]])
             edges = np.quantile(expected, np.arange(1, 5) / 5)
             counts = np.bincount(np.searchsorted(edges, actual, side="right"), minlength=5)
-            if off_edges(expected, actual, 5) and counts.min() > 0:
+            if off_edges(expected, actual, 5) and off_edges(actual, expected, 5) and counts.min() > 0:
                 break
         yield f"{n} and {m + 2} values, 5 bins", expected, actual, 5
 

@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -66,7 +66,7 @@ def lesson(request: pytest.FixtureRequest) -> Lesson:
 def drafts(lesson: Lesson, host: Host) -> list[Draft]:
     """Every draft of a lesson, judged under each seed."""
     variants = read_variants(lesson.folder / "drafts.py", [exercise.name for exercise in lesson.exercises])
-    by_seed = [list(_scores(Judge(lesson, host, seed), variants)) for seed in SEEDS]
+    by_seed = [list(_scores(Judge(lesson, host, seed), variants, "drafts.py")) for seed in SEEDS]
     found = [Draft(v, _wanted(v), tuple(scores)) for v, *scores in zip(variants, *by_seed, strict=True)]
     _write_report(lesson, found)
     return found
@@ -78,8 +78,8 @@ def _wanted(variant: Variant) -> tuple[str, ...]:
     return tuple(re.split(r" or ", head.strip().strip("`")))
 
 
-def _scores(judge: Judge, variants: tuple[Variant, ...]) -> Iterator[Score]:
-    cells, left = read(judge.lesson.folder / "drafts.py"), deque(variants)
+def _scores(judge: Judge, variants: Sequence[Variant], file: str) -> Iterator[Score]:
+    cells, left = read(judge.lesson.folder / file), deque(variants)
     while left:
         with closing(Program(cells, judge.host.open)) as program:
             begun = time.monotonic()
@@ -124,6 +124,14 @@ def _recall(drafts: list[Draft]) -> float:
 def test_names_are_true(drafts: list[Draft]) -> None:
     """What is named is what was done; a draft of which nothing known is true has no name."""
     assert not [f"{d.variant.function} is taken for {d.named}" for d in drafts if not d.true]
+
+
+def test_names_of_right_drafts_are_about_rules(lesson: Lesson, drafts: list[Draft], host: Host) -> None:
+    """A right draft is not named after a mistake whose own results are wrong."""
+    named = {(draft.variant.exercise, draft.named) for draft in drafts if draft.wanted == ("right",)}
+    mistakes = [variant for variant in lesson.mistakes if (variant.exercise, variant.slug) in named]
+    scores = _scores(Judge(lesson, host, SEEDS[0]), mistakes, "mistakes.py")
+    assert not [each.function for each, score in zip(mistakes, scores, strict=True) if score.state != "right"]
 
 
 def test_most_mistakes_are_named(lesson: Lesson, drafts: list[Draft]) -> None:
