@@ -176,7 +176,8 @@ class KnownMistakes:
             same_cases = wrong[0] in theirs and set(theirs) <= set(wrong)
         alike = _behave_alike if about in ("all", "type") else _alike
         ours, known_ones = trace.replies, known.trace.replies
-        return same_cases and all(alike(ours[key], known_ones[key]) for key in theirs)
+        given = trace.cases
+        return same_cases and all(alike(ours[key], known_ones[key], given[key].args) for key in theirs)
 
     def _wrong(self, exercise: Exercise, trace: Trace, check: str, about: About) -> list[Key]:
         """The replies to a check that are wrong in a respect."""
@@ -206,22 +207,23 @@ def _nearness(known: _Known, trace: Trace, wrong: frozenset[str], rules: set[str
     return -len((known.wrong ^ wrong) - rules), alike
 
 
-def _alike(one: Reply, other: Reply) -> bool:
-    """Whether two replies hold the same values, whatever their dtypes, or the same error."""
+def _alike(one: Reply, other: Reply, given: Sequence[object] = ()) -> bool:
+    """Whether two replies to `given` arguments hold the same values, whatever their dtypes, or the same error."""
     if one is other:
         return True
     if one.kind != other.kind or one.raised != other.raised:
         return False
     if one.kind != "value":
         return True
-    # float32 loses digits in its own order: two that made the same mistake differ in the fourth.
-    single = _is_single(one.value) or _is_single(other.value)
+    # float32 loses digits in its own order: two that made the same mistake differ in the fourth,
+    # also where both hand back float64 and one of them had multiplied before it converted.
+    single = any(_is_single(each) for each in (one.value, other.value, *given))
     return difference(other.value, one.value, _SAME_SINGLE if single else _SAME) is None
 
 
-def _behave_alike(one: Reply, other: Reply) -> bool:
+def _behave_alike(one: Reply, other: Reply, given: Sequence[object] = ()) -> bool:
     """Whether two replies tell of the same behaviour: the same values, dtypes and side effects."""
-    return one is other or (_beside(one) == _beside(other) and _alike(one, other))
+    return one is other or (_beside(one) == _beside(other) and _alike(one, other, given))
 
 
 def _beside(reply: Reply) -> tuple[object, ...]:

@@ -204,7 +204,7 @@ def test_bpe_train_refuses(bpe_train, draw):
 
 
 def other_pieces(word, merges):
-    """Longest match, one merge a rule, the word's most frequent pair, rules reversed, the leftmost rule; last, the right rules from the right."""
+    """Longest match, one merge a rule, the word's most frequent pair, rules reversed, the leftmost and the last rule; last, the right rules from the right."""
     known = {left + right for left, right in merges}
     matched, at = [], 0
     while at < len(word):
@@ -226,8 +226,11 @@ def other_pieces(word, merges):
     leftmost = list(word)
     while found := [at for at, pair in enumerate(itertools.pairwise(leftmost)) if pair in rules]:
         leftmost[found[0] : found[0] + 2] = ["".join(leftmost[found[0] : found[0] + 2])]
+    latest = list(word)
+    while pairs := [pair for pair in itertools.pairwise(latest) if pair in rules]:
+        latest = replay_pieces(latest, max(pairs, key=rules.index))
     mirrored = [piece[::-1] for piece in replay(word[::-1], [(right[::-1], left[::-1]) for left, right in merges])][::-1]
-    return [matched, once, frequent, replay(word, merges[::-1]), leftmost, mirrored]
+    return [matched, once, frequent, replay(word, merges[::-1]), leftmost, latest, mirrored]
 
 
 def replay_pieces(pieces, pair):
@@ -244,19 +247,20 @@ def encoded(rng, alphabet, n_merges, length):
     while True:
         merges = merges_by_recounting(corpus(rng, letters(rng, alphabet), 12, 9), n_merges)
         known = sorted({letter for pair in merges for letter in "".join(pair)})
-        word = without_runs(rng, known, length)
-        right = replay(word, merges)
-        *others, mirrored = other_pieces(word, merges)
-        if mirrored == right and right not in others:
-            return others, (word, merges)
+        for _ in range(20):
+            word = without_runs(rng, known, length)
+            right = replay(word, merges)
+            *others, mirrored = other_pieces(word, merges)
+            if mirrored == right and right not in others:
+                return others, (word, merges)
 
 
 def new_words(rng):
     """Words that the training did not see; no two of the other rules agree on all of them."""
-    while True:
-        drawn = [encoded(rng, *size) for size in ((3, 6, 9), (4, 12, 16), (5, 20, 30))]
-        if len({str(ways) for ways in zip(*(others for others, _ in drawn), strict=True)}) == 5:
-            break
+    sizes = (3, 6, 9), (4, 12, 16), (5, 20, 30)
+    drawn = [encoded(rng, *size) for size in sizes]
+    while len({str(ways) for ways in zip(*(others for others, _ in drawn), strict=True)}) < 6:
+        drawn[-1] = encoded(rng, *sizes[-1])  # a long word tells them apart soonest
     for _, (word, merges) in drawn:
         yield f"{len(word)} letters", word, merges
 
