@@ -626,7 +626,8 @@ def pipelines(rng):
             right = nested(score, configs, folds)
             others = other_choices(score, configs, folds)
             apart = np.diff(np.sort([right, *others])).min() if k > 3 else np.abs(np.array(others) - right).min()
-            if apart > 1e-4:
+            in_order = all(np.all(np.diff(fold) > 0) for fold in folds)  # who sorts them would change nothing
+            if apart > 1e-4 and not in_order:
                 break
         yield f"{n} rows, {k} folds, {count} configurations", score, configs, folds
 

@@ -554,8 +554,8 @@ def nested_mended__two_folds_accepted(score, configs, folds):
     return float(np.mean([score(best, _outside(folds, i), folds[i]) for i, best in enumerate(chosen)]))
 
 
-def nested_mended__folds_sorted_in_place(score, configs, folds):
-    """The caller's folds were sorted: work on copies, for example `sorted(fold)` and not `fold.sort()`."""
+def nested_mended__folds_changed_in_place(score, configs, folds):
+    """The caller's folds were changed: work on copies, for example `sorted(fold)` and not `fold.sort()`."""
     _enough(configs, folds)
     for fold in folds:
         fold.sort()
