@@ -204,7 +204,7 @@ def test_bpe_train_refuses(bpe_train, draw):
 
 
 def other_pieces(word, merges):
-    """Longest match, one merge a rule, the word's most frequent pair, rules reversed, the leftmost, the last rule; then the right ones from the right."""
+    """Longest match, one merge a rule, the word's most frequent pair, rules reversed, the leftmost, the last; then the right ones from the right."""
     known = {left + right for left, right in merges}
     matched, at = [], 0
     while at < len(word):
