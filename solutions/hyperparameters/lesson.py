@@ -435,7 +435,7 @@ def one_standard_error(lams, scores):
     Returns a number: the largest of the lams whose mean score is at least the best row's mean
     minus the best row's standard error, which is the standard deviation of its scores (ddof 1)
     over sqrt(folds). A mean exactly on that bound counts (checked where all sums are exact in
-    floating point; other checks keep off the bound). One row only has the best mean. No warning.
+    floating point; other checks keep off the bound). No two rows have the best mean. No warning.
     ValueError: no lams, fewer than two folds, scores not of shape (m, folds), lams not of shape
     (m,).
     """
@@ -939,8 +939,8 @@ print(f"log(125) / log(5)   = {math.log(125) / math.log(5)!r}")
 def expected_improvement(mean, std, best):
     """The expected improvement of candidates over the lowest loss so far (minimisation).
 
-    mean, std: (m,) real numbers of any dtype, m >= 1, std >= 0: the belief about each candidate's loss is normal
-    with this mean and standard deviation. best: a number, the lowest loss so far. Not changed.
+    mean, std: (m,) real numbers of any dtype, floats both of one, m >= 1, std >= 0: the belief about each
+    candidate's loss is normal with this mean and standard deviation. best: a number, the lowest loss so far. Not changed.
     Returns (m,): the expectation of max(best - loss, 0); where std is 0 it is max(best - mean, 0). It is computed in float64;
     float64, integers and bools give float64, float32 gives float32. Compared to 1e-9, absolutely,
     or 1e-7 of its size (float32: 1e-5, or 1e-4 of its size); no warning, also where best - mean is a
@@ -975,7 +975,7 @@ def expected_improvement(mean, std, best):
 check(expected_improvement)
 
 # %% [markdown]
-# **In PyTorch / scikit-learn.** BoTorch's `ExpectedImprovement(model, best_f, maximize=False)` is this formula on a model's posterior (its default maximises), and its documentation recomrepairs `LogExpectedImprovement`, because EI
+# **In PyTorch / scikit-learn.** BoTorch's `ExpectedImprovement(model, best_f, maximize=False)` is this formula on a model's posterior (its default maximises), and its documentation recommends `LogExpectedImprovement`, because EI
 # and its gradient underflow to 0 far from the best. scikit-learn has the surrogate (`GaussianProcessRegressor`, `predict(..., return_std=True)`), not the acquisition. Some codes subtract a margin `xi` from $f^*-\mu$ to explore more.
 #
 # **Put it to work** on a curve one can look at: the error of the SVM along `gamma`, from the first picture. Three runs to begin with, then EI chooses five more. The surrogate is a Gaussian process in ten lines.
