@@ -1015,7 +1015,7 @@ if ready(sigmoid, linear_backward, layer_norm_backward):
 #
 # ## Batch norm and its two modes
 #
-# Asked about as often as layer norm. The formula is the same, the axis is not: **layer norm** takes mean and variance over the features of one row; **batch norm** over the rows, for each feature. So rows are no longer independent, and one row at test time has no batch.
+# Asked about as often as layer norm. The formula is the same, the axis is not: **layer norm** takes mean and variance over the features of one row; **batch norm** over the rows, for each feature (in a convolution over rows and pixels, for each channel). So rows are no longer independent, and one row at test time has no batch.
 # Hence two modes:
 #
 # - **training**: mean and variance of *this batch*; and running averages are updated, $r\leftarrow(1-m)\,r+m\cdot(\text{this batch's})$, with $m=0.1$ in PyTorch (`momentum` there weighs the **new** value);
