@@ -218,7 +218,9 @@ def test_alembic_that_was_killed_is_a_sentence(tiny: Path, monkeypatch: pytest.M
     programs.mkdir()
     (programs / "alembic").write_text("#!/bin/sh\nkill -9 $$\n")
     (programs / "alembic").chmod(0o755)
-    monkeypatch.setattr("grader.classroom.gradebook.programs_first", lambda environment: {"PATH": str(programs)})
+    # A gradebook's opening changes PATH for its process: monkeypatch puts back the one that it knows of.
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.setattr("grader.classroom.gradebook.programs_first", dict)
     with pytest.raises(
         GradebookError, match=r"cannot be opened: Command .*alembic.*SIGKILL: 9>\. Run the same command again"
     ):
