@@ -20,10 +20,11 @@ class Group(click.Group):
             return super().main(*arguments, **settings)
         except PrepError as error:
             told, status = str(error), error.exit_status
+        except (click.ClickException, click.Abort):
+            raise  # click's own, where somebody asked it not to end by itself
         except Exception as error:
-            if isinstance(error, click.ClickException | click.Abort) or not (
-                sentence := environment_errors.sentence(error)
-            ):
+            sentence = environment_errors.sentence(error)
+            if not sentence:
                 raise
             told, status = sentence, 1
         click.echo(f"prep: {told}", err=True)

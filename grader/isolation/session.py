@@ -173,7 +173,7 @@ class Session:
             if reply := common(message, tuple(called)):
                 return reply
             match content_of(message):
-                case ("callback", int(index), tuple(args)) if index in range(len(called)):
+                case ("callback", int(index), tuple(args)) if 0 <= index < len(called):
                     if time.monotonic() > deadline:  # callbacks that were sent ahead are read without waiting
                         raise TimeoutError
                     called[index] += 1

@@ -135,19 +135,19 @@ def _refuses(reply: Reply, error: str) -> bool:
 
 
 def sparing(answer: Answer, cases: Sequence[Case], most: Callable[..., int]) -> None:
-    """The answer calls each function that it is given at most `most(*args)` times.
+    """The answer calls each function that it is given at most `most(*args)` times; Wrong where it does not.
 
     What such a function stands for (a training, a model's pass) costs more than all else in it.
     """
     for case, reply in answer.replies(cases):
         if reply.kind != "value":
             answer.no_value(case, reply)
-        enough = most(*case.args)
-        if max(reply.called, default=0) > enough:
+        allowed, times = most(*case.args), max(reply.called, default=0)
+        if times > allowed:
             functions = [arg for arg in case.args if callable(arg)]
-            name = functions[reply.called.index(max(reply.called))].__name__
-            text = f"{answer.text(case)} called {name} {max(reply.called)} times; the most is {enough}."
-            raise Wrong(text, case=case.name, expected=f"{enough} calls", got=f"{max(reply.called)} calls")
+            name = functions[reply.called.index(times)].__name__
+            text = f"{answer.text(case)} called {name} {times} times; the most is {allowed}."
+            raise Wrong(text, case=case.name, expected=f"{allowed} calls", got=f"{times} calls")
 
 
 # --- contract -------------------------------------------------------------------------------------

@@ -32,10 +32,8 @@ _START = 60.0  # seconds that a worker has beside a submission's own time: to st
 _PARTING = 5.0  # seconds that a worker has to end by itself
 _MEMORY = 3 * 2**30  # bytes that a worker may take beside what it starts with
 
+Slow = Callable[[Sequence[str]], None]  # hears of the students whose submissions take longer than the others
 _Waiting = deque[tuple[Submission, int]]  # each with the number of its next try
-
-
-Slow = Callable[[Sequence[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
