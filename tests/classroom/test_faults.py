@@ -1,13 +1,10 @@
-"""A grading run that is killed: nothing is lost, nothing counted twice, and the same command finishes the rest."""
+"""A grading run that is killed, stopped or interrupted: nothing is lost or counted twice, and the same command goes on."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
-import resource
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -17,9 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import ROOT
 from nbgrader.api import Gradebook
 
+from classroom.a_run import (
+    LEVEL,
+    RIGHT,
+    SIZE,
+    check,
+    children,
+    command,
+    journaled,
+    report,
+    started_by,
+    under_way,
+    with_class,
+)
 from grader.course.build import COURSE_ID
 from grader.course.catalogue import find_lesson
 from grader.course.submission import Submission
@@ -29,103 +38,14 @@ from grader.isolation.session import Session
 from grader.judging.judge import Judge
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="isolation is Linux's")
-SIZE = 60
 KILLS = int(os.environ.get("PREP_KILLS", "6"))  # 50 take two minutes or so
 STOPPED = float(os.environ.get("PREP_STOPPED", "7"))  # seconds; a brief try has five
-RIGHT = "def mean(x):\n    if len(x) == 0:\n        raise ValueError\n    return sum(x.tolist()) / len(x)\n"
-ANSWERS = (RIGHT, RIGHT.replace("/ len(x)", ""), RIGHT.replace("len(x) == 0", "False"), "x = 1\n")
-LEVEL = "none" if policy.obstacle("landlock") else "auto"
 
 
 @pytest.fixture
 def course(tiny: Path) -> Path:
     """A course with a class."""
-    shutil.copy(ROOT / "nbgrader_config.py", tiny)
-    for number in range(SIZE):
-        path = tiny / "submitted" / f"student-{number:02}" / "tiny" / "tiny.py"
-        path.parent.mkdir(parents=True)
-        path.write_text(f"# {number}\n{ANSWERS[number % len(ANSWERS)]}")
-    return tiny
-
-
-def command(course: Path, *options: str, **how: Any) -> subprocess.Popen[bytes]:
-    """`prep grade` of the class, begun."""
-    line = [
-        sys.executable,
-        "-c",
-        "from grader.cli import main; main()",
-        "grade",
-        "tiny",
-        "submitted",
-        "--json",
-        "--jobs",
-        "2",
-        "--isolation",
-        LEVEL,
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [*line, *options], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **how
-    )
-
-
-def report(run: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """What a run said, once it is over."""
-    out, err = run.communicate()
-    assert run.returncode == 0, err.decode()
-    return json.loads(out)
-
-
-def scores(found: dict[str, Any]) -> dict[str, Any]:
-    """Everything that a report says of each student but the time it took."""
-    return {
-        item["student"]: {name: value for name, value in item.items() if name != "seconds"}
-        for item in found["submissions"]
-    }
-
-
-def gradebook(course: Path) -> dict[str, float]:
-    """The scores in nbgrader's gradebook."""
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
-        return {submission.student.id: submission.score for submission in book.assignment_submissions("tiny")}
-
-
-def journaled(course: Path) -> int:
-    """The number of results that the journal holds."""
-    with (
-        contextlib.suppress(sqlite3.Error),
-        contextlib.closing(sqlite3.connect(f"file:{course / 'grades.sqlite'}?mode=ro", uri=True)) as journal,
-    ):
-        return int(journal.execute("select count(*) from results").fetchone()[0])
-    return 0
-
-
-def under_way(course: Path, run: subprocess.Popen[bytes]) -> None:
-    """Wait until a run has graded some, and not all."""
-    while journaled(course) < 3 and run.poll() is None:
-        time.sleep(0.01)
-
-
-def children(pid: int) -> set[int]:
-    """The processes that a process started."""
-    try:
-        return {
-            int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()
-        }
-    except (FileNotFoundError, ProcessLookupError):  # it has just ended
-        return set()
-
-
-def started_by(pid: int) -> set[int]:
-    """The processes that a process started, and those that they started."""
-    return children(pid).union(*map(started_by, children(pid)))
-
-
-def check(course: Path, resumed: dict[str, Any]) -> None:
-    """A resumed run says what an undisturbed one with its seed says, and so does the gradebook."""
-    assert gradebook(course) == {item["student"]: item["score"] for item in resumed["submissions"]}
-    undisturbed = report(command(course, "--force", "--seed", str(resumed["seed"])))
-    assert scores(resumed) == scores(undisturbed)
+    return with_class(tiny)
 
 
 def test_killed_at_random_moments(course: Path) -> None:
@@ -272,71 +192,3 @@ def test_interrupted_while_the_gradebook_is_slow(course: Path) -> None:
         os.killpg(run.pid, signal.SIGINT)
         run.communicate(timeout=60)
     assert run.returncode != 0
-
-
-def test_full_disk(course: Path) -> None:
-    """A disk that is full is a sentence; with room again, the same command finishes."""
-    report(command(course))
-    for number in range(5):
-        (course / "submitted" / f"student-{number:02}" / "tiny" / "tiny.py").write_text(f"{RIGHT}\n# {'x' * 100_000}")
-    size = (course / "grades.sqlite").stat().st_size
-    run = command(course, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2)))
-    _, said = run.communicate()
-    assert run.returncode == 1
-    assert b"Traceback" not in said
-    assert b"run the same command again" in said.lower()
-    mended = report(command(course))
-    assert gradebook(course) == {item["student"]: item["score"] for item in mended["submissions"]}
-    assert [item["score"] for item in mended["submissions"][:5]] == [4.0] * 5
-
-
-def test_unchanged_is_not_graded_again(course: Path) -> None:
-    """A second run grades what changed and nothing else; --force grades all."""
-    first = report(command(course))
-    (course / "submitted" / "student-03" / "tiny" / "tiny.py").write_text(RIGHT)
-    second = report(command(course))
-    assert first["submissions"][3]["score"] == 0.0
-    assert second["submissions"][3]["score"] == 4.0
-    seconds = [
-        [item["seconds"] for item in run["submissions"] if item["student"] != "student-03"]
-        for run in (first, second, report(command(course, "--force")))
-    ]
-    assert seconds[0] == seconds[1] != seconds[2]
-
-
-def test_imports_are_those_of_the_main_thread(course: Path) -> None:
-    """The thread that writes the gradebook imports nothing that takes an importer away while another one imports."""
-    code = """
-import sys, threading
-
-class Watched(list):
-    def changed(self, *_):
-        assert threading.current_thread() is threading.main_thread()
-
-    def insert(self, *arguments):
-        self.changed()
-        super().insert(*arguments)
-
-    def remove(self, *arguments):
-        self.changed()
-        super().remove(*arguments)
-
-sys.meta_path = Watched(sys.meta_path)
-from grader.cli import main
-main()
-"""
-    line = [sys.executable, "-c", code, "grade", "tiny", "submitted/student-00", "--isolation", LEVEL]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(line, cwd=course, capture_output=True, text=True, env=environment, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert list(gradebook(course).values()) == [4.0]
-
-
-def test_few_files_to_open(course: Path) -> None:
-    """Too few file descriptors are a sentence, and with more of them the same command goes on."""
-    run = command(course, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (14, 14)))
-    _, said = run.communicate()
-    assert b"Traceback" not in said, said.decode()
-    assert run.returncode != 0 and said.startswith(b"prep: ")
-    resumed = report(command(course))
-    assert gradebook(course) == {item["student"]: item["score"] for item in resumed["submissions"]}

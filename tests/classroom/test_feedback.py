@@ -15,7 +15,7 @@ from helpers import ROOT
 from nbgrader.api import Gradebook
 
 from classroom.a_class import IN_PLACE, RIGHT, Cells, by_id, hand_in, make_course, nbgrader, scores, solved
-from classroom.test_faults import started_by
+from classroom.a_run import started_by
 from grader.classroom.feedback import write_feedback
 from grader.classroom.grading import grade_class
 
