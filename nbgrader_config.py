@@ -11,9 +11,9 @@ from nbgrader.preprocessors import (
 )
 
 from grader.classroom import safe_html
-from grader.classroom.autograde import ClearHidden, ClearRubrics, IsolatedGrading, TolerantReader
+from grader.classroom.autograde import IsolatedGrading, TolerantReader
 from grader.classroom.loaded import GetLoadedGrades, SaveLoadedGrades, share_engines
-from grader.classroom.pages import FeedbackPage
+from grader.classroom.pages import ClearHidden, ClearRubrics, FeedbackPage
 from grader.course.build import nbgrader_settings
 
 c = get_config()  # noqa: F821  # traitlets puts it there

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from grader.style import AMBER, BLUE, FONT, GREEN, GREY, MONO, RED, edge, tint
+from grader.style import AMBER, BLUE, FONT, GREEN, GREY, MONO, RED, STATES, edge, tint
 from grader.verdict import HELD, Score, Verdict
 
 MARKS = {
@@ -32,7 +32,6 @@ _WORDS = {
 }
 _HELD_MARK = "(✓)"  # in brackets: a plain ✓ beside no points looks like a miscount
 _NOT_YET = "·"  # the mark of a check while the answer is not written
-_STATES = {"unwritten": GREY, "wrong": RED, "right": BLUE, "complete": GREEN}
 _DEVICES = {"strict": "array-api-strict's second device, which stands for a GPU", "cupy": "the GPU"}
 _PORTABLE = {True: "portable", False: "not portable"}
 
@@ -51,7 +50,7 @@ def prose(text: str) -> str:
 
 def html(score: Score, next_step: str = "") -> str:
     """The card of one exercise; `next_step` is a sentence at its end."""
-    colour = _STATES[score.state]
+    colour, _ = STATES[score.state]
     parts = [_headline(score), _mistake(score), _checks(score), _held_note(score), _badge(score)]
     if next_step:
         parts.append(f'<div style="margin-top:6px">{prose(next_step)}</div>')

@@ -16,8 +16,7 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
-from nbgrader.utils import is_locked
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum
 
 from grader import card
@@ -36,8 +35,6 @@ from grader.judging.judge import Judge, new_seed
 from grader.verdict import Result, Score
 
 _REASON = "**This submission could not be graded, so every score is 0.** {}"
-
-
 _Preprocessed = tuple[NotebookNode, dict[str, Any]]
 
 
@@ -172,26 +169,6 @@ class IsolatedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader h
             reason = _REASON.format(result.reason)
             nb.cells.insert(0, nbformat.v4.new_markdown_cell(reason, id="not-graded"))
         return nb, resources
-
-
-class _OfTheLesson:
-    """Looks at the lesson's own cells only: a learner's may hold the same words, and stay as they are."""
-
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        if "BEGIN" not in cell.source or not is_locked(cell):
-            return cell, resources
-        done: _Preprocessed = super().preprocess_cell(cell, resources, cell_index)  # type: ignore[misc]
-        return done
-
-
-class ClearRubrics(_OfTheLesson, ClearMarkScheme):  # type: ignore[misc]  # nbgrader has no types
-    """Takes rubrics out of what learners get."""
-
-
-class ClearHidden(_OfTheLesson, ClearHiddenTests):  # type: ignore[misc]  # nbgrader has no types
-    """Takes hidden tests out of what learners get."""
 
 
 def outputs(score: Score) -> list[NotebookNode]:

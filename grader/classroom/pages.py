@@ -1,4 +1,4 @@
-"""Feedback pages, a class at a time: what all of them share is rendered once.
+"""Feedback pages, a class at a time: what they hide, and what all of them share rendered once.
 
 nbconvert reads each finished page again, to describe pictures and to number what the keyboard
 reaches in JupyterLab's layout; that takes most of a page's time. Feedback has another layout, and
@@ -15,6 +15,8 @@ from typing import Any
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+from nbgrader.utils import is_locked
 
 from grader.classroom.safe_html import highlight_code
 from grader.course.cells import marks_of
@@ -78,3 +80,23 @@ class FeedbackPage(HTMLExporter):  # type: ignore[misc]  # nbconvert has no type
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         named = _COMMENT.sub(r"\1Comment on \2", _LISTED.sub(r"\1\2", page))
         return _NOT_DESCRIBED.sub(_DESCRIPTION, named), resources
+
+
+class _OfTheLesson:
+    """Looks at the lesson's own cells only: a learner's may hold the same words, and stay as they are."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        if "BEGIN" not in cell.source or not is_locked(cell):
+            return cell, resources
+        done: tuple[NotebookNode, dict[str, Any]] = super().preprocess_cell(cell, resources, cell_index)  # type: ignore[misc]
+        return done
+
+
+class ClearRubrics(_OfTheLesson, ClearMarkScheme):  # type: ignore[misc]  # nbgrader has no types
+    """Takes rubrics out of what learners get."""
+
+
+class ClearHidden(_OfTheLesson, ClearHiddenTests):  # type: ignore[misc]  # nbgrader has no types
+    """Takes hidden tests out of what learners get."""

@@ -201,9 +201,9 @@ class Progress:
         statement = "select at, kind, item, content from interview_notes where interview = ? order by at"
         return self._rows(statement, interview)
 
-    def graded_in_interviews(self) -> Sequence[tuple[float, str, str]]:
-        """All exercises that were graded in interviews: when, exercise, how it went as JSON."""
-        return self._rows("select at, item, content from interview_notes where kind = 'code' order by at")
+    def noted_in_interviews(self, kind: str) -> Sequence[tuple[float, str, str]]:
+        """All notes of a kind, of all mock interviews: when, to which item, its content."""
+        return self._rows("select at, item, content from interview_notes where kind = ? order by at", kind)
 
     def last_place(self) -> tuple[str, str]:
         """The lesson, and its exercise or question, that was worked at last; ("", "") before the first time."""

@@ -135,11 +135,25 @@ def _histories(progress: Progress) -> dict[Key, list[_Day]]:
     histories: dict[Key, list[_Day]] = defaultdict(list)
     for lesson, exercise, days in _exercises(progress):
         histories[Key("exercise", lesson, exercise)] = days
-    for talk in progress.talks():
-        histories[Key("question", talk.lesson, talk.question)].append(_talked(talk))
-    for key, made in _mistakes(progress).items():
-        histories[key] = made
+    histories.update(_last_of_each_day(_questions(progress)))
+    histories.update(_last_of_each_day(_mistakes(progress)))
     return histories
+
+
+def _last_of_each_day(events: Iterable[tuple[Key, _Day]]) -> dict[Key, list[_Day]]:
+    """How each thing went day by day, where the last word of a day counts."""
+    found: dict[Key, dict[str, _Day]] = defaultdict(dict)
+    for key, event in sorted(events, key=lambda event: event[1].at):
+        found[key][_day(event.at)] = event
+    return {key: list(days.values()) for key, days in found.items()}
+
+
+def _questions(progress: Progress) -> Iterator[tuple[Key, _Day]]:
+    """The questions that were talked about, or asked in a mock interview and left unanswered."""
+    for talk in progress.talks():
+        yield Key("question", talk.lesson, talk.question), _talked(talk)
+    for at, slug, lesson in progress.noted_in_interviews("unanswered"):
+        yield Key("question", json.loads(lesson), slug), _Day(at, "again", "not answered in a mock interview")
 
 
 def _talked(talk: Talk) -> _Day:
@@ -157,7 +171,7 @@ def _exercises(progress: Progress) -> Iterator[tuple[str, str, list[_Day]]]:
         tries[lesson, exercise][_day(at)].append((at, score >= max_score))
     # An interview notes the exercise and not its lesson.
     owners = {exercise: lesson for lesson, exercise in tries}
-    for at, exercise, content in progress.graded_in_interviews():
+    for at, exercise, content in progress.noted_in_interviews("code"):
         # As Interview.graded writes it: points, their maximum, state, mistake.
         _, _, state, *_ = json.loads(content)
         if state == "unwritten" and exercise in owners:
@@ -181,23 +195,14 @@ def _tried(tries: list[tuple[float, bool]], with_hints: bool) -> _Day:
     return _Day(at, "good")
 
 
-def _mistakes(progress: Progress) -> dict[Key, list[_Day]]:
-    """A known mistake from the day on which it was made last; after that the questions about it."""
-    found: dict[Key, list[_Day]] = {}
-    events: list[tuple[float, Key, bool]] = []
+def _mistakes(progress: Progress) -> Iterator[tuple[Key, _Day]]:
+    """The known mistakes that were made, and the questions about them."""
     for at, lesson, exercise, _, _, mistake in progress.attempts():
         if mistake:
-            events.append((at, Key("mistake", lesson, exercise, mistake), False))
+            yield Key("mistake", lesson, exercise, mistake), _Day(at, "again", "a mistake that you made")
     for at, lesson, exercise, mistake, is_right in progress.reviews():
-        events.append((at, Key("mistake", lesson, exercise, mistake), bool(is_right)))
-    for at, key, is_right in sorted(events, key=lambda event: event[0]):
-        days = found.setdefault(key, [])
-        day = _Day(at, "good") if is_right else _Day(at, "again", "a mistake that you made")
-        if days and _day(days[-1].at) == _day(at):
-            days[-1] = day  # the last word of a day counts
-        else:
-            days.append(day)
-    return found
+        went = _Day(at, "good") if is_right else _Day(at, "again", "a mistake that you made")
+        yield Key("mistake", lesson, exercise, mistake), went
 
 
 def _day(at: float) -> str:

@@ -103,7 +103,8 @@ class Interview:
             if kind in ("done", "said"):
                 record.seconds[item] = record.seconds.get(item, 0.0) + at - last
                 last = at
-            _KINDS[kind](record, at, item, value)
+            if kind in _KINDS:
+                _KINDS[kind](record, at, item, value)
         return record
 
     # --- what it asks ---

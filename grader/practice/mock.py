@@ -249,6 +249,10 @@ def hand_in(interview: Interview, grade: Callable[[Lesson, Sequence[str]], Seque
         left = [each for item in items for each in item.names if each not in graded]
         if left:
             interview.graded(grade(lesson_named(name), left))
+    said = interview.record().said
+    for slug in interview.names("question"):
+        if slug not in said:  # it comes back in `prep review`
+            interview.note("unanswered", slug, interview.item(slug).lesson)
     interview.note("handed in", "")
 
 

@@ -6,12 +6,14 @@ import json
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk.learner import right
 
 from grader.desk import notebook
 from grader.desk.progress import Progress, Talk
+from grader.practice.mock import InNotebook, begin
 from grader.practice.review import mistake, talk, today
 from grader.verdict import Score, Verdict
 
@@ -70,6 +72,17 @@ def test_a_review_day(wrong_before: Path) -> None:
     told = mistake("mean", "sum", answer).text
     assert told.startswith("Right.") and "You returned the sum" in told
     assert today().startswith("Nothing is due today.\n3 later")
+
+
+def test_unanswered_in_a_mock_interview(course: Path, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question that was handed in without an answer is due from the next day on, until it is answered well."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - DAY)
+    InNotebook(begin(10, seed=7)).hand_in(anyway=True)
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert re.search(r"Q\. robust +not answered in a mock interview", today())
+    talk("robust", 1, 2)
+    assert "Q. robust" not in today()
 
 
 def test_a_wrong_guess_comes_back(wrong_before: Path) -> None:
