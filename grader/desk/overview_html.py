@@ -114,12 +114,18 @@ def _row(row: Row, tiles: list[Tile], address: Address) -> str:
     left = f"{duration(row.minutes_left)} left" if row.minutes_left else ""
     told = " · ".join(filter(None, [*totals(row), left]))
     head = f'<div>{title} <span style="opacity:.75">{escape(told)}</span></div>'
-    cells = "".join(_tile(row, tile, address) for tile in tiles)
+    lines = "".join(_line_of(kind, row, tiles, address) for kind in ("exercise", "question"))
     begun = "".join(f"<div>{escape(text)}</div>" for tile in tiles if (text := line(tile)))
     begun = fold("How it went", begun) if begun else ""
     style = f"padding:8px 0;border-top:1px solid {tint(GREY, 0.35)}"
     data = f'class="lesson" data-topics="{escape("|".join(row.outline.topics))}"'
-    return f'<div {data} style="{style}">{head}<div style="{_TILES}">{cells}</div>{begun}</div>'
+    return f'<div {data} style="{style}">{head}{lines}{begun}</div>'
+
+
+def _line_of(kind: str, row: Row, tiles: list[Tile], address: Address) -> str:
+    # Questions are longer than names: in one line with them a name's tile would be as high.
+    cells = "".join(_tile(row, tile, address) for tile in tiles if tile.part.kind == kind)
+    return f'<div style="{_TILES}">{cells}</div>'
 
 
 def _tile(row: Row, tile: Tile, address: Address) -> str:
