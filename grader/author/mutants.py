@@ -213,7 +213,7 @@ def _mutants_of(function: ast.FunctionDef, exercise: str) -> Iterator[Mutant]:
 
 
 def _is_told(node: ast.AST) -> bool:
-    """Whether a node is only words: a text, or the error that a refusal raises."""
+    """Whether a node is only words, of a docstring or of a refusal."""
     return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
 
 
