@@ -95,9 +95,12 @@ def obstacle(level: Level) -> str:
     # In a process of its own, since a lock does not come off; tried, since a kernel that has a
     # feature may refuse it all the same (a container, AppArmor, a sysctl).
     reading, writing = os.pipe()
+    # Ctrl-C waits, and that process does not hear of it: it would end in a traceback.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     pid = os.fork()
     if not pid:
         _try(level, writing)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(writing)
     with open(reading, encoding="utf-8") as answer:
         said = answer.read()

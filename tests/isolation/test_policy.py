@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -166,3 +167,21 @@ def test_filter_is_well_formed() -> None:
     """The filter is whole instructions, few enough for its jumps to reach."""
     assert len(seccomp.program()) % 8 == 0
     assert len(seccomp.program()) // 8 < 256
+
+
+def test_ctrl_c_while_a_level_is_tried() -> None:
+    """The process that tries a level does not hear of Ctrl-C, which a shell sends to all: it ends with its answer."""
+    script = """
+import os, signal
+from grader.isolation import policy
+
+def interrupted(level, writing):
+    os.kill(os.getpid(), signal.SIGINT)
+    os.write(writing, b"locked")
+    os._exit(0)
+
+policy._try = interrupted
+assert policy.obstacle("landlock") == ""
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
