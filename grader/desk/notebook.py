@@ -100,8 +100,10 @@ def _shown_case(function: Callable[..., Any]) -> Page:
     except PrepError as error:
         return panel("No case.", str(error))
     name = function.__name__
-    names = list(inspect.signature(function).parameters)[: len(args)]
-    if len(names) != len(args):  # it takes *args
+    # Not inspect.signature: it evaluates the annotations, which may name nothing (PEP 649).
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    names = list(code.co_varnames[: min(code.co_argcount, len(args))]) if code else []
+    if len(names) != len(args):  # it takes *args, or is no function
         names = [f"argument {place}" for place in range(1, len(args) + 1)]
     values = "\n".join(f"{each} = {_value(value)}" for each, value in zip(names, args, strict=True))
     title = f"`{name}(*case({name}))` calls it with the case that failed:"

@@ -89,6 +89,16 @@ def test_case_shows_the_arguments(bar: row._Bar) -> None:
     assert "`mean(*case(mean))`" in told and "x = array([" in told
 
 
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="an older Python evaluates annotations at the def")
+def test_case_of_an_answer_whose_annotation_names_nothing(bar: row._Bar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An annotation that cannot be evaluated does not keep a learner from the failing case."""
+    cell: dict[str, Function] = {}
+    exec(compile("def mean(x: List[float]):\n    return 1.0", "cell", "exec", dont_inherit=True), cell)
+    monkeypatch.setattr(sys.modules["__main__"], "mean", cell["mean"], raising=False)
+    press(bar, "Check again")
+    assert "x = array([" in press(bar, "Case")
+
+
 def test_reset_shows_the_blank_cell(bar: row._Bar) -> None:
     """The cell as it was handed out; the command that puts it into the file is named."""
     told = press(bar, "Reset")

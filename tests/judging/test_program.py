@@ -103,7 +103,7 @@ def test_syntax_error_in_the_functions_cell_is_told(judge: Judge, tmp_path: Path
     [
         (("1 +", "def mean(x):\n\tif 1:\n        return 1"), "cell 2, line 3: TabError"),
         (("1 +", "@njit\n" + RIGHT), "cell 2, line 1: NameError: name 'njit' is not defined"),
-        (("import nothing_here", "def mean(x: List[float]):\n    return 1"), "NameError: name 'List' is not defined"),
+        (("import nothing_here", "def mean(x, axis=AXIS):\n    return 1"), "NameError: name 'AXIS' is not defined"),
         ((RIGHT, "x = 1", "mean = 3.5"), "cell 3 makes it something else: mean = 3.5"),
         (("while True:\n    pass\n" + RIGHT,), "cell 1 did not finish in time"),
     ],
