@@ -1,4 +1,4 @@
-"""environment.yml asks for what pyproject.toml asks for."""
+"""environment.yml and Binder install what pyproject.toml asks for."""
 
 from __future__ import annotations
 
@@ -42,3 +42,11 @@ def test_python_is_the_same() -> None:
     """The oldest Python is the same in both."""
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     assert f"- python {PROJECT['requires-python']}," in text
+
+
+def test_binder_has_the_tested_versions() -> None:
+    """pip looks for a constraints file from the folder of the file that names it."""
+    requirements = ROOT / ".binder" / "requirements.txt"
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    named = [line.removeprefix("-c ") for line in lines if line.startswith("-c ")]
+    assert [(requirements.parent / each).resolve() for each in named] == [ROOT / "constraints.txt"]
