@@ -157,7 +157,7 @@ _ = interact(graph, step=IntSlider(0, min=0, max=5))
 #
 # $$\sigma(z)=\frac1{1+e^{-z}}=\frac{e^{z}}{1+e^{z}},\qquad \sigma'(z)=\sigma(z)\,(1-\sigma(z))$$
 #
-# Both formulas are right; each overflows on one side. In float32, $e^{89}$ is already infinite. `np.where(z >= 0, one, other)` computes **both** branches for all entries and then picks, so it does not
+# (The derivative of $(1+e^{-z})^{-1}$ is $e^{-z}(1+e^{-z})^{-2}$, the product of $\sigma$ and $\frac{e^{-z}}{1+e^{-z}}=1-\sigma$.) Both formulas are right; each overflows on one side. In float32, $e^{89}$ is already infinite. `np.where(z >= 0, one, other)` computes **both** branches for all entries and then picks, so it does not
 # protect from the overflow. A clip of $z$ avoids the warning and cuts the tail off, where a cross-entropy still needs the digits of $\sigma(-40)\approx4\cdot10^{-18}$; and a clip at ±500 is not enough in float32.
 
 
@@ -310,7 +310,7 @@ if ready(sigmoid, numerical_gradient):
 # $$\underset{(n,h)}{pre}=\underset{(n,d)}{x}\,\underset{(d,h)}{w_1}+\underset{(h)}{b_1},\qquad a=\max(pre,0),\qquad \underset{(n,k)}{z}=a\,\underset{(h,k)}{w_2}+\underset{(k)}{b_2}$$
 #
 # $x$ holds one example a row. A bias is added to every row: (h,) is broadcast along the rows of (n, h). The last layer has **no** activation; what comes out are **logits**, any real
-# numbers, and the softmax belongs to the loss (section 6). Keep what the backward pass will need: each layer's input ($x$ and $a$) and where ReLU was on ($pre>0$). Beware of
+# numbers, and the softmax belongs to the loss (section 6). Keep what the backward pass will need: each layer's input ($x$ and $a$) and where ReLU was on ($pre>0$). All of these have $n$ rows, so the memory for them grows with the batch; that for the weights does not. Beware of
 # `pre[pre < 0] = 0`: it changes `pre` itself, and of a bias of shape (n, 1) or (1,), which NumPy adds without a word.
 
 
@@ -469,7 +469,7 @@ check(one_layer_gradient)
 # **In PyTorch.** `F.mse_loss(torch.sigmoid(x @ w), y)` averages over all $n\cdot k$ entries and has no ½: its gradient is $2/k$ times ours. Where `y` is (n,) and the output (n, 1) it *warns* and broadcasts; we refuse.
 #
 # **Put it to work: the price of the squared error.** The factor $a(1-a)$ is never above ¼, and nearly 0 for a saturated unit, right or
-# wrong. The cross-entropy $-y\log a-(1-y)\log(1-a)$ has the derivative $\frac{a-y}{a(1-a)}$ at $a$; times $a(1-a)$, only $a-y$ is left at $z$. The sigmoid's derivative cancels, which is no accident: each output function has a loss with which
+# wrong. The cross-entropy $-y\log a-(1-y)\log(1-a)$ has the derivative $-\frac ya+\frac{1-y}{1-a}=\frac{-y(1-a)+(1-y)a}{a(1-a)}=\frac{a-y}{a(1-a)}$ at $a$; times $a(1-a)$, only $a-y$ is left at $z$. The sigmoid's derivative cancels, which is no accident: each output function has a loss with which
 # this happens (identity and squared error, softmax and cross-entropy). Let the right answer be $y=0$ and move $z$:
 
 
@@ -532,7 +532,7 @@ if ready(sigmoid, one_layer_gradient):
     plt.show()
 
 # %% [markdown]
-# The bands reach from the worst seed to the best. From small weights the two losses end level (the squared error dips for some steps on the way, on every seed): 0.963 and 0.969 on every seed. The squared error is not wrong, and a comparison from a good start would not show the
+# The bands reach from the worst seed to the best. From small weights the two losses end level (the squared error dips for some steps on the way, on every seed): the squared error at 0.963, the cross-entropy at 0.969. The squared error is not wrong, and a comparison from a good start would not show the
 # difference. From large weights the cross-entropy reaches 0.962 ± 0.003, and the squared error, after 300 steps of the same size, 0.340 ± 0.128: its saturated units hardly receive a gradient.
 
 # %% [markdown] question="sigmoid-losses" points=4
@@ -758,7 +758,7 @@ if ready(numerical_gradient, mlp_gradients):
         print(f"h = {h:g}:", "  ".join(f"{name} {error:.0e}" for name, error in check_gradients(h)))
 
 # %% [markdown]
-# With $h=10^{-5}$ all four agree to nine digits: below $10^{-7}$ is fine, above $10^{-4}$ is a bug or a kink. With $h=0.1$ the check complains, and your gradient is as right as before: the steps are so large
+# With $h=10^{-5}$ all four agree to nine digits: below $10^{-7}$ is fine, above $10^{-4}$ is a bug or a kink, and in between change $h$: an error that moves with it is the check's, one that stays is yours. With $h=0.1$ the check complains, and your gradient is as right as before: the steps are so large
 # that hidden units switch on or off on the way, and across a kink the difference is not the derivative. Before you look for a bug, make $h$
 # smaller. Whatever is random (dropout, noise) must be switched off or seeded alike in both passes. With a million parameters, check a sample of entries, or random directions $v$: $\bigl(f(x+hv)-f(x-hv)\bigr)/2h$ against $v\cdot\nabla f$.
 #
@@ -846,7 +846,7 @@ if ready(mlp_gradients):
     print(f"yours {best_of(epoch):.0f} ms, scikit-learn {best_of(lambda: peer.partial_fit(big_x, big_y)):.0f} ms an epoch of {len(big_x)} rows")
 
 # %% [markdown] question="shapes" points=3
-# ### Q. "Walk me through the shapes of a two-layer network, forward and back."   *(medium, 5 min, asked often)*
+# ### Q. "Walk me through the shapes of a two-layer network, forward and back. What do you keep, and what does it cost?"   *(medium, 5 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -918,8 +918,8 @@ if ready(mlp_gradients):
 # \qquad d\gamma=\sum_{\text{rows}}dout\odot\hat x,\qquad d\beta=\sum_{\text{rows}}dout$$
 #
 # Read it as geometry: the two means take away the part of $g$ along $\mathbf 1$ and the part along $\hat x$, for the output does not change when a
-# row is shifted, and hardly when it is stretched. The $d\times d$ matrix $\partial\hat x_i/\partial x_j$ is never built: only its product with $g$ is needed, and that costs $O(d)$ a row. (Softmax is the same story: $J=\operatorname{diag}(p)-pp^\top$, so
-# $dz=p\odot(dp-\sum_i p_i\,dp_i)$, and what is subtracted is the direction in which all logits shift together.)
+# row is shifted, and hardly when it is stretched. The $d\times d$ matrix $\partial\hat x_i/\partial x_j$ is never built: only its product with $g$ is needed, and that costs $O(d)$ a row. (Softmax is the same story: $\log p_i=z_i-\operatorname{logsumexp}(z)$ gives
+# $\partial p_i/\partial z_j=p_i([i=j]-p_j)$, so $J=\operatorname{diag}(p)-pp^\top$ and $dz=p\odot(dp-\sum_i p_i\,dp_i)$, which sums to 0: a common shift of all logits changes nothing.)
 
 
 # %%
@@ -1006,8 +1006,8 @@ if ready(sigmoid, linear_backward, layer_norm_backward):
     plt.show()
 
 # %% [markdown]
-# The gradient at layer 1 is a **product of Jacobians**, one for each layer above, so its size shrinks or grows geometrically with the depth. A sigmoid's Jacobian has slopes of at most ¼, and that is about what a layer leaves: after ten layers five parts in ten million ($\frac14$ to the tenth is one in a million).
-# ReLU's slopes are 0 or 1, and with He's weights the size stays level. Layer norm helps the sigmoid, and does not save it (a ten-thousandth): it puts the units where the slope is large and rescales on the
+# The gradient at layer 1 is a **product of Jacobians**, one for each layer above (in a recurrent network, for each time step), so its size shrinks or grows geometrically with the depth. A sigmoid's Jacobian has slopes of at most ¼, and that is about what a layer leaves: after ten layers five parts in ten million ($\frac14$ to the tenth is one in a million).
+# ReLU's slopes are 0 or 1, and with He's weights the size stays level; with a variance of $c/d$ each layer multiplies the mean square by $c/2$ on the way back as on the way forward (section 3), so it vanishes for $c$ below 2 and **explodes** above. Layer norm helps the sigmoid, and does not save it (a ten-thousandth): it puts the units where the slope is large and rescales on the
 # way back, but a slope of ¼ stays one. The **residual connection** $x+f(x)$ does: its Jacobian is $I+J$, so the product contains the identity, and the ratio is 1.0.
 #
 # What else is used: **gating** (an LSTM's cell state is passed on by multiplication with a gate near 1 and an addition, a residual connection through time); **pre-norm** blocks $x+f(\mathrm{norm}(x))$, which keep the path around free of any normalisation, where post-norm $\mathrm{norm}(x+f(x))$ puts
@@ -1022,7 +1022,7 @@ if ready(sigmoid, linear_backward, layer_norm_backward):
 # - **evaluation**: the running averages, constants. The layer is then a fixed linear map, and can be folded into the layer before it.
 #
 # Both have a learned $\gamma$ and $\beta$ for each feature. What batch norm pays for its axis: statistics of few rows are noisy; sequences of unequal length give each position another number of rows; on several devices each
-# sees only its own part, unless they are synchronised; and one row's output tells something about its neighbours, a leak. Transformers meet several of these, and use layer norm or RMSNorm, which know one row only.
+# sees only its own part, unless they are synchronised; and one row's output tells something about its neighbours, a leak. Transformers meet several of these, and use layer norm or RMSNorm, which know one row only; image networks with large batches keep batch norm, which at test time costs nothing once it is folded.
 #
 # PyTorch normalises with the variance over $n$ and stores the one over $n-1$. The backward pass in training is layer norm's on the transposed array, with the same two mean terms, now taken over the rows, and your function computes it; in evaluation it is just $dout\cdot\gamma/s$. For the question "what does `model.eval()` do?" the answer is: it
 # switches batch norm to the running averages and dropout off, and it does **not** turn gradients off. What if one forgets it? A network with batch norm, trained on digits with batches of 32:
@@ -1145,7 +1145,7 @@ if ready(softmax_cross_entropy, linear_backward, layer_norm_backward):
 #
 # A network is a chain of functions, and its derivative a product of Jacobians, $J_L\cdots J_2J_1$. One can multiply from either end:
 #
-# - **Reverse mode** (backpropagation) starts at the output with a *row* vector, $v^\top J_L\cdots$: vector-Jacobian products. For **one** output it gives the derivative by all inputs in one sweep, for two or three times the price of the forward pass. It needs the activations in reverse order, so all of them are **kept**: memory
+# - **Reverse mode** (backpropagation) starts at the output with a *row* vector, $v^\top J_L\cdots$: vector-Jacobian products. For **one** output it gives the derivative by all inputs in one sweep, at about twice the price of the forward pass (section 4). Where a value is used twice, as with shared weights or a residual connection, it adds up what comes back from all uses. It needs the activations in reverse order, so all of them are **kept**: memory
 #   grows with depth and batch.
 # - **Forward mode** starts at the input with a *column*, $\cdots J_1u$: Jacobian-vector products, carried along with the values. It needs one pass for **each input direction**, and keeps nothing. It wins for few inputs and many outputs. (The checks of this lesson use a cousin: the imaginary part of $f(x+ih)$ carries the
 #   derivative along, exactly; it takes a pass for each weight.)
@@ -1157,7 +1157,7 @@ if ready(softmax_cross_entropy, linear_backward, layer_norm_backward):
 # Attention's backward pass uses the same idea: FlashAttention keeps each row's logsumexp instead of the (T, T) matrix, and computes the probabilities again, block by block. (The lesson *compute budget* measures what checkpointing saves.)
 
 # %% [markdown] question="reverse-mode" points=4
-# ### Q. "Reverse mode or forward mode? And what does it cost in memory?"   *(hard, 5 min, asked sometimes)*
+# ### Q. "Reverse mode or forward mode? What does it cost in memory, and what happens where a value is used twice?"   *(hard, 5 min, asked sometimes)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -1168,7 +1168,7 @@ if ready(softmax_cross_entropy, linear_backward, layer_norm_backward):
 #
 # **Red flags** (-1): "backpropagation is gradient descent"; takes automatic for numerical differentiation.
 #
-# **A strong answer, said aloud**: The derivative of a network is a product of Jacobians. Reverse mode multiplies from the output side: it carries a vector backward, so for one scalar loss a single sweep gives the derivative by all parameters, for two to three times the cost of a forward pass. Forward mode multiplies from the
+# **A strong answer, said aloud**: The derivative of a network is a product of Jacobians. Reverse mode multiplies from the output side: it carries a vector backward, so for one scalar loss a single sweep gives the derivative by all parameters, for about twice the cost of the forward pass. Forward mode multiplies from the
 # input side and carries a perturbation along with the values; it needs one pass for every input direction, so it only wins when there are few inputs and many outputs, and it keeps nothing. Combined, forward over reverse, they give Hessian-vector products. The price of reverse mode is memory: the
 # backward pass needs the activations in the opposite order, so they are stored, and that grows with depth, batch and sequence length. Checkpointing stores only some of them and recomputes the rest, for about one more forward pass; with root-L checkpoints the memory is of order root L. Where a value is
 # used twice, as with shared weights or a residual connection, the gradients from all uses add up.

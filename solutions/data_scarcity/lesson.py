@@ -120,9 +120,10 @@ for n, m, s in zip(sizes, mean, spread, strict=True):
     print(f"n = {n:3}: {m:.3f} ± {s:.3f}")
 
 # %% [markdown]
-# With 10 labels the support vector machine is right on 42 %, with 100 on 91.5 %, with 500 on 98 %. The curve still rises at 100: twice the labels
-# buy 4 more points. So data *is* the bottleneck, and we know what a remedy must beat. Look at the band too: with 10 labels the draws
-# scatter by 7 points, so a single run shows nothing.
+# With 10 labels the support vector machine is right on 42 %, with 100 on 91.5 %, with 500 on 98 %. The curve still rises at 100: twice the labels buy
+# 4 more points. So data *is* the bottleneck, and we know what a remedy must beat. Look at the band too: with 10 labels the draws scatter by 7 points,
+# so a single run shows nothing. With a few hundred rows put a test set aside first, and take a simple, strong model through cross-validation on the
+# rest: its mean is what a remedy must beat, its spread tells how far chance moves it.
 #
 # ## 1. `flip_horizontal`   *(easy, 3 min, asked sometimes)*
 #
@@ -523,11 +524,11 @@ if ready(flip_horizontal, pad_crop, affine_warp):
 #
 # - **Shifts** gain 46 and 37 points when the test digits are shifted. On centred ones they gain the support vector machine nothing that can be told
 #   from chance, and cost the network 2.4 points: its 64 units now also serve positions that never come.
-# - **Mirror images** cost points everywhere. A mirrored 2 is not a 2; the claim behind a flip is false for digits.
+# - **Mirror images** cost points everywhere. A mirrored 2 is not a 2; the claim behind a flip is false for digits, as that behind dropping words is for a sentence with "not" in it.
 # - **Small rotations, shears and zooms** gain about a point: hands do differ so. On the learning curve that is what twenty more labels would buy.
 # - **Rotation by any angle** costs 4 to 8 points everywhere: among its copies are sixes that stand where nines do. The guides' list names rotation without saying how far; up to 12° it helps, up to 180° it hurts.
 #
-# Such a paired difference with its standard error is what to answer when somebody shows a gain of 0.4 points on one run: over ten draws the standard errors here are up to half a point, so one run shows nothing. The copies are made from the training images only; validation and test stay as they come.
+# Such a paired difference with its standard error is what to answer when somebody shows a gain of 0.4 points on one run: over ten draws the standard errors here are up to half a point, so one run shows nothing. The copies are made from the training images only: made before the split they would put test images into training (hunt 1), and a test set that is augmented tells about other pictures than those that will come.
 # (**Test-time augmentation** is the exception by design: predict on several copies of a test image and average. It costs as many predictions, and helps where the augmentation's claim is true.)
 #
 # ## What else one does with few labels
@@ -907,7 +908,7 @@ if ready(linear_probe, pad_crop):
 # %% [markdown]
 # (± is the standard deviation over 20 splits.) Features from **shifted** 0-4 are ahead of the pixels by 8 points at 50 labels and at 300. Features from **centred** 0-4 are not: what transfers
 # is what the old task made the network indifferent to, and that one never saw a shift. At 300 labels they even lose to features that were **never
-# trained**, a control that costs one line and is missing from most reports: when the transferred features lose to it, that is **negative transfer**. And with 10 labels all four are bad.
+# trained**, a control that costs one line and is missing from most reports: when the transferred features lose to it, that is **negative transfer**. (The other control is a network trained from scratch on the new labels.) And with 10 labels all four are bad.
 #
 # **How much to train?** From little to much: the probe; the last layers; everything, with a small learning rate (smaller still for the lower layers, and warmed up). It depends on how many labels there are and how far the new domain is from the old: few labels and a near domain, freeze; many labels or a far domain, train more. Training everything overfits
 # sooner and **forgets** the old task. What freezing forgets: the preprocessing, the tokenizer and the normalisation statistics must be those of the old model.
@@ -1019,9 +1020,10 @@ if ready(pseudo_label):
 # %% [markdown]
 # The stricter the threshold, the purer the labels and the smaller the gain. At 0.5 one pseudo-label in nine is wrong, and the model gains 3 points;
 # at 0.95 99 % are right, and nothing is gained. Those that pass are the ones it did not need: the easy digits. And they are of few classes, so the
-# second model also learns that the hard classes are rare. Three warnings: this table was made with the true labels of the "unlabelled"
-# images and with the test set, so to choose 0.5 from it would be cheating; softmax probabilities of another model mean something else; and a weaker
-# start does worse: with 20 labels in the place of 50, a threshold of 0.9 costs 3 points.
+# second model also learns that the hard classes are rare. Three warnings: this table was made with the true labels of the "unlabelled" images and
+# with the test set, so to choose 0.5 from it would be cheating (labelled validation rows choose, and test images are never pseudo-labelled); softmax
+# probabilities of another model mean something else; and a weaker start does worse: with 20 labels in the place of 50, a threshold of 0.9 costs 3
+# points. The model's own confident errors come back to it as labels: **confirmation bias**.
 #
 # Better forms keep the idea and change three things. A **threshold for each class**, or equal numbers of each, so that easy classes do not crowd out the others. **Calibration** first (lesson *metrics*), so that 0.9 means 0.9. And **FixMatch**: predict on a weakly augmented copy, keep the label if the model is sure, and train on a strongly augmented copy of the same
 # image, so that the model does not just learn its own answer again. Unlabelled data from elsewhere may hold classes that the task does not have; each gets a confident wrong label.
@@ -1079,7 +1081,7 @@ if ready(pseudo_label):
 # %% [markdown]
 # ## When the data are text
 #
-# For a language model "too little data" means tokens, and the remedies have other names. Each is again a claim. A corpus that is small is no start from scratch: one goes on training a pretrained model, and compares with that model's loss on held-out documents.
+# For a language model "too little data" means tokens, and the remedies have other names. Each is again a claim. A corpus that is small is no start from scratch: one goes on training a pretrained model, and compares with that model's loss on held-out documents. Before anything else, deduplicate and split by document.
 #
 # **Paraphrases.** *Back-translation* (into another language and back, by two translation models) and paraphrases by a language model keep the meaning and change the words; replacing words by synonyms, dropping and swapping words is cheap and rougher. The claim is that the **label survives**. It does not when the change hits a negation ("not bad"), a number, a name, or
 # the very thing that the label is about (style, dialect, politeness, grammar). A round trip through another language also irons out rare words and typing errors, so the copies are cleaner than what users write. Check a sample by hand; drop copies that are nearly identical, and those whose meaning has moved (a model that says whether each entails the other). And split first: a paraphrase

@@ -190,9 +190,10 @@ if ready(gradient_descent):
             print(f"all 12 features, {name:12}  κ = {values[-1] / values[0]:12,.0f}   {steps:5} steps: {left:6.1%} of the gain still missing")
 
 # %% [markdown]
-# Two features make a zig-zag; all twelve, at the learning rate $1/\lambda_{\max}$, make a standstill. Proline is counted in hundreds, hue in tenths,
-# $\kappa$ is twelve million, and after a thousand steps 28 % of what the fit could gain is still missing. Standardised, $\kappa$ is 45, and twenty
-# steps leave 0.6 %. (There is no chance in this: full-batch descent from zero gives the same path every time.)
+# Two features make a zig-zag; all twelve, at the learning rate $1/\lambda_{\max}$, make a standstill. The Hessian is $x^\top x/n$, so a feature's
+# scale enters it squared: proline is counted in hundreds, hue in tenths, $\kappa$ is twelve million, and after a thousand steps 28 % of what the fit
+# could gain is still missing. Standardised, $\kappa$ is 45, and twenty steps leave 0.6 %. (There is no chance in this: full-batch descent from zero
+# gives the same path every time.)
 #
 # **What scaling changes, and what it does not.** The best predictions of a plain linear model stay the same, since $(x_j/s)\cdot(s\,w_j)=x_jw_j$:
 # only the way there gets shorter. (Different scales stretch the contours into long ellipses, and from a point on one of those the gradient does not point
@@ -338,7 +339,8 @@ if ready(minibatch_gd):
 #
 # Averaging at one learning rate never blows up, yet it is no free lunch: all 442 rows in one batch make five steps in five epochs, and five small
 # steps leave the error at 0.88 of its start. Here the constant learning rate is best up to a batch of 8, the root from 16 on. How far the learning
-# rate should grow with the batch is a rule of thumb (the linear rule and the root, with warm-up; past some batch size neither helps); the limit
+# rate should grow with the batch is a rule of thumb: for twice the batch the linear rule makes half as many steps twice as long, and the root keeps
+# the noise of a step, which goes as $\eta/\sqrt B$, at its size. Both want a warm-up, and past some batch size neither helps. The limit
 # $2/\lambda_{\max}$ is a law.
 
 # %% [markdown] question="batch-sizes" points=3
@@ -522,8 +524,8 @@ check(momentum_step)
 # $$w_{t+1}=(1+\mu-\eta\lambda)\,w_t-\mu\,w_{t-1},\qquad\text{so } w_t\sim r^t\ \text{ with }\ r^2-(1+\mu-\eta\lambda)\,r+\mu=0$$
 #
 # The product of the two roots is $\mu$. As long as they are complex they are conjugate, so both have $|r|=\sqrt\mu$, **whatever $\lambda$ is**; and
-# they are complex (or one double root) if $(1+\mu-\eta\lambda)^2\le4\mu$, that is, if $(1-\sqrt\mu)^2\le\eta\lambda\le(1+\sqrt\mu)^2$. Put
-# $\lambda_{\min}$ on the left end and $\lambda_{\max}$ on the right one and divide:
+# they are complex (or one double root) if $(1+\mu-\eta\lambda)^2\le4\mu$, that is, if $(1-\sqrt\mu)^2\le\eta\lambda\le(1+\sqrt\mu)^2$. The smallest
+# $\mu$ whose range holds every $\lambda$ has $\lambda_{\min}$ on the left end and $\lambda_{\max}$ on the right one. Divide the two:
 #
 # $$\sqrt\kappa=\frac{1+\sqrt\mu}{1-\sqrt\mu}\quad\Longrightarrow\quad\sqrt\mu=\frac{\sqrt\kappa-1}{\sqrt\kappa+1}\approx1-\frac2{\sqrt\kappa},\qquad\eta=\frac4{(\sqrt{\lambda_{\max}}+\sqrt{\lambda_{\min}})^2}$$
 #
@@ -622,8 +624,9 @@ check(adam)
 
 # %% [markdown]
 # **In PyTorch.** `torch.optim.Adam(params, lr, betas=(0.9, 0.999), eps=1e-8)`: the same formula, eps outside the root. Its `weight_decay` is an L2
-# penalty: it adds $\lambda w$ to the gradient before the moments see it. That is the next exercise's subject. Moments are kept in the parameter's
-# dtype, two of them: a model whose weights take 4 bytes each needs 8 more for Adam.
+# penalty: it adds $\lambda w$ to the gradient before the moments see it, so that it is divided by $\sqrt v$ like everything else; AdamW, the next
+# exercise, keeps the decay out. Moments are kept in the parameter's dtype, two of them: a model whose weights take 4 bytes each needs 8 more for
+# Adam.
 #
 # <details><summary>How to make it fast</summary>
 #
@@ -891,8 +894,9 @@ if ready(clip_by_global_norm):
 #
 # Up in a line, while the weights are random, the curvature is often high and Adam's $v$ rests on few gradients (its first steps have full length
 # $\eta$ in every weight, whatever the gradient was worth); then down half a cosine, flat at both ends: it stays near the top for a while, and lands
-# softly. At a constant learning rate mini-batches end in a cloud around the goal, wider for a larger learning rate; the decay shrinks the cloud. The
-# off-by-one is part of the question: step 0 gets `base_lr / warmup`, not 0.
+# softly. At a constant learning rate mini-batches end in a cloud around the goal, wider for a larger learning rate; the decay shrinks the cloud.
+# Clipping stays on beside both: the warm-up protects the first steps only, and a bad batch may come at any. The off-by-one is part of the question:
+# step 0 gets `base_lr / warmup`, not 0.
 
 
 # %%
@@ -1060,11 +1064,11 @@ check(accumulate_gradients)
 # %% [markdown]
 # **Saddles.** A last piece of theory, because everybody asks. At a critical point the gradient is zero and the Hessian's eigenvalues decide: all
 # positive is a minimum, signs of both kinds a saddle. With a million weights, all of a million signs positive is a rare event unless the loss is
-# already low, so of the critical points with a high loss nearly all are saddles. Near one, plain descent is slow, for the gradient is small, but
-# rarely stuck: any component along a downhill direction grows by $1+\eta|\lambda|$ a step, and noise and momentum supply one. (On a plateau and in a
-# minimum the gradient norm is small alike; the smallest Hessian eigenvalue tells them apart, and a few Hessian-vector products find it.) "Flat minima
-# generalise" needs care: in a ReLU network, weights of one layer times ten and of the next divided by ten are the same function with another
-# curvature.
+# already low (an argument by counting: the signs are no independent draws), so of the critical points with a high loss nearly all are saddles. Near
+# one, plain descent is slow, for the gradient is small, but rarely stuck: any component along a downhill direction grows by $1+\eta|\lambda|$ a step,
+# and noise and momentum supply one. (On a plateau and in a minimum the gradient norm is small alike; the smallest Hessian eigenvalue tells them
+# apart, and a few Hessian-vector products find it.) "Flat minima generalise" needs care: in a ReLU network, weights of one layer times ten and of the
+# next divided by ten are the same function with another curvature.
 
 # %% [markdown] question="saddles" points=3
 # ### Q. "Are you not stuck in local minima?"   *(medium, 4 min, asked sometimes)*

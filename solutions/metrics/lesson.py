@@ -173,9 +173,11 @@ check(confusion_matrix)
 # | **specificity** 特异度, also true negative rate | of those who are *negative*, how many were predicted negative | $TN/(TN+FP)$ |
 # | **F1** | the harmonic mean of precision and recall | $\dfrac{2PR}{P+R}=\dfrac{2TP}{2TP+FP+FN}$ |
 #
-# The harmonic mean stays near the smaller of the two: recall 1 at precision 0.01 gives F1 = 0.02, where the arithmetic mean would give 0.5. True
-# negatives do not appear in F1, so they cannot inflate it as they inflate accuracy. It still depends on the base rate, because precision does: quote
-# the base rate beside it. And it depends on which class is called positive.
+# Precision and recall divide the same $TP$ by different counts, what was predicted positive and what is positive, and F1 divides it by the mean of
+# these two counts. The larger count decides, so the harmonic mean stays near the smaller of the two, and neither can be bought cheaply: predicting
+# everybody positive gives recall 1, and at precision 0.01 F1 = 0.02, where the arithmetic mean would give 0.5. True negatives do not appear in F1, so
+# they cannot inflate it as they inflate accuracy. It still depends on the base rate, because precision does: quote the base rate beside it. And it
+# depends on which class is called positive.
 #
 # **A published interview guide gets three of these wrong.** Learn its table the other way round:
 #
@@ -261,7 +263,7 @@ if ready(confusion_matrix, binary_metrics):
 #
 # $$F_\beta=\frac{(1+\beta^2)\,P\,R}{\beta^2P+R}=\frac{(1+\beta^2)\,TP}{\beta^2\,(TP+FN)+(TP+FP)}$$
 #
-# $\beta=2$ weighs recall as if it were twice as important. With more classes each class has its own $F_\beta$ (this class against all others), and there are
+# Where the two errors cost differently, F1, which weighs precision and recall alike, is the wrong number; $\beta=2$ weighs recall as if it were twice as important. With more classes each class has its own $F_\beta$ (this class against all others), and there are
 # three ways to make one number of them:
 #
 # - **macro** is the plain mean, so a rare class counts as much as a common one;
@@ -512,7 +514,7 @@ check(roc_auc)
 
 # %% [markdown]
 # **Where AUC misleads.** It weighs all thresholds, and often only the left end of the curve can be used, because nobody can follow up more false alarms: report the recall at a fixed FPR, or a *partial AUC*
-# (`max_fpr` in scikit-learn). It is blind to the base rate and to calibration, which sections 6 and 7 take up.
+# (`max_fpr` in scikit-learn). It sees only the order of the scores: any increasing map of them leaves it as it is. So it is blind to calibration (section 7), and to the base rate as well (section 6).
 #
 # **In scikit-learn.** `roc_auc_score(y, scores)`: the scores are `model.predict_proba(x)[:, 1]` or `model.decision_function(x)`, never `model.predict(x)`. One class only
 # gives nan with a warning (an error before version 1.6).
@@ -877,7 +879,7 @@ if ready(confusion_matrix):
 # figure does refute is 0.5, at 1.63 a patient. The rule's small loss has a reason, too: an ECE of 0.085 means that the probabilities are not quite honest.
 #
 # **In practice** the threshold is chosen on *validation* rows, with its uncertainty, and the test rows judge it once. Where capacity decides, say 200 cases a day, the threshold is the score of the 200th case. And the world drifts: watch the
-# fraction of predicted positives and the calibration. When the base rate moves from $\pi$ to $\pi'$, multiply the odds $p/(1-p)$ by $\frac{\pi'/(1-\pi')}{\pi/(1-\pi)}$ and keep the rule.
+# fraction of predicted positives and the calibration. When only the base rate moves, from $\pi$ to $\pi'$, multiply the odds $p/(1-p)$ by $\frac{\pi'/(1-\pi')}{\pi/(1-\pi)}$ (by Bayes they are the prior odds times a likelihood ratio, which stays) and keep the rule.
 #
 # ## 8. `perplexity`   *(easy, 6 min, asked often)*
 #
@@ -1006,7 +1008,7 @@ if ready(pass_at_k):
 #
 # **Offline up, online flat.** An offline metric is a *proxy*: clicks in a log are not what users want, and the gain may sit in a segment that hardly occurs. The log was written under the old model,
 # which decided what people could click at all (*position bias*, *feedback*); it may be older than today's users (*drift*), or have *leaked* into training. The experiment may be too small: with $n$ users in each
-# arm and a conversion rate $p$ it sees, with 80 % power, differences above about $2.8\sqrt{2p(1-p)/n}$. And a slower page can eat what better results gained.
+# arm and a conversion rate $p$ it sees, with 80 % power, differences above about $2.8\sqrt{2p(1-p)/n}$ (2.8 is 1.96 for the 95 % and 0.84 for the power). And a slower page can eat what better results gained.
 #
 # **Evaluating a large language model.** Start from the product's own tasks, and prefer outcomes that a program can check: exact match, unit tests (pass@k), valid JSON. For open answers let people compare two answers
 # *side by side*, measure their agreement with Cohen's $\kappa=(p_o-p_e)/(1-p_e)$, which takes off the agreement by chance, and give the win rate its interval. A **model as judge** is cheap, but prefers the first answer

@@ -152,9 +152,11 @@ for degree in (1, 3, 8):
 # | training loss | validation loss | it is | what helps |
 # |---|---|---|---|
 # | high (above what people or a better model reach) | about as high | **bias**, under-fitting | a larger model, better features, longer training, **less** regularisation |
-# | low | much higher | **variance**, overfitting | more data, augmentation, a smaller model, L2, L1, dropout, early stopping, ensembles |
+# | low | much higher | **variance**, overfitting | more data, augmentation, early stopping, L2 or L1, dropout, a smaller model, ensembles |
 # | high | much higher | both | fix the bias first, then look again |
 # | low | about as low | neither | on new data, look for leakage |
+#
+# The cures of the first two rows pull in opposite directions: look before you treat.
 #
 # A learning curve tells the same: where more rows still lower the validation loss, there is variance left to pay for. Bagging averages the variance
 # away and leaves the bias; boosting adds small models to reduce the bias. And the U of the bars is not the whole story of very large models: past
@@ -199,8 +201,9 @@ for degree in (1, 3, 8):
 #
 # Large weights make a function steep, and the penalty charges for steepness. The bias moves the function up and down without making it steeper, so it
 # is left free. In plain gradient descent the penalty is the same as **weight decay**: $w-\eta(g+\lambda w)=(1-\eta\lambda)w-\eta g$. In Adam it is
-# not, since $\lambda w$ would be divided by $\sqrt v$ like everything else; AdamW keeps the decay out of it
-# ([gradient_descent, 6](../gradient_descent/gradient_descent.ipynb)).
+# not, since $\lambda w$ would be divided by $\sqrt v$ like everything else, so a weight with large gradients is hardly decayed. **AdamW** takes
+# $\eta\lambda w$ off every weight instead, outside the moments: its strength is the product $\eta\lambda$, so a schedule of the learning rate
+# schedules the decay too. Biases and the gains of norm layers get none ([gradient_descent, 6](../gradient_descent/gradient_descent.ipynb)).
 
 
 # %%
@@ -334,9 +337,10 @@ if ready(ridge_fit):
 #
 # ## Which λ? Cross-validation in a page
 #
-# The red line above is not yours to use: those 342 patients play the world out there. So a part of the 100 has to be held out. One held-out fifth is 20
-# patients, and 20 patients are a noisy judge. **Cross-validation** lets every row be held out once: cut the training rows into $k$ folds, fit to
-# $k-1$ of them, score on the one that is left, average the $k$ scores, and after the choice **fit again to all rows**.
+# The red line above is not yours to use: those 342 patients play the world out there. So a part of the 100 has to be held out. One held-out fifth is
+# 20 patients, and 20 patients are a noisy judge. **Cross-validation** lets every row be held out once: cut the training rows into $k$ folds, fit to
+# $k-1$ of them, score on the one that is left, average the $k$ scores of each candidate (each λ a few times the one before, as above), and after the
+# choice **fit again to all training rows**.
 #
 # - **All that is fitted belongs inside the fold**: the scaler, the imputation, the feature selection, oversampling. Fitted before the split they have
 #   seen the held-out rows (**leakage**).
@@ -344,7 +348,8 @@ if ready(ridge_fit):
 #   for time series.
 # - $k$ = 5 or 10: more folds mean larger training sets and more fits. Leave-one-out has hardly any bias, but $n$ fits.
 # - **The score that chose is too good**, the more candidates the more so. For an honest number keep a test set that chose nothing, or nest: choose in
-#   an inner loop, score in an outer one. The folds share training rows, so their spread is only a rough error bar.
+#   an inner loop, score in an outer one. The folds share training rows, so their spread is only a rough error bar; the number from the test set gets
+#   an interval of its own (lesson [metrics](../metrics/metrics.ipynb)).
 #
 # The lesson [hyperparameters](../hyperparameters/hyperparameters.ipynb) has the folds as exercises. Here, how good is the λ that they choose, over
 # the ten splits, against a single held-out fifth and against the best λ in hindsight?
@@ -415,36 +420,6 @@ if ready(ridge_fit):
 # - *Which k-fold for a time series?* None that trains on the future: an expanding or sliding window, with a gap if features look back.
 # - *Each fold chooses another λ. And now?* It says the curve is flat or the data few. Average the curves, not the λs; take the simpler one.
 # - *How would you see leakage?* Scores too good to be true; a pure-noise target that can still be predicted; a gap between folds and the test set.
-# === END MARK SCHEME ===
-
-# %% [markdown] question="curves" points=4
-# ### Q. "Training loss falls, validation loss rises. Causes and remedies, in order."   *(easy, 4 min, asked often)*
-#
-# === BEGIN MARK SCHEME ===
-# **Must mention** (1 point each):
-# - look at the split first: leakage, duplicates, another distribution, a tiny validation set
-# - more data or augmentation before cleverness; then less capacity, L2 or L1, dropout, early stopping
-# - the loss can rise while accuracy does not: over-confidence; look at both
-# - one change at a time, over several seeds, on validation data and not on the test set
-#
-# **Red flags** (-1): a list of remedies without a diagnosis; tuning on the test set.
-#
-# **A strong answer, said aloud**: The gap says variance, but before I treat it I check the measurement. Are the two sets from the same distribution, are
-# there duplicates across them, is the validation set large enough that the rise is more than noise? Then I look at accuracy as well as loss: often the
-# loss rises because the model becomes over-confident on the examples it gets wrong, while accuracy stands still; then calibration or label smoothing
-# may be enough. If it is real, I start with data, because it attacks the cause: more rows, cleaner labels, augmentation that keeps the label. Then I
-# constrain the model: early stopping costs nothing, then weight decay, dropout, a smaller network, or a pretrained one with fewer trainable weights. I
-# change one thing at a time and compare over a few seeds on the validation set. The test set stays closed until the end. And I make sure training
-# loss was worth reaching in the first place: if both curves are high, it is bias.
-#
-# **A weak candidate says**: "That is overfitting, so I add dropout and L2 and reduce the number of layers."
-#
-# **Follow-ups**:
-# - *Both curves stay high?* Under-fitting: a larger model, better features, longer training or a higher learning rate, less regularisation; and check
-#   for a bug by fitting twenty rows exactly.
-# - *Validation below training, is that a bug?* Not necessarily: dropout and augmentation are on in training only, training loss is averaged over an
-#   epoch in which the model improved, or the validation set is easier. Score the training rows in evaluation mode to compare.
-# - *What does double descent say?* Past the size at which the training set is fitted exactly, a larger model can be better again.
 # === END MARK SCHEME ===
 
 # %% [markdown]
@@ -943,14 +918,47 @@ if ready(dropout, dropout_backward, early_stopping):
 # end it is 0.763. The network has learnt the wrong labels. (The training loss starts above the validation loss because a fifth of the training labels
 # are wrong and the validation labels are not.) With dropout the turn is later and slower: 0.892 at the best epoch, 0.846 at the end. Early stopping
 # gained 0.11 without dropout and 0.05 with it; together they are best, though 0.892 and 0.871 are less than one standard deviation over seeds apart.
-# And the accuracy has its best epoch elsewhere than the loss: read in hindsight, the best of each curve would have been 0.888 and 0.908, a number that
-# nobody gets who has to stop without having seen the rest. A loss may rise while the accuracy stands still or still grows: the network gets **surer**, also of
-# its mistakes, and the loss charges for certainty. So look at both. And try remedies one at a time, each over several seeds: two at once do not tell which
-# of them helped.
+# And the accuracy has its best epoch elsewhere than the loss: read in hindsight, the best of each curve would have been 0.888 and 0.908, a number
+# that nobody gets who has to stop without having seen the rest. A loss may rise while the accuracy stands still or still grows: the network gets
+# **surer**, also of its mistakes, and the loss charges for certainty. So look at both, and decide beforehand which one stops: the loss is the
+# smoother one, the accuracy may be what counts in the end.
 
 # %% [markdown]
-# **Augmentation**, the remedy that adds data where there are none, has a lesson of its own, [data_scarcity](../data_scarcity/data_scarcity.ipynb): it
-# helps where the label survives the change, and hurts where it does not (a mirrored digit, a 6 turned into a 9).
+# **In which order?** First the split: duplicates and leakage hide a gap, validation rows from another distribution make one, and with few validation
+# rows chance does either. Then what attacks the cause: more rows, cleaner labels, **augmentation**, which has a lesson of its own
+# ([data_scarcity](../data_scarcity/data_scarcity.ipynb)): it helps where the label survives the change, and hurts where it does not (a mirrored
+# digit, a 6 turned into a 9). Then what constrains the model: early stopping (it costs nothing), L2 or L1, dropout, a smaller model. Try them one
+# at a time, each over several seeds and on the validation rows: two at once do not tell which of them helped.
+
+# %% [markdown] question="curves" points=4
+# ### Q. "Training loss falls, validation loss rises. Causes and remedies, in order."   *(easy, 4 min, asked often)*
+#
+# === BEGIN MARK SCHEME ===
+# **Must mention** (1 point each):
+# - look at the split first: leakage, duplicates, another distribution, a tiny validation set
+# - more data or augmentation before cleverness; then early stopping, L2 or L1, dropout, less capacity
+# - the loss can rise while accuracy does not: over-confidence; look at both
+# - one change at a time, over several seeds, on validation data and not on the test set
+#
+# **Red flags** (-1): a list of remedies without a diagnosis; tuning on the test set.
+#
+# **A strong answer, said aloud**: The gap says variance, but before I treat it I check the measurement. Are the two sets from the same distribution, are
+# there duplicates across them, is the validation set large enough that the rise is more than noise? Then I look at accuracy as well as loss: often the
+# loss rises because the model becomes over-confident on the examples it gets wrong, while accuracy stands still; then calibration or label smoothing
+# may be enough. If it is real, I start with data, because it attacks the cause: more rows, cleaner labels, augmentation that keeps the label. Then I
+# constrain the model: early stopping costs nothing, then weight decay, dropout, a smaller network, or a pretrained one with fewer trainable weights. I
+# change one thing at a time and compare over a few seeds on the validation set. The test set stays closed until the end. And I make sure training
+# loss was worth reaching in the first place: if both curves are high, it is bias.
+#
+# **A weak candidate says**: "That is overfitting, so I add dropout and L2 and reduce the number of layers."
+#
+# **Follow-ups**:
+# - *Both curves stay high?* Under-fitting: a larger model, better features, longer training or a higher learning rate, less regularisation; and check
+#   for a bug by fitting twenty rows exactly.
+# - *Validation below training, is that a bug?* Not necessarily: dropout and augmentation are on in training only, training loss is averaged over an
+#   epoch in which the model improved, or the validation set is easier. Score the training rows in evaluation mode to compare.
+# - *What does double descent say?* Past the size at which the training set is fitted exactly, a larger model can be better again.
+# === END MARK SCHEME ===
 
 # %% [markdown] question="stopping-data" points=3
 # ### Q. "Early stopping: on which data, with which metric, which weights?"   *(easy, 3 min, asked often)*
@@ -981,7 +989,7 @@ if ready(dropout, dropout_backward, early_stopping):
 # === END MARK SCHEME ===
 
 # %% [markdown] question="adamw" points=3
-# ### Q. "L2 penalty or weight decay: the same in Adam?"   *(hard, 5 min, asked often)*
+# ### Q. "L2 penalty or weight decay: the same in Adam? Which weights get none, and what does a schedule do to the decay?"   *(hard, 5 min, asked often)*
 #
 # === BEGIN MARK SCHEME ===
 # **Must mention** (1 point each):
@@ -1162,7 +1170,8 @@ def published_choice(x, y, lams):
 # %% [markdown]
 # The scaler has seen the test rows; the test rows choose; and the error that was the smallest of many is reported as the error to expect. Write it
 # with three parts, each for one purpose: **training rows** for everything that is fitted, the scaler too, **validation rows** for the choice, **test
-# rows** for one number at the end.
+# rows** for one number at the end. (The model that was chosen is tested as it is. Of cross-validation's $k$ models none has seen all training rows,
+# so there one is fitted again, before the test.)
 
 
 # %%
@@ -1321,8 +1330,8 @@ if ready(ridge_fit, dropout, outputs_predicted):
 # **Three parts, three purposes**: training rows fit, validation rows choose, test rows report, once.
 #
 # **Sixty seconds to say.** A gap between training and validation loss is variance, two high losses are bias. Before I treat it I check the split:
-# leakage, duplicates, size. Then in this order: data and augmentation, early stopping with the best weights restored, weight decay, dropout, a smaller
-# model. L2 shrinks every weight by a factor, most in directions with little data; L1 moves every weight by a constant and holds it at zero, because the
+# leakage, duplicates, another distribution, size. Then in this order: data and augmentation, early stopping with the best weights restored, L2 or L1,
+# dropout, a smaller model. L2 shrinks every weight by a factor, most in directions with little data; L1 moves every weight by a constant and holds it at zero, because the
 # subgradient there is an interval. Dropout keeps the mean and adds variance; it is off at evaluation. The strength of all of it is chosen by
 # cross-validation with everything fitted inside the fold, over a few seeds, and the number I report comes from a test set that chose nothing.
 
