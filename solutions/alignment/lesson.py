@@ -1136,7 +1136,7 @@ if ready(bm25_scores, retrieval_metrics, ndcg_mended):
     for name, ranked in rankings.items():
         recall, mrr = retrieval_metrics(ranked, relevant, 3)
         scores = [float(ndcg_mended(one, grades, 5)) for one, grades in zip(ranked, QUERIES.values(), strict=True)]
-        print(f"{name:6}: recall@3 {float(recall):.2f}, MRR@3 {float(mrr):.2f}, NDCG@5 {np.mean(scores):.2f}; by query", [f"{one:.2f}" for one in scores])
+        print(f"{name:6}: recall@3 {float(recall):.2f}, MRR@3 {float(mrr):.2f}, NDCG@5 {np.mean(scores):.2f}; by query", *(f"{one:.2f}" for one in scores))
 
 # %% [markdown]
 # BM25 is hard to beat: 0.79 against 0.69 for the dense retriever, which is better on two questions out of eight, those asked in other words. The hybrid gains on the last two questions and loses on three others; here it does **not** pay. On the second question everybody fails: no note shares a telling word with "stop a network from overfitting", and a dense model fitted to sixteen notes has never read that dropout is a cure. An embedding that
