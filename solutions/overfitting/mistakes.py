@@ -584,7 +584,7 @@ def stopping_counterexample__patience_of_one():
 
 
 def stopping_counterexample__two_curves():
-    """Asked are one curve and a patience."""
+    """Two curves came: what is asked is one curve and a patience."""
     return np.array([3.0, 1.0]), np.array([5.0, 4.0])
 
 
