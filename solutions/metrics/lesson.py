@@ -1183,8 +1183,8 @@ def evaluate_mended(y_true, prob, threshold):
     """Accuracy, recall and F1 at a threshold, and AUC.
 
     y_true: (n,) labels 0 and 1, of any integer dtype, n >= 1. prob: (n,) probabilities of class
-    1, float32 or float64. threshold: a number; a row is predicted positive when prob >=
-    threshold. Not changed.
+    1, float32 or float64. threshold: a number that none of prob differs from by rounding alone;
+    a row is predicted positive when prob >= threshold. Not changed.
     Returns four numbers in this order. 0/0 counts as 0.0; AUC of one class only is nan. No
     warning.
     ValueError: no rows, or shapes that are not the same (n,).
