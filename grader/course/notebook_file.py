@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 2**20
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_NAME = re.compile("^.+$")  # of a cell, as nbformat's schema has it
 # What nbformat's schema says about a cell's metadata: with another type the notebook is invalid.
 _SHOWN = {
     "collapsed": bool,
@@ -142,7 +143,7 @@ def _cell(cell: Mapping[str, Any]) -> Cell:
     outputs, count = cell.get("outputs"), cell.get("execution_count")
     if not isinstance(outputs, list):
         outputs = []
-    if type(count) is not int:  # True is none either
+    if type(count) is not int or count < 0:  # True is none either
         count = None
     return replace(found, outputs=tuple(_outputs(outputs)), execution_count=count)
 
@@ -164,12 +165,16 @@ def _metadata(value: Any) -> dict[str, Any]:
         del found["nbgrader"]
     if "tags" in found:
         tags = found["tags"] if isinstance(found["tags"], list) else []
-        # As the schema has them: each once, and none with a comma.
-        valid = [tag for tag in tags if isinstance(tag, str) and "," not in tag]
+        # As the schema has them: each once, none empty or with a comma.
+        valid = [tag for tag in tags if isinstance(tag, str) and tag and "," not in tag]
         found["tags"] = list(dict.fromkeys(valid))
     for name, kind in _SHOWN.items():
         if not isinstance(found.get(name, kind()), kind):
             del found[name]
+    if not _NAME.search(found.get("name", "none")):
+        del found["name"]
+    if "execution" in found:
+        found["execution"] = {what: at for what, at in found["execution"].items() if isinstance(at, str)}
     return found
 
 

@@ -71,6 +71,10 @@ HARMLESS: dict[str, Callable[[Any], None]] = {
     "an execution count of *": _set("cells", 1, "execution_count", to="*"),
     "no execution count": _without("cells", 1, "execution_count"),
     "a tag twice": _set("cells", 1, "metadata", to={"tags": ["one", "one"]}),
+    "a tag without a letter": _set("cells", 1, "metadata", to={"tags": [""]}),
+    "a name without a letter": _set("cells", 1, "metadata", to={"name": ""}),
+    "times that are no texts": _set("cells", 1, "metadata", to={"execution": {"iopub.status.busy": 7}}),
+    "a count below zero": _set("cells", 1, "execution_count", to=-1),
     "no metadata of the notebook": _without("metadata"),
     "metadata that is null": _set("cells", 1, "metadata", to=None),
     "nbgrader's marks that are null": _set("cells", 1, "metadata", to={"nbgrader": None}),
@@ -97,12 +101,16 @@ def test_what_tools_write_is_read(change: Callable[[Any], None], tmp_path: Path)
     assert len({cell.id for cell in made.cells}) == len(made.cells)
 
 
+KEYS = [
+    *("cells", "cell_type", "source", "metadata", "outputs", "id", "nbgrader", "data", "execution_count"),
+    *("tags", "name", "jupyter", "execution", "iopub.status.busy", "format", "output_type", "text", "attachments"),
+]
 any_cell = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["code", "stream", "error"]) | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["cells", "cell_type", "source", "metadata", "outputs", "id", "nbgrader", "data", "tags"]),
+            st.sampled_from(KEYS),
             inner,
             max_size=5,
         )
