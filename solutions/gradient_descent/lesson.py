@@ -815,7 +815,7 @@ def clip_by_global_norm(grads, max_norm):
     """Gradients shortened together to a common norm of at most max_norm.
 
     grads: list of floating-point arrays (float16 too) of any shapes, with at least one entry in
-    all, finite and below 1e100 in size. max_norm > 0. Not changed.
+    all, finite and below 1e100 in absolute value. max_norm > 0. Not changed.
     The norm is the root of the sum of squares over all entries of all arrays; it does not overflow
     in float16 or float32. If it is above max_norm, every array is multiplied by max_norm / norm
     (nothing is added to the norm: this is checked to a relative 1e-7); if not, all stay as they

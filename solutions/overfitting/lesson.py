@@ -210,9 +210,9 @@ for degree in (1, 3, 8):
 def l2_penalty(w, b, lam):
     """Half lam times the sum of squared weights, and its gradients.
 
-    w: weights of any shape, at least one, at most 1e15 in size. b: bias of any shape, 0-d too. Real
-    numbers: float64, float32 (stays float32), whole numbers and bools (computed in float64). lam: a
-    number >= 0, a whole one too. Not changed.
+    w: weights of any shape, at least one, none above 1e15 in absolute value. b: bias of any shape,
+    0-d too. Real numbers: float64, float32 (stays float32), whole numbers and bools (computed in
+    float64). lam: a number >= 0, a whole one too. Not changed.
 
     Returns (loss, dw, db): a number, lam * w in w's shape, and zeros in b's shape, floats both: the
     bias is not penalised. dw and db are new arrays, for lam 0 and 1 too. ValueError: no weights.
@@ -815,7 +815,7 @@ def early_stopping(val_losses, patience, min_delta):
     val_losses: (epochs,) real numbers of any dtype, whole ones too, one or more, of any size, below
     zero too; nan and inf allowed. Not changed. patience >= 1, min_delta >= 0. Epochs count from 0,
     the best loss starts at +inf. An epoch is a gain when its loss < best - min_delta, and only then
-    becomes the new best; nan is never a gain.
+    becomes the new best; nan is never a gain. The checks keep off losses that rounding decides.
 
     Returns (stop_epoch, best_epoch), whole numbers: the epoch that is the patience-th in a row
     without a gain, or else the last; and the last gain up to there, -1 if there was none.
@@ -1178,9 +1178,9 @@ def published_choice(x, y, lams):
 def choice_mended(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The strength chosen on the validation rows, and its error on the test rows.
 
-    Each x: (n, d), each y: (n,), n >= 1 in each of the three parts, the same d; float64, float32,
-    whole numbers and bools. No training column is constant. lams: list of one or more numbers > 0.
-    Not changed.
+    Each x: (n, d), each y: (n,), n >= 1 in each of the three parts (n >= 2 in training), the same
+    d; float64, float32, whole numbers and bools. No training column is constant. lams: list of one
+    or more numbers > 0. Not changed.
 
     All three parts are standardised by the training columns' mean and standard deviation (divided
     by n). For each lam the model is ridge_fit's on the training rows. The lam whose model has the

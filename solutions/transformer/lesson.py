@@ -940,7 +940,7 @@ def chunk_counterexample():
     """Arguments of chunk_attention for which its result is not causal attention of the last Tq of Tk positions.
 
     Returns (q, k, v): numpy arrays (Tq, d), (Tk, d), (Tk, dv) of finite numbers, Tq <= Tk, with at most
-    1000 entries each and no entry above 100 in size.
+    1000 entries each and no entry above 100 in absolute value.
     The published result must differ from the right one by more than 0.01 somewhere.
     For full marks it is wrong although Tq is at least 2.
     """
