@@ -1497,7 +1497,8 @@ def epochs_predicted(tokens, alpha, budget):
     """
     ### BEGIN SOLUTION
     powers = [n**alpha for n in tokens]
-    return [budget * power / sum(powers) / n for power, n in zip(powers, tokens, strict=True)]
+    total = sum(powers)
+    return [budget * power / total / n for power, n in zip(powers, tokens, strict=True)]
     ### END SOLUTION
 
 
