@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from helpers import ROOT
 
-from grader.course.catalogue import find_lesson
+from grader.course.catalogue import Lesson, all_lessons, find_lesson
 from grader.course.hints import Cost, read_costs, read_hints
 from grader.errors import LessonError
 
@@ -62,3 +63,10 @@ def test_lesson_has_its_costs(tiny: Path) -> None:
     lesson = find_lesson("tiny", tiny)
     assert lesson.costs["mean"].options[0] == "`O(n)` time, `O(1)` memory"
     assert len(lesson.hints["mean"]) == 3
+
+
+@pytest.mark.parametrize("lesson", all_lessons(ROOT), ids=lambda lesson: lesson.name)
+def test_every_cost_tells_memory(lesson: Lesson) -> None:
+    """Whoever answers learns what the work takes beside its input: in the right option or in the reason."""
+    told = {name: f"{cost.options[0]} {cost.reason}" for name, cost in lesson.costs.items()}
+    assert [name for name, text in told.items() if "memory" not in text] == []
