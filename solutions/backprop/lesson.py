@@ -1478,6 +1478,8 @@ def shapes_predicted(n, d, h, y_shape):
 check(shapes_predicted)
 
 # %% [markdown]
+# **In PyTorch.** The same rules: `nn.MSELoss()` of (n, 1) and (n,) warns and goes on, `nn.BCEWithLogitsLoss()` raises.
+#
 # NumPy aligns shapes at the **right** and stretches axes of length 1: (n, 1) minus (n,) is (n, 1) minus (1, n), an (n, n) matrix of all pairs. Nothing raises, and the mean of its square is even a number. **What does such a model learn?** Every output is compared with every label, so the best answer for each row is the mean of all labels. The diabetes data,
 # a linear model, and `y` as a column and as (n,), over five splits:
 

@@ -1188,6 +1188,8 @@ def training_mended(x, y, w0, lr, epochs, batch_size, max_norm):
 check(training_mended)
 
 # %% [markdown]
+# **In PyTorch.** `optimiser.zero_grad()` before each `backward()`, `nn.BCEWithLogitsLoss()` on the logits, `clip_grad_norm_` between `backward()` and `step()`.
+#
 # **What each fault cost**, over ten seeds: the loop as it was sent; with a stable loss only; with a new gradient for each batch as well; and yours.
 # The number is the mean loss of the last hundred batches.
 
@@ -1385,6 +1387,8 @@ def accumulation_mended(means, counts):
 check(accumulation_mended)
 
 # %% [markdown]
+# **In PyTorch.** Dividing each micro-batch's mean loss by their number before `backward()` is the fault. Take `reduction="sum"`, and divide by the tokens of all micro-batches, which must be counted first.
+#
 # **How much does it matter?** The gradient of the diabetes regression at $w=0$, from three micro-batches of equal and of very different sizes, in ten
 # orders of the rows:
 

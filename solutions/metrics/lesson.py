@@ -1155,6 +1155,8 @@ def f1_mended(y_true, y_pred):
 check(f1_mended)
 
 # %% [markdown]
+# **In scikit-learn.** `f1_score(y_true, y_pred)`: of labels only, it refuses probabilities; 0/0 is 0.0 with a warning, unless you pass `zero_division=0.0`.
+#
 # ## Hunt 2: one `y_pred` for everything   *(medium, 10 min, asked sometimes)*
 #
 # The same guide evaluates its model by handing one and the same `y_pred` to accuracy, recall, F1 *and* AUC. There is no `y_pred` for which that is right. Labels and scores are two things:
@@ -1199,6 +1201,8 @@ def evaluate_mended(y_true, prob, threshold):
 check(evaluate_mended)
 
 # %% [markdown]
+# **In scikit-learn.** `classification_report(y_true, prob >= threshold)` prints the first three, `roc_auc_score(y_true, prob)` is the last; of one class only it is nan, with a warning.
+#
 # (The guide's training code has one more fault of evaluation: `validation_data=(x_test, y_test)` chooses by the test set and then reports it. The lesson on overfitting takes that up.)
 #
 # ## Hunt 3: what does it print?   *(medium, 6 min, asked sometimes)*
@@ -1225,7 +1229,7 @@ def label_auc_predicted(tn, fp, fn, tp):
 check(label_auc_predicted)
 
 # %% [markdown]
-# The curve has one corner, at (FPR, TPR), and the area under it is $\frac12(\mathrm{TPR}+1-\mathrm{FPR})$: **balanced accuracy**. So an AUC of labels is no ranking metric at all, and it depends on the threshold.
+# The curve has one corner, at (FPR, TPR), and the area under it is $\frac12(\mathrm{TPR}+1-\mathrm{FPR})$: **balanced accuracy**. So an AUC of labels is no ranking metric at all, and it depends on the threshold. **In scikit-learn** it is `balanced_accuracy_score`, which of one class only gives that class's recall.
 
 # %% [markdown] tags=["sheet"]
 # ## One page: metrics

@@ -1148,6 +1148,8 @@ def stopping_mended(val_losses, patience):
 check(stopping_mended)
 
 # %% [markdown]
+# **In scikit-learn.** `MLPClassifier(early_stopping=True, n_iter_no_change=10)` watches the accuracy of a tenth of the training rows; it stops at the eleventh epoch without a gain of `tol`, and puts the best weights back.
+#
 # ## Hunt 2: chosen on the test set   *(medium, 12 min, asked often)*
 #
 # The interview guide that this course grew from trains its network with `validation_data=(x_test, y_test)`. Whatever is then chosen by the
