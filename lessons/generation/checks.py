@@ -205,7 +205,10 @@ def test_bpe_train_refuses(bpe_train, draw):
 
 
 def other_pieces(word, merges):
-    """Longest match, one merge a rule, the word's most frequent pair, rules reversed, the leftmost, the last; then the right ones from the right."""
+    """Longest match, one merge a rule, the word's most frequent pair (of equal ones the first rule, or the leftmost), rules reversed, and so on.
+
+    Then the leftmost pair, the rule learned last, and at the end the right rules from the right.
+    """
     known = {left + right for left, right in merges}
     matched, at = [], 0
     while at < len(word):
@@ -217,13 +220,8 @@ def other_pieces(word, merges):
         at = next((at for at in range(len(once) - 1) if (once[at], once[at + 1]) == (left, right)), None)
         if at is not None:
             once[at : at + 2] = [left + right]
-    frequent, rules = list(word), [tuple(pair) for pair in merges]
-    while True:
-        pairs = [pair for pair in itertools.pairwise(frequent) if pair in rules]
-        if not pairs:
-            break
-        best = max(pairs, key=lambda pair: (pairs.count(pair), -rules.index(pair)))
-        frequent = replay_pieces(frequent, best)
+    rules = [tuple(pair) for pair in merges]
+    frequent = [by_count(word, rules, tie) for tie in (lambda pair: -rules.index(pair), lambda pair: 0)]
     leftmost = list(word)
     while found := [at for at, pair in enumerate(itertools.pairwise(leftmost)) if pair in rules]:
         leftmost[found[0] : found[0] + 2] = ["".join(leftmost[found[0] : found[0] + 2])]
@@ -231,7 +229,15 @@ def other_pieces(word, merges):
     while pairs := [pair for pair in itertools.pairwise(latest) if pair in rules]:
         latest = replay_pieces(latest, max(pairs, key=rules.index))
     mirrored = [piece[::-1] for piece in replay(word[::-1], [(right[::-1], left[::-1]) for left, right in merges])][::-1]
-    return [matched, once, frequent, replay(word, merges[::-1]), leftmost, latest, mirrored]
+    return [matched, once, *frequent, replay(word, merges[::-1]), leftmost, latest, mirrored]
+
+
+def by_count(word, rules, tie):
+    """The word's most frequent pair is merged first; `tie` decides among equal ones, and then the place."""
+    pieces = list(word)
+    while pairs := [pair for pair in itertools.pairwise(pieces) if pair in rules]:
+        pieces = replay_pieces(pieces, max(pairs, key=lambda pair: (pairs.count(pair), tie(pair))))
+    return pieces
 
 
 def replay_pieces(pieces, pair):
@@ -258,9 +264,9 @@ def encoded(rng, alphabet, n_merges, length):
 
 def new_words(rng):
     """Words that the training did not see; no two of the other rules agree on all of them."""
-    sizes = (3, 6, 9), (4, 12, 16), (5, 20, 30)
+    sizes = (3, 6, 9), (4, 12, 16), (5, 20, 50)
     drawn = [encoded(rng, *size) for size in sizes]
-    while len({str(ways) for ways in zip(*(others for others, _ in drawn), strict=True)}) < 6:
+    while len({str(ways) for ways in zip(*(others for others, _ in drawn), strict=True)}) < len(drawn[0][0]):
         drawn[-1] = encoded(rng, *sizes[-1])  # a long word tells them apart soonest
     for _, (word, merges) in drawn:
         yield f"{len(word)} letters", word, merges

@@ -107,7 +107,7 @@ def response_log_prob__log_of_softmax(logits, tokens, mask):
 
 
 def response_log_prob__from_the_first_response_token(logits, tokens, mask):
-    """none: everything from the first response token on, gaps and padding too."""
+    """from-the-first-response-token: everything from the first response token on, gaps and padding too."""
     out = np.zeros(len(tokens))
     table = log_softmax(logits)
     for b in range(len(tokens)):
@@ -351,6 +351,14 @@ def dpo_loss__exp_of_each(policy_chosen, policy_rejected, ref_chosen, ref_reject
     pc, pr, rc, rr = (np.exp(x) for x in (policy_chosen, policy_rejected, ref_chosen, ref_rejected))
     z = beta * ((pc - rc) - (pr - rr))
     return np.mean(np.logaddexp(0, -z)), -beta * sigmoid(-z) / len(z)
+
+
+def dpo_loss__derived_through_exp(policy_chosen, policy_rejected, ref_chosen, ref_rejected, beta):
+    """derivative-of-probabilities: probabilities, and the chain rule done right for them."""
+    with np.errstate(all="ignore"):
+        pc, pr, rc, rr = (np.exp(x) for x in (policy_chosen, policy_rejected, ref_chosen, ref_rejected))
+        z = beta * ((pc - rc) - (pr - rr))
+        return np.mean(np.logaddexp(0, -z)), -beta * sigmoid(-z) * pc / len(z)
 
 
 def dpo_loss__logaddexp(policy_chosen, policy_rejected, ref_chosen, ref_rejected, beta):
@@ -1052,6 +1060,16 @@ def retrieval_metrics__enumerate(ranked, relevant, k):
                 break
         mrr.append(rr)
     return np.mean(recall), np.mean(mrr)
+
+
+def retrieval_metrics__enumerate_unguarded(ranked, relevant, k):
+    """first-place-divides-by-0: enumerate from 0, and 1 / rank."""
+    recall, mrr = [], []
+    for found, wanted in zip(ranked, relevant, strict=True):
+        recall.append(len(set(found[:k]) & set(wanted)) / len(wanted))
+        hits = [rank for rank, item in enumerate(found[:k]) if item in wanted]
+        mrr.append(1 / hits[0] if hits else 0)
+    return sum(recall) / len(recall), sum(mrr) / len(mrr)
 
 
 def retrieval_metrics__rank_in_all(ranked, relevant, k):

@@ -48,6 +48,11 @@ def response_log_prob__no_mask(logits, tokens, mask):
     return _at(_log_softmax(logits[:, :-1]), tokens[:, 1:]).sum(1)
 
 
+def response_log_prob__from_the_first_response_token(logits, tokens, mask):
+    """Everything from the first response token on was counted, padding too. Only tokens whose mask is 1 belong to the response."""
+    return (_at(_log_softmax(logits[:, :-1]), tokens[:, 1:]) * (np.cumsum(mask[:, 1:], axis=1) > 0)).sum(1)
+
+
 def response_log_prob__negative(logits, tokens, mask):
     """The result has the wrong sign: that is the loss. A log-probability is 0 or less."""
     return -(_at(_log_softmax(logits[:, :-1]), tokens[:, 1:]) * mask[:, 1:]).sum(1)
@@ -178,6 +183,13 @@ def dpo_loss__difference_of_probabilities(pc, pr, rc, rr, beta):
     """Probabilities were subtracted. The log-ratios are differences of the log-probabilities themselves, without exp."""
     with np.errstate(all="ignore"):
         return _dpo(beta * ((np.exp(pc) - np.exp(rc)) - (np.exp(pr) - np.exp(rr))), beta)
+
+
+def dpo_loss__derivative_of_probabilities(pc, pr, rc, rr, beta):
+    """Probabilities were subtracted, and their derivative taken. The log-ratios are differences of the log-probabilities themselves, without exp."""
+    with np.errstate(all="ignore"):
+        loss, grad = _dpo(beta * ((np.exp(pc) - np.exp(rc)) - (np.exp(pr) - np.exp(rr))), beta)
+        return loss, grad * np.exp(pc)
 
 
 def dpo_loss__beta_outside(pc, pr, rc, rr, beta):
@@ -610,6 +622,12 @@ def retrieval_metrics__ranks_from_0(ranked, relevant, k):
     """The ranks were counted from 0 and 1 added where it would divide by 0, or not at all. The first place has rank 1."""
     ranks = [next((rank for rank, item in enumerate(found[:k]) if item in wanted), None) for found, wanted in zip(ranked, relevant, strict=True)]
     return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean([0.0 if rank is None else 1 / max(rank, 1) for rank in ranks])
+
+
+def retrieval_metrics__first_place_divides_by_0(ranked, relevant, k):
+    """The ranks were counted from 0, so that a hit in the first place divides by 0. The first place has rank 1."""
+    ranks = [next((rank for rank, item in enumerate(found[:k]) if item in wanted), None) for found, wanted in zip(ranked, relevant, strict=True)]
+    return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean([0.0 if rank is None else 1 / rank for rank in ranks])
 
 
 def retrieval_metrics__ranks_one_too_large(ranked, relevant, k):

@@ -172,6 +172,19 @@ def bpe_encode__greedy_vocabulary(word, merges):
     return out
 
 
+def bpe_encode__counter_of_the_word(word, merges):
+    """most-frequent-then-leftmost: the loop of the training, with the rules as a filter."""
+    pieces = list(word)
+    while counts := collections.Counter(pair for pair in zip(pieces, pieces[1:], strict=False) if pair in merges):
+        (left, right), _ = counts.most_common(1)[0]
+        at = 0
+        while at < len(pieces) - 1:
+            if pieces[at] == left and pieces[at + 1] == right:
+                pieces[at : at + 2] = [left + right]
+            at += 1
+    return pieces
+
+
 def bpe_encode__index_once(word, merges):
     """first-place-only: list.index finds the first place alone."""
     s = list(word)
@@ -569,6 +582,21 @@ def top_p_filter__in_sorted_order(logits, p):
     return np.where(before < p, s, -np.inf)
 
 
+def top_p_filter__no_scatter(logits, p):
+    """mask-not-put-back: the sorted mask used as it is, without the scatter."""
+    s = np.sort(logits.astype(float))[::-1]
+    before = np.cumsum(_probs(s)) - _probs(s)
+    out = logits.astype(float)
+    out[(before >= p) & (p < 1)] = -np.inf
+    return out
+
+
+def top_k_filter__rest_of_the_order(logits, k):
+    """in-place-negated: argsort of the negated logits, and the rest set to -inf where it is."""
+    logits[np.argsort(-logits, kind="stable")[k:]] = -np.inf
+    return logits
+
+
 def top_p_filter__each_above(logits, p):
     """none: keeps tokens of probability at least 1 - p."""
     return np.where(_probs(logits.astype(float)) >= 1 - p, logits, -np.inf)
@@ -614,6 +642,14 @@ def sample_token__searchsorted(logits, temperature, u):
     if temperature == 0:
         return int(np.argmax(logits))
     return int(np.searchsorted(np.cumsum(_probs(logits.astype(float) / temperature)), u))
+
+
+def sample_token__no_case_for_cold(logits, temperature, u):
+    """token-0-when-cold: divides by whatever temperature comes, and takes argmax of a row of False."""
+    with np.errstate(all="ignore"):
+        probs = _probs(logits.astype(float) / temperature)
+        sums = np.cumsum(probs)
+        return int(np.argmax(sums > u * sums[-1]))
 
 
 def sample_token__from_the_top(logits, temperature, u):
@@ -843,6 +879,18 @@ def beam_search__never_finishes(log_probs, eos, width, max_len, alpha):
     return t, s / len(t) ** alpha
 
 
+def beam_search__noted_and_extended(log_probs, eos, width, max_len, alpha):
+    """finished-stay-in-the-beam: a list of finished ones, and no `continue` after the append."""
+    beams, finished = [([], 0.0)], []
+    for _ in range(max_len):
+        longer = [(t + [i], s + float(x)) for t, s in beams for i, x in enumerate(log_probs(t))]
+        beams = sorted(longer, key=lambda c: -c[1])[:width]
+        finished.extend(c for c in beams if c[0][-1] == eos)
+    finished.extend(beams)
+    t, s = max(finished, key=lambda c: c[1] / len(c[0]) ** alpha)
+    return t, s / len(t) ** alpha
+
+
 def beam_search__fixed_divisor(log_probs, eos, width, max_len, alpha):
     """one-length-for-all: divides by max_len."""
     done, beams = _beam(log_probs, width, max_len, eos)
@@ -970,6 +1018,13 @@ def speculative_step__argmax_rule(draft, q, p, u):
             return [*out, _pick(np.maximum(p[i] - q[i], 0), u[-1])]
         out.append(t)
     return [*out, _pick(p[-1], u[-1])]
+
+
+def speculative_step__greedy_verification(draft, q, p, u):
+    """argmax-throughout: speculative decoding for a greedy target, as in many first implementations."""
+    best = p.argmax(axis=1)
+    agreed = int(np.cumprod(draft == best[:-1]).sum())
+    return best[: agreed + 1]
 
 
 def speculative_step__continues(draft, q, p, u):

@@ -192,6 +192,14 @@ def bpe_encode__most_frequent_in_the_word(word, merges):
         pieces = _merged(pieces, max(pairs, key=lambda pair: (pairs.count(pair), -rules.index(pair))))
 
 
+def bpe_encode__most_frequent_then_leftmost(word, merges):
+    """The pair most frequent in the word was merged, of equal ones the leftmost: at encoding the order of learning decides, not count or place."""
+    pieces, rules = list(word), [tuple(pair) for pair in merges]
+    while pairs := [pair for pair in itertools.pairwise(pieces) if pair in rules]:
+        pieces = _merged(pieces, max(pairs, key=pairs.count))
+    return pieces
+
+
 def bpe_encode__last_learned_first(word, merges):
     """The pair that was learned last was merged first: go through the rules in the order in which they were learned."""
     pieces = list(word)
@@ -627,6 +635,14 @@ def top_k_filter__in_place(logits, k):
     return logits
 
 
+def top_k_filter__in_place_negated(logits, k):
+    """The caller's logits were changed, and negated in their own type, which bools do not allow: work on a copy, as float."""
+    order = np.argsort(-logits, kind="stable")
+    _top(logits, k)
+    logits[order[k:]] = -np.inf
+    return logits
+
+
 def top_k_filter__hands_back_the_input(logits, k):
     """Where all stay the caller's own array came back: return a new one, always."""
     top = _top(logits, k)
@@ -696,6 +712,14 @@ def top_p_filter__not_put_back(logits, p):
     order, sums = _falling(logits)
     values = np.asarray(logits, dtype=float)[order]
     return values if p == 1 else np.where(np.arange(len(order)) <= np.sum(sums < p), values, -np.inf)
+
+
+def top_p_filter__mask_not_put_back(logits, p):
+    """What to remove was found in falling order, and removed in index order: put the mask back first, remove[order] = mask."""
+    _p(logits, p)
+    order, sums = _falling(logits)
+    stay = np.arange(len(order)) <= np.sum(sums < p)
+    return _keep(logits, np.arange(len(order)) if p == 1 else np.flatnonzero(stay))
 
 
 def top_p_filter__index_order(logits, p):
@@ -901,6 +925,12 @@ def sample_token__divides_by_zero(logits, temperature, u):
         scaled = values / np.float64(temperature)
         sums = np.cumsum(np.exp(scaled - scaled.max()))
         return int(np.searchsorted(sums, u * sums[-1], side="right"))
+
+
+def sample_token__token_0_when_cold(logits, temperature, u):
+    """At temperature 0 the logits were divided by 0: all probabilities are nan, and token 0 came. Take the largest logit instead."""
+    values = _scaled(logits, temperature)
+    return _sampled(values, temperature, u) if temperature else 0
 
 
 def sample_token__cold_takes_the_last(logits, temperature, u):
@@ -1120,7 +1150,7 @@ def _beam(log_probs, eos, width, max_len, alpha, **other):
             live = best
             continue
         done += [h for h in best if h[0][-1] == eos]
-        live = [h for h in best if h[0][-1] != eos]
+        live = best if other.get("notes_finished") else [h for h in best if h[0][-1] != eos]
         if (other.get("first") and done) or not live:
             break
     if not (other.get("finished_only") and done):
@@ -1146,6 +1176,11 @@ def beam_search__stops_at_the_first_eos(log_probs, eos, width, max_len, alpha):
 def beam_search__goes_on_after_eos(log_probs, eos, width, max_len, alpha):
     """Finished sequences were extended beyond eos: they leave the search with eos."""
     return _winner(_beam(log_probs, eos, width, max_len, alpha, keeps_finished=True), lambda t: len(t) ** alpha)
+
+
+def beam_search__finished_stay_in_the_beam(log_probs, eos, width, max_len, alpha):
+    """Finished sequences were noted, but stayed in the beam and were extended beyond eos: take them out of it."""
+    return _winner(_beam(log_probs, eos, width, max_len, alpha, notes_finished=True), lambda t: len(t) ** alpha)
 
 
 def beam_search__raw_sums(log_probs, eos, width, max_len, alpha):
@@ -1337,6 +1372,13 @@ def speculative_step__ratio_upside_down(draft, q, p, u):
 def speculative_step__argmax_only(draft, q, p, u):
     """A token was kept only when it is the target's most probable: that is right for greedy decoding, not for sampling."""
     return _pass(draft, q, p, u, keep=lambda i, t, q, p, u: int(np.argmax(p[i])) == t)
+
+
+def speculative_step__argmax_throughout(draft, q, p, u):
+    """The target's most probable token was taken everywhere, whatever u was: that is greedy decoding. Keep with p/q, and draw with u[K]."""
+    return _pass(
+        draft, q, p, u, keep=lambda i, t, q, p, u: int(np.argmax(p[i])) == t, residual=lambda a, b: a, draw=lambda weights, x: int(np.argmax(weights))
+    )
 
 
 def speculative_step__probability_for_ratio(draft, q, p, u):

@@ -60,6 +60,38 @@ def attention__forgot_the_mask(q, k, v, mask):
     return softmax(q @ np.swapaxes(k, -1, -2) / q.shape[-1] ** 0.5) @ v
 
 
+def attention__no_maximum_no_guard(q, k, v, mask):
+    """no-row-maximum: -inf, then exp without the maximum; √d is trusted to keep the scores small."""
+    scores = np.where(mask, q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]), -np.inf)
+    with np.errstate(all="ignore"):
+        e = np.exp(scores)
+        return (e / np.sum(e, axis=-1, keepdims=True)) @ v
+
+
+def attention__one_maximum_no_guard(q, k, v, mask):
+    """no-row-maximum or nan-rows: one maximum for the whole array, and no guard."""
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    with np.errstate(all="ignore"):
+        e = np.exp(np.where(mask, scores - scores.max(), -np.inf))
+        return (e / e.sum(axis=-1, keepdims=True)) @ v
+
+
+def attention__softmax_axis_minus_two(q, k, v, mask):
+    """shared-by-all-queries: masked with -1e9, and the softmax along axis -2."""
+    scores = np.where(mask, q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]), -1e9)
+    e = np.exp(scores - scores.max(axis=-2, keepdims=True))
+    return e / e.sum(axis=-2, keepdims=True) @ v
+
+
+def attention__softmax_axis_minus_two_inf(q, k, v, mask):
+    """nan-columns: masked with -inf, and the softmax along axis -2."""
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    scores[~np.broadcast_to(mask, scores.shape)] = -np.inf
+    with np.errstate(all="ignore"):
+        e = np.exp(scores - scores.max(axis=-2, keepdims=True))
+        return e / e.sum(axis=-2, keepdims=True) @ v
+
+
 def attention__forgot_the_root(q, k, v, mask):
     """scaled-by-d: divides by d."""
     scores = np.where(mask, q @ np.swapaxes(k, -1, -2) / q.shape[-1], -np.inf)
@@ -375,6 +407,12 @@ def swiglu__ffn(x, w_gate, w_up, w_down):
     """no-gate: no up branch."""
     h = x @ w_gate
     return (h * (1 / (1 + np.exp(-h)))) @ w_down
+
+
+def swiglu__ffn_of_up(x, w_gate, w_up, w_down):
+    """gate-left-out: a plain feed-forward layer that keeps the branch called up."""
+    up = x @ w_up
+    return (up / (1 + np.exp(-up))) @ w_down
 
 
 def swiglu__sum(x, w_gate, w_up, w_down):

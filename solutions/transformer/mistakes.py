@@ -47,7 +47,7 @@ def attention__large_negative(q, k, v, mask):
 
 
 def attention__nan_rows(q, k, v, mask):
-    """A query that may see nothing got nan: its row's maximum is -inf, and -inf - (-inf) is nan. Take 0 for such a maximum; the result is zeros."""
+    """A query that may see nothing got nan, from -inf - (-inf) or 0 / 0: its maximum counts as 0, its sum as 1, and it gives zeros."""
     q, k, v = _wide(q, k, v)
     scores = np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -np.inf)
     return _softmax(scores) @ v
@@ -93,6 +93,20 @@ def attention__over_the_queries(q, k, v, mask):
     return np.where(mask, _softmax(scores, -2), 0.0) @ v
 
 
+def attention__shared_by_all_queries(q, k, v, mask):
+    """The softmax ran over the queries, and all share a key that none may see: a query's weights over the keys, the last axis, add up to 1."""
+    q, k, v = _wide(q, k, v)
+    scores = np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -1e9)
+    return _softmax(scores, -2) @ v
+
+
+def attention__nan_columns(q, k, v, mask):
+    """The softmax ran over the queries, and a key that none may see became nan: a query's weights over the keys, the last axis, add up to 1."""
+    q, k, v = _wide(q, k, v)
+    with np.errstate(all="ignore"):
+        return _softmax(np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -np.inf), -2) @ v
+
+
 def attention__no_maximum(q, k, v, mask):
     """exp overflowed, or all weights became 0, at large scores: take the row's maximum off first; √d does not keep them small."""
     q, k, v = _wide(q, k, v)
@@ -100,6 +114,14 @@ def attention__no_maximum(q, k, v, mask):
         e = np.exp(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])) * mask
         total = e.sum(axis=-1, keepdims=True)
         return e / np.where(total == 0, 1.0, total) @ v
+
+
+def attention__no_row_maximum(q, k, v, mask):
+    """Rows became nan: without its own maximum taken off a row overflows or has weights of 0 only, as one that sees nothing, and 0 / 0 is nan."""
+    q, k, v = _wide(q, k, v)
+    with np.errstate(all="ignore"):
+        e = np.exp(np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -np.inf))
+        return e / e.sum(axis=-1, keepdims=True) @ v
 
 
 def attention__maximum_of_all(q, k, v, mask):
@@ -459,6 +481,12 @@ def rms_norm__layer_norm(x, gamma, eps):
     return (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(x.var(axis=-1, keepdims=True) + eps) * gamma
 
 
+def rms_norm__mean_taken_off(x, gamma, eps):
+    """The mean was taken off x before the division by the root mean square of x: RMSNorm leaves it."""
+    x, gamma = _wide(x, gamma)
+    return (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + eps) * gamma
+
+
 def rms_norm__variance(x, gamma, eps):
     """The variance is under the root; it is the mean of the squares, without taking the mean off."""
     x, gamma = _wide(x, gamma)
@@ -570,6 +598,12 @@ def swiglu__no_gate(x, w_gate, w_up, w_down):
     return _silu(x @ w_gate) @ w_down
 
 
+def swiglu__gate_left_out(x, w_gate, w_up, w_down):
+    """The gate is missing: this is an ordinary feed-forward layer, silu(x @ w_up) @ w_down."""
+    x, w_up, w_down = _wide(x, w_up, w_down)
+    return _silu(x @ w_up) @ w_down
+
+
 def swiglu__added(x, w_gate, w_up, w_down):
     """The two branches were added; the gate multiplies."""
     x, w_gate, w_up, w_down = _wide(x, w_gate, w_up, w_down)
@@ -672,6 +706,15 @@ def top_k_routing__ties_share(logits, k):
     (logits,) = _wide(logits)
     indices = _first(logits, k)
     kept = np.where(logits >= np.sort(logits, axis=1)[:, -k, None], logits, -np.inf)
+    return indices, np.take_along_axis(_softmax(kept), indices, axis=1)
+
+
+def top_k_routing__more_than_k(logits, k):
+    """More than k experts came back where others are as good as the k-th: of equal ones take the lower index, and exactly k."""
+    (logits,) = _wide(logits)
+    chosen = logits >= np.sort(logits, axis=1)[:, -k, None]
+    kept = np.where(chosen, logits, -np.inf)
+    indices = _first(kept, int(chosen.sum(axis=1).max()))
     return indices, np.take_along_axis(_softmax(kept), indices, axis=1)
 
 
