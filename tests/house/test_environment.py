@@ -1,4 +1,4 @@
-"""environment.yml and Binder install what pyproject.toml asks for."""
+"""environment.yml, Binder and CI install what pyproject.toml asks for."""
 
 from __future__ import annotations
 
@@ -39,9 +39,13 @@ def test_conda_has_the_same_bounds() -> None:
 
 
 def test_python_is_the_same() -> None:
-    """The oldest Python is the same in both."""
-    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    assert f"- python {PROJECT['requires-python']}," in text
+    """The oldest and the newest Python of pyproject.toml are those of environment.yml and of CI."""
+    named = (re.fullmatch(r"Programming Language :: Python :: 3\.(\d+)", line) for line in PROJECT["classifiers"])
+    minors = [int(found[1]) for found in named if found]
+    conda = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert f"- python {PROJECT['requires-python']},<3.{max(minors) + 1}" in conda
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == [f"3.{min(minors)}", f"3.{max(minors)}"]
 
 
 def test_binder_has_the_tested_versions() -> None:
