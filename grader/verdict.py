@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -186,6 +186,13 @@ class Result:
         if self.seed is not None:
             fields["seed"] = self.seed
         return fields
+
+    def sharing(self, known: dict[Score, Score]) -> Result:
+        """The same result, with the known score in the place of each that is equal to one.
+
+        A class has many submissions and few different scores: kept like this they take a tenth of the memory.
+        """
+        return replace(self, exercises=tuple(known.setdefault(score, score) for score in self.exercises))
 
     def pack(self) -> str:
         """The whole result as text, nothing left out: what the journal keeps."""

@@ -23,7 +23,7 @@ from grader.judging.judge import new_seed
 from grader.judging.portability import require
 from grader.judging.workers import Settings, Slow, cores
 from grader.judging.workers import grade as grade_batch
-from grader.verdict import Report, Result
+from grader.verdict import Report, Result, Score
 
 Watch = Callable[[Iterable[Result], int], Iterator[Result]]
 
@@ -124,6 +124,7 @@ class _Run:
         self.lesson, self.journal, self.writer, self.force = lesson, journal, writer, force
         self.key = fingerprint(lesson, settings.limits, settings.backend)
         self.settings, self.fixed_seed = settings, fixed_seed
+        self.scores: dict[Score, Score] = {}  # the different ones
         self.changes: list[str] = []  # a sentence for each score that is another than it was
 
     def results(
@@ -152,7 +153,7 @@ class _Run:
             item = items[result.student, result.path]
             self.journal.write(self.lesson.name, keys[item], self.settings.seed, result)
             self.writer.put(result)
-            results[item] = result
+            results[item] = result.sharing(self.scores)
             self._note_change(before.get(item.student), result, why)
             if time.monotonic() > end:
                 break
@@ -187,7 +188,7 @@ class _Run:
         for item, key in keys.items():
             result = self.journal.find(self.lesson.name, item, key)
             if result and self._still_counts(result):
-                results[item] = result
+                results[item] = result.sharing(self.scores)
         return results
 
     def _told(self, result: Result) -> Result:

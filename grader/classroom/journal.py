@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from grader.course.notebook_file import read_text
 from grader.course.submission import Submission
 from grader.errors import GradebookError, Unreadable
 from grader.isolation.policy import Limits
-from grader.verdict import Result, printable
+from grader.verdict import Result, Score, printable
 
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError)  # what unpacking raises of a row that is not ours
 _NOT_OURS = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}  # an ERROR is SQL's: no such column
@@ -97,8 +97,9 @@ class Journal:
     def results(self, lesson: str) -> list[Result]:
         """The latest result of every submission of a lesson, the newest last."""
         # "insert or replace" gives a row a new rowid, so this is the order of grading.
-        rows = self._all("select data from results where lesson = ? order by rowid", (lesson,))
-        return [result for row in rows if (result := _unpacked(row[0]))]
+        rows = self._rows("select data from results where lesson = ? order by rowid", (lesson,))
+        known: dict[Score, Score] = {}
+        return [result.sharing(known) for row in rows if (result := _unpacked(row[0]))]
 
     def students(self) -> set[str]:
         """Everybody who handed in something for some lesson."""
@@ -108,8 +109,11 @@ class Journal:
         return next(iter(self._all(query, values)), None)
 
     def _all(self, query: str, values: tuple[object, ...]) -> list[Any]:
+        return list(self._rows(query, values))
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> Iterator[Any]:
         try:
-            return self._db.execute(query, values).fetchall()
+            yield from self._db.execute(query, values)
         except sqlite3.Error as error:
             raise GradebookError(f"The journal {self.path} cannot be read: {_told(error)}") from error
 
@@ -133,6 +137,7 @@ def _unpacked(data: str) -> Result | None:
     try:
         result = Result.unpack(data)
         result.to_json()  # which looks at every part: none that is of another type is met later
+        hash(result)  # nor one that holds others
     except _DAMAGED:
         return None
     return result

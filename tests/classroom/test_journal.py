@@ -159,6 +159,18 @@ def test_a_journal_that_cannot_be_written_stays_where_it_is(old: Path, state: st
         assert "Move it away" not in str(caught.value)
 
 
+def test_a_class_shares_its_equal_scores(tmp_path: Path) -> None:
+    """Ten thousand submissions have few different scores: each is in memory once."""
+    with contextlib.closing(Journal.of(tmp_path)) as journal:
+        for student in ("ada", "bob"):
+            result = replace(Result.unpack(json.dumps(FIRST)), student=student)
+            journal.write("tiny", "key", 7, result)
+        ada, bob = journal.results("tiny")
+    assert (ada.student, bob.student) == ("ada", "bob")
+    assert ada.exercises[0] is bob.exercises[0]
+    assert ada.exercises == result.exercises
+
+
 parts = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "checks", "kind"]), inner),
