@@ -1121,24 +1121,29 @@ OTHER_WAYS = {
     "width for each": {"each": True},
     "refilled": {"refill": True},
     "finished only": {"finished_only": True},
+    "extended": {"extended": True},
+    "noted and extended": {"extended": True, "noted": True},
+    "by the last token": {"last": True},
 }
 
 
-def other_beam(log_probs, eos, width_given, max_len, alpha_given, width=0, alpha=None, each=False, first=False, refill=False, finished_only=False):
+def other_beam(log_probs, eos, width, max_len, alpha, /, **other):
     """The tokens that another way of searching comes to."""
-    width, alpha = width or width_given, alpha_given if alpha is None else alpha
-    live, done = [((), 0.0)], []
+    width, alpha = other.get("width", width), other.get("alpha", alpha)
+    rank = 2 if other.get("last") else 1  # of a sequence: its tokens, their sum, the last's log-probability
+    live, done = [((), 0.0, 0.0)], []
     for _ in range(max_len):
-        longer = [[((*t, k), s + float(c)) for k, c in enumerate(log_probs(list(t)))] for t, s in live]
-        groups = longer if each else [[h for one in longer for h in one]]
-        kept = [h for one in groups for h in sorted(one, key=lambda h: -h[1])[:width]]
-        live = [h for h in kept if h[0][-1] != eos]
-        if refill:
+        longer = [[((*t, k), s + float(c), float(c)) for k, c in enumerate(log_probs(list(t)))] for t, s, _ in live]
+        groups = longer if other.get("each") else [[h for one in longer for h in one]]
+        kept = [h for one in groups for h in sorted(one, key=lambda h: -h[rank])[:width]]
+        live = kept if other.get("extended") else [h for h in kept if h[0][-1] != eos]
+        if other.get("refill"):
             live = sorted((h for h in groups[0] if h[0][-1] != eos), key=lambda h: -h[1])[:width]
-        done += [h for h in kept if h[0][-1] == eos]
-        if (first and done) or not live:
+        if other.get("noted") or not other.get("extended"):
+            done += [h for h in kept if h[0][-1] == eos]
+        if (other.get("first") and done) or not live:
             break
-    if not (finished_only and done):
+    if not (other.get("finished_only") and done):
         done += live
     return max(done, key=lambda h: h[1] / len(h[0]) ** alpha)[0]
 
@@ -1164,7 +1169,8 @@ def searches(rng):
     while True:
         drawn = [contest(rng, *size) for size in sizes]
         ways = {tuple(other_beam(*args, **other) for _, args in drawn) for other in OTHER_WAYS.values()}
-        if len(ways) == len(OTHER_WAYS):
+        right = tuple(tokens for tokens, _ in drawn)
+        if len(ways | {right}) == len(OTHER_WAYS) + 1:
             break
     for (size, width, max_len, alpha, *_), (_, args) in zip(sizes, drawn, strict=True):
         yield f"{size} tokens, width {width}, max_len {max_len}, alpha {alpha}", *args
