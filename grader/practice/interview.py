@@ -103,7 +103,7 @@ class Interview:
             if kind in ("done", "said"):
                 record.seconds[item] = record.seconds.get(item, 0.0) + at - last
                 last = at
-            if kind in _KINDS:
+            if kind in _KINDS:  # what was left unanswered is for the schedule alone
                 _KINDS[kind](record, at, item, value)
         return record
 
