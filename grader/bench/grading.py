@@ -26,7 +26,8 @@ from grader.isolation.host import Host
 from grader.isolation.message import decode
 from grader.isolation.policy import Limits
 from grader.isolation.reply import Reply
-from grader.isolation.session import Request, Session
+from grader.isolation.request import Request
+from grader.isolation.session import Session
 from grader.isolation.standins import Imports
 from grader.judging.answer import Answer
 from grader.judging.judge import Judge, host_for

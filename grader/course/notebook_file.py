@@ -102,6 +102,16 @@ def read_notebook(path: Path) -> tuple[Cell, ...]:
 
 def parse_notebook(text: str, name: str) -> tuple[Cell, ...]:
     """The cells in the text of a notebook called `name`; Unreadable as in `read_notebook`."""
+    return tuple(map(_cell, _cells(text, name)))
+
+
+def parse_code(text: str, name: str) -> list[str]:
+    """The sources of a notebook's code cells alone, which is what grading needs of it."""
+    return [_text(cell.get("source")) for cell in _cells(text, name) if cell.get("cell_type") == "code"]
+
+
+def _cells(text: str, name: str) -> list[dict[str, Any]]:
+    """The cells as they stand in the text, nothing of them looked at."""
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -115,7 +125,7 @@ def parse_notebook(text: str, name: str) -> tuple[Cell, ...]:
     cells = notebook.get("cells")
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise Unreadable(f"{name} is no notebook: it has no list of cells.")
-    return tuple(_cell(cell) for cell in cells)
+    return cells
 
 
 def _upgraded(notebook: dict[str, Any], name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.course.notebook_file import parse_notebook, read_text
+from grader.course.notebook_file import parse_code, read_text
 from grader.errors import Unreadable
 from grader.verdict import printable
 
@@ -48,7 +48,7 @@ def cells_of(text: str, name: str) -> tuple[str, ...]:
         parts = re.split(r"^(?=# %%)", text, flags=re.MULTILINE)
         cells = [cell for cell in parts if cell.removeprefix("# %%").strip()]
     else:
-        cells = [cell.source for cell in parse_notebook(text, name) if cell.kind == "code"]
+        cells = parse_code(text, name)
         if not cells:
             raise Unreadable(f"{name} has no code cells.")
     if any(len(cell) > MAX_CELL for cell in cells):
@@ -63,7 +63,7 @@ def _plain_cells(cells: list[str]) -> Iterator[str]:
     """
     left = _TRANSFORMED
     for cell in cells:
-        lines = len(_MAGIC.findall(cell))
+        lines = len(_MAGIC.findall(cell)) if _may_be_ipython(cell) else 0
         yield plain_python(cell, exactly=lines <= left)
         left -= min(lines, left)
 
@@ -74,7 +74,7 @@ def plain_python(cell: str, *, exactly: bool = True) -> str:
     Timing magics leave their body, others become calls that do nothing. Without `exactly`, or where
     IPython cannot, lines of its syntax are taken out one by one.
     """
-    if not any(sign in cell for sign in "%!?"):
+    if not _may_be_ipython(cell):
         return cell
     cell = _PICTURES.sub("pass", _TRANSPARENT.sub("\n", cell))
     if not _MAGIC.search(cell):
@@ -87,3 +87,8 @@ def plain_python(cell: str, *, exactly: bool = True) -> str:
         return str(TransformerManager().transform_cell(cell))
     except Exception:  # whatever a cell's text makes it raise: then the cell fails by itself, or line by line
         return _LINE.sub(r"\1pass", cell)
+
+
+def _may_be_ipython(cell: str) -> bool:
+    """Whether a cell holds a sign that IPython's own syntax is made of; most hold none."""
+    return any(sign in cell for sign in "%!?")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader import backends
-from grader.isolation.message import MAX_ITEMS, WireError, decode, encode
+from grader.isolation.message import MAX_ITEMS, RAN, WireError, decode, encode
 from grader.isolation.standins import Output
 from grader.isolation.wire import Wire
 
@@ -248,7 +248,8 @@ def serve(wire: Wire, answers: Answers) -> None:
             return
         kind, *rest = decode(request, answers.stand_in)
         if kind == "cell":
-            wire.send(encode(("cell", answers.run_cell(*rest))))
+            error = answers.run_cell(*rest)
+            wire.send(encode(("cell", error)) if error else RAN)
         elif kind == "bind":
             for name, source in rest[0].items():
                 # None where there is no such name: an older binding must not answer for it.

@@ -323,3 +323,7 @@ def decode(message: bytes | bytearray, function: _StandIn | None = None) -> Any:
         return _Decoder(view[head_size:], function).value(head)
     except (ValueError, TypeError, RecursionError, struct.error, OverflowError, MemoryError) as error:
         raise WireError(f"a malformed message: {type(error).__name__}") from error
+
+
+# The reply of nearly every cell, made once and known by its bytes.
+RAN = encode(("cell", None))

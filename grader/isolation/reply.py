@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from grader.isolation.message import WireError, decode
+from grader.isolation.message import RAN, WireError, decode
 
 ReplyKind = Literal["value", "raised", "missing", "unfit", "timeout", "memory", "died", "malformed"]
 ENDED: tuple[ReplyKind, ...] = ("timeout", "died", "malformed")  # after these the child is gone
@@ -43,6 +43,8 @@ class Reply:
 
 def content_of(message: bytes | bytearray) -> tuple[Any, ...]:
     """What a message says; WireError where that is no tuple that begins with a word."""
+    if message == RAN:
+        return "cell", None
     content = decode(message)
     if isinstance(content, tuple) and content and isinstance(content[0], str):
         return content

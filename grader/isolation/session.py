@@ -11,7 +11,6 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,9 @@ import numpy as np
 from grader.isolation.message import WireError, encode
 from grader.isolation.policy import Limits
 from grader.isolation.reply import Reply, ReplyKind, common, content_of, plain, short, understood
+from grader.isolation.request import Request, batches
 from grader.isolation.wire import Wire
 
-# What is under way at once fits in a socket's buffer: neither side ever waits for the other to read.
-_MOST_REQUESTS = 16
-_MOST_BYTES = 32 * 1024
 _BUDGET = 128 * 2**20  # bytes that a session may send in all, since what a run compares it keeps
 _CALLBACK_SIZE = 100_000  # numbers in the arguments of a function that an answer calls back
 _MOST_CALLBACKS = 10_000  # in one call
@@ -32,27 +29,6 @@ _MOST_CALLBACKS = 10_000  # in one call
 _LONGEST = 10
 _LOOKED = 0.1
 _ASLEEP = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A call's arguments as a message, made once and sent to many.
-
-    Functions among the arguments stay here: the answer calls them back.
-    """
-
-    message: bytes
-    functions: tuple[Callable[..., Any], ...] = ()
-
-    @classmethod
-    def of(cls, name: str, args: Sequence[Any], backend: str = "numpy") -> Request:
-        """The call of a function.
-
-        Its arrays go to the backend's device, and what comes of them is brought back.
-        """
-        functions: list[Callable[..., Any]] = []
-        message = encode(("call", name, tuple(args), backend), functions)
-        return cls(message, tuple(functions))
 
 
 class Session:
@@ -89,7 +65,7 @@ class Session:
         self._settle()
         deadline = min(self.deadline, time.monotonic() + self.limits.cells)
         errors: list[str | None] = []
-        for batch in _batches(Request(encode(("cell", index, cell))) for index, cell in enumerate(cells)):
+        for batch in batches(Request.of_cell(index, cell) for index, cell in enumerate(cells)):
             self._send(b"".join(request.message for request in batch), deadline)
             for _ in batch:
                 begun = time.monotonic()
@@ -134,7 +110,7 @@ class Session:
         A caller that stops taking replies, and asks something else, gets no more of these.
         """
         self._settle()
-        for batch in _batches(requests):
+        for batch in batches(requests):
             self._send(b"".join(request.message for request in batch))  # one system call for all
             self._owed.extend(batch)
             while self._owed:
@@ -272,26 +248,6 @@ class Session:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _batches(requests: Iterable[Request]) -> Iterator[list[Request]]:
-    """Requests that are sent together: as many as a socket holds without blocking.
-
-    One with functions goes alone: the answer calls them back, and then the next message must be
-    ours.
-    """
-    batch: list[Request] = []
-    size = 0
-    for request in requests:
-        full = len(batch) == _MOST_REQUESTS or size + len(request.message) > _MOST_BYTES
-        alone = request.functions or (batch and batch[-1].functions)
-        if batch and (full or alone):
-            yield batch
-            batch, size = [], 0
-        batch.append(request)
-        size += len(request.message)
-    if batch:
-        yield batch
 
 
 def _called_back(functions: Sequence[Callable[..., Any]], index: int, args: tuple[Any, ...]) -> bytes:

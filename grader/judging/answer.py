@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
 from grader.isolation.reply import ENDED, Reply
-from grader.isolation.session import Request, Session, size
+from grader.isolation.request import Request
+from grader.isolation.session import Session, size
 from grader.judging.cases import Cases
 from grader.judging.program import no_function
 from grader.judging.show import show_rows

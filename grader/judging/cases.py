@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.isolation.message import Rng
 from grader.isolation.reply import Reply
-from grader.isolation.session import Request
+from grader.isolation.request import Request
 from grader.judging.compare import Difference, Tolerance, difference
 from grader.judging.show import show
 from grader.verdict import Case

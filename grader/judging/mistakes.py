@@ -27,19 +27,47 @@ _NOTHING = Trace()  # of a reference that is not here
 _SAME_SINGLE = Tolerance(rtol=1e-3, atol=1e-5)  # float32 computed in another order
 
 
+class _Judged:
+    """What somebody replied to an exercise's checks, and which of it is wrong beside what the reference replied."""
+
+    def __init__(self, exercise: Exercise, trace: Trace, reference: Mapping[Key, Reply]) -> None:
+        self.trace = trace
+        self._reference = reference
+        self._wrong: dict[tuple[str, About], list[Key]] = {}  # found once: every known mistake asks
+        names = [check.function for check in exercise.checks]
+        # The checks in which values are wrong, whatever else is.
+        self.wrong_checks = frozenset(name for name in names if self.wrong(name, "value"))
+
+    def wrong(self, check: str, about: About) -> list[Key]:
+        """The replies to a check that are wrong in a respect."""
+        if (check, about) not in self._wrong:
+            keys = [key for key in self.trace.replies if key[0] == check]
+            self._wrong[check, about] = [key for key in keys if self._is_wrong(key, about)]
+        return self._wrong[check, about]
+
+    def _is_wrong(self, key: Key, about: About) -> bool:
+        if key in self.trace.faults and about != "all":
+            return about in self.trace.faults[key]
+        # Where agree, refuse and contract noted nothing, the reference says what is right.
+        same = {"value": _alike, "all": _behave_alike}.get(about)
+        if same is None:
+            return False
+        return key not in self._reference or not same(self.trace.replies[key], self._reference[key])
+
+
 @dataclass(frozen=True)
 class _Known:
-    """A known mistake, what it replies, and the checks in which values of it are wrong."""
+    """A known mistake, and what became of it; `noted` are the checks in which agree found a wrong value of it."""
 
     variant: Variant
-    trace: Trace
-    wrong: frozenset[str]
+    judged: _Judged
+    noted: frozenset[str]
 
     @property
     def breaks(self) -> int:
         """In how many checks a value is wrong, or agree, refuse or contract found something else."""
-        noted = {check for (check, _), faults in self.trace.faults.items() if faults}
-        return len(self.wrong | noted)
+        noted = {check for (check, _), faults in self.judged.trace.faults.items() if faults}
+        return len(self.judged.wrong_checks | noted)
 
 
 class KnownMistakes:
@@ -81,12 +109,11 @@ class KnownMistakes:
     def _met(self, exercise: Exercise, variant: Variant, program: Program) -> _Known:
         program.rename({exercise.name: variant.function})
         trace = self._ask(exercise, program)
-        return _Known(variant, trace, self._wrong_checks(exercise, trace))
+        noted = frozenset(check for (check, _), faults in trace.faults.items() if "value" in faults)
+        return _Known(variant, self._judged(exercise, trace), noted)
 
-    def _wrong_checks(self, exercise: Exercise, trace: Trace) -> frozenset[str]:
-        """The checks in which values are wrong, whatever else is."""
-        names = [check.function for check in exercise.checks]
-        return frozenset(name for name in names if self._wrong(exercise, trace, name, "value"))
+    def _judged(self, exercise: Exercise, trace: Trace) -> _Judged:
+        return _Judged(exercise, trace, self._references.get(exercise.name, _NOTHING).replies)
 
     def explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
         """The known mistake that explains why an answer failed a check.
@@ -99,23 +126,22 @@ class KnownMistakes:
         # a value is tried first, and anything else where no value is wrong.
         own_way: tuple[About, ...] = () if check.rule else ("value",)
         first: tuple[About, ...] = (*own_way, "all") if about == "all" else (about,)
+        answer = self._judged(exercise, trace)
         for each in (*first, *sorted(noted - set(first))):
-            if found := self._explain(exercise, check, each, trace):
+            if found := self._explain(exercise, check, each, answer):
                 return found
         return None
 
-    def _explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
-        wrong = self._wrong(exercise, trace, check.function, about)
-        if not wrong:
+    def _explain(self, exercise: Exercise, check: Check, about: About, answer: _Judged) -> Variant | None:
+        if not answer.wrong(check.function, about):
             return None
-        own = self._wrong_checks(exercise, trace)
         fitting = []
         for known in self._known[exercise.name]:
-            if not self._before(exercise, check, known) <= own:
+            if not _before(exercise, check, known) <= answer.wrong_checks:
                 continue
-            if self._is_about_another(exercise, check, about, trace, known):
+            if _is_about_another(exercise, check, about, answer, known):
                 continue
-            if self._fits(exercise, check, about, wrong, trace, known):
+            if _fits(check, about, answer, known.judged):
                 fitting.append(known)
         if not fitting:
             return None
@@ -124,87 +150,57 @@ class KnownMistakes:
             fewest = min(known.breaks for known in fitting)
             fitting = [known for known in fitting if known.breaks == fewest]
         rules = {each.function for each in exercise.checks if each.rule}
-        return max(fitting, key=lambda known: _nearness(known, trace, own, rules)).variant
-
-    def _before(self, exercise: Exercise, check: Check, known: _Known) -> frozenset[str]:
-        """The checks before this one in which a mistake has wrong values.
-
-        Before rules come all others, rules too.
-        """
-        if check.rule:
-            return known.wrong - {check.function}
-        place = exercise.checks.index(check)
-        return known.wrong & {each.function for each in exercise.checks[:place] if not each.rule}
-
-    def _is_about_another(self, exercise: Exercise, check: Check, about: About, trace: Trace, known: _Known) -> bool:
-        """Whether a mistake's sentence is about another check than this one.
-
-        A mistake with wrong values does not explain a missing refusal. One with wrong values in an
-        earlier check is not this answer's where the answer has others there.
-        """
-        others = exercise.checks if check.rule else exercise.checks[: exercise.checks.index(check)]
-        for other in others:
-            if other.rule or not self._noted_wrong(known, other):
-                continue
-            if about == "refusal":
-                return True
-            wrong = self._wrong(exercise, trace, other.function, "value")
-            if not check.rule and not self._fits(exercise, other, "value", wrong, trace, known):
-                return True
-        return False
-
-    def _noted_wrong(self, known: _Known, check: Check) -> bool:
-        """Whether agree found a wrong value of a mistake in a check."""
-        found = known.trace.faults.items()
-        return any(key[0] == check.function and "value" in faults for key, faults in found)
-
-    def _fits(
-        self,
-        exercise: Exercise,
-        check: Check,
-        about: About,
-        wrong: Sequence[Key],
-        trace: Trace,
-        known: _Known,
-    ) -> bool:
-        """Whether a mistake is wrong so on the same cases of a check, and gives the same values there."""
-        theirs = self._wrong(exercise, known.trace, check.function, about)
-        if about in ("value", "all"):
-            same_cases = list(theirs) == list(wrong)
-        else:
-            # An answer may break a rule on more cases than the mistake, which is in it all the same.
-            same_cases = wrong[0] in theirs and set(theirs) <= set(wrong)
-        alike = _behave_alike if about in ("all", "type") else _alike
-        ours, known_ones = trace.replies, known.trace.replies
-        given = trace.cases
-        return same_cases and all(alike(ours[key], known_ones[key], given[key].args) for key in theirs)
-
-    def _wrong(self, exercise: Exercise, trace: Trace, check: str, about: About) -> list[Key]:
-        """The replies to a check that are wrong in a respect."""
-        # Where agree, refuse and contract noted nothing, the reference says what is right.
-        reference = self._references.get(exercise.name, _NOTHING).replies
-        wrong = []
-        for key, reply in trace.replies.items():
-            if key[0] != check:
-                continue
-            if key in trace.faults and about != "all":
-                if about in trace.faults[key]:
-                    wrong.append(key)
-            elif about == "value":
-                if key not in reference or not _alike(reply, reference[key]):
-                    wrong.append(key)
-            elif about == "all" and (key not in reference or not _behave_alike(reply, reference[key])):
-                wrong.append(key)
-        return wrong
+        return max(fitting, key=lambda known: _nearness(known.judged, answer, rules)).variant
 
 
-def _nearness(known: _Known, trace: Trace, wrong: frozenset[str], rules: set[str]) -> tuple[int, int]:
+def _before(exercise: Exercise, check: Check, known: _Known) -> frozenset[str]:
+    """The checks before this one in which a mistake has wrong values.
+
+    Before rules come all others, rules too.
+    """
+    wrong = known.judged.wrong_checks
+    if check.rule:
+        return wrong - {check.function}
+    place = exercise.checks.index(check)
+    return wrong & {each.function for each in exercise.checks[:place] if not each.rule}
+
+
+def _is_about_another(exercise: Exercise, check: Check, about: About, answer: _Judged, known: _Known) -> bool:
+    """Whether a mistake's sentence is about another check than this one.
+
+    A mistake with wrong values does not explain a missing refusal. One with wrong values in an
+    earlier check is not this answer's where the answer has others there.
+    """
+    others = exercise.checks if check.rule else exercise.checks[: exercise.checks.index(check)]
+    for other in others:
+        if other.rule or other.function not in known.noted:
+            continue
+        if about == "refusal":
+            return True
+        if not check.rule and not _fits(other, "value", answer, known.judged):
+            return True
+    return False
+
+
+def _fits(check: Check, about: About, answer: _Judged, mistake: _Judged) -> bool:
+    """Whether a mistake is wrong so on the same cases of a check, and gives the same values there."""
+    wrong, theirs = answer.wrong(check.function, about), mistake.wrong(check.function, about)
+    if about in ("value", "all"):
+        same_cases = theirs == wrong
+    else:
+        # An answer may break a rule on more cases than the mistake, which is in it all the same.
+        same_cases = wrong[0] in theirs and set(theirs) <= set(wrong)
+    alike = _behave_alike if about in ("all", "type") else _alike
+    ours, known_ones = answer.trace.replies, mistake.trace.replies
+    given = answer.trace.cases
+    return same_cases and all(alike(ours[key], known_ones[key], given[key].args) for key in theirs)
+
+
+def _nearness(mistake: _Judged, answer: _Judged, rules: set[str]) -> tuple[int, int]:
     """How near a mistake is to an answer: wrong in the same checks of results, then alike in everything."""
-    alike = sum(
-        key in known.trace.replies and _behave_alike(reply, known.trace.replies[key])
-        for key, reply in trace.replies.items()
-    )
-    return -len((known.wrong ^ wrong) - rules), alike
+    theirs = mistake.trace.replies
+    alike = sum(key in theirs and _behave_alike(reply, theirs[key]) for key, reply in answer.trace.replies.items())
+    return -len((mistake.wrong_checks ^ answer.wrong_checks) - rules), alike
 
 
 def _alike(one: Reply, other: Reply, given: Sequence[object] = ()) -> bool:

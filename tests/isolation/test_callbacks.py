@@ -14,7 +14,8 @@ from grader.isolation.host import Host
 from grader.isolation.message import MAX_DEPTH, MAX_ITEMS, encode
 from grader.isolation.policy import Limits
 from grader.isolation.reply import Reply
-from grader.isolation.session import Request, Session
+from grader.isolation.request import Request
+from grader.isolation.session import Session
 from grader.judging.program import Program
 
 PATIENT = Limits(call=60)

@@ -19,7 +19,8 @@ from hypothesis.extra import numpy as arrays
 from grader.isolation.message import MAX_HEAD, MAX_ITEMS, Opaque, Rng, WireError, decode, encode
 from grader.isolation.policy import Limits
 from grader.isolation.reply import ReplyKind
-from grader.isolation.session import Request, Session
+from grader.isolation.request import Request
+from grader.isolation.session import Session
 from grader.isolation.wire import Wire
 
 # --- what arrives -----------------------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ def test_planted_mistakes_are_found(lacks: Lacks) -> None:
 CALL = """
 import numpy as np
 from grader.isolation.host import Host
-from grader.isolation.session import Request
+from grader.isolation.request import Request
 with Host("none", backend="cupy") as host, host.open() as session:
     errors = session.run_cells(["import cupy", "import cupyx", "def double(x): return x * 2"])
     reply = session.call(Request.of("double", (np.ones(2),), "cupy"))
