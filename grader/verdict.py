@@ -53,9 +53,9 @@ class Verdict:
     `case`, `call`, `expected`, `got`, `error` (the largest difference, as text) and `printed` tell
     of the smallest failing case; they are for the card and stay out of the JSON. `held`: the check
     passed by itself, and earns nothing because the exercise's first check did not. `rule`: it asks
-    for refusals, dtypes or layouts, and not for results. `mistake` is the slug of the known mistake
-    that explains it and `sentence` what is said of that, `relation` a sentence about its values
-    where no known mistake does.
+    for refusals, dtypes or layouts, and not for results, or only such was wrong. `mistake` is the
+    slug of the known mistake that explains it and `sentence` what is said of that, `relation` a
+    sentence about its values where no known mistake does.
     """
 
     name: str

@@ -217,6 +217,8 @@ class Judge:
         except Wrong as wrong:
             answer.failed[check.function] = wrong.about
             verdict = verdict_on(check, wrong.outcome, wrong.message, wrong)
+            if not check.core and answer.is_right_but_for_rules(check.function):
+                verdict = replace(verdict, rule=True)
             return self._with_case(verdict, answer, wrong)
         except Lost:  # nobody's fault here: the submission is graded again
             raise

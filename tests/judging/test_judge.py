@@ -91,6 +91,23 @@ def test_wrong_values_do_not_explain_a_missing_refusal(tiny: Path, quick: Host, 
     assert (checks[2].outcome, checks[2].mistake) == ("failed", None)
 
 
+@pytest.mark.parametrize(
+    ("nothing", "state"),
+    [("float('nan')", "complete"), ("x.mean()", "right"), ("np.float32(np.nan)", "complete"), ("0.0", "wrong")],
+)
+def test_a_check_of_results_that_fails_for_a_warning_leaves_the_answer_right(
+    tiny: Path, quick: Host, tmp_path: Path, nothing: str, state: str
+) -> None:
+    """A mean of nothing that is nan as asked, but warns, is no wrong result."""
+    checks = tiny / "solutions" / "tiny" / "checks.py"
+    refusal = checks.read_text().partition("@points(1)\ndef test_mean_empty")[0]
+    nan = "contract(mean, draw, empty, lambda x: np.nan)"
+    checks.write_text(f'{refusal}@points(1, rule=False)\ndef test_mean_empty(mean, draw):\n    """nan."""\n    {nan}\n')
+    answer = f"import numpy as np\ndef mean(x):\n    return float(x.mean()) if x.size else {nothing}"
+    score = grade(Judge(find_lesson("tiny", tiny), quick, 1), tmp_path, answer).exercises[0]
+    assert score.state == state
+
+
 def test_partial_credit(judge: Judge, tmp_path: Path) -> None:
     """What passes beside a failing check keeps its points."""
     result = grade(judge, tmp_path, "def mean(x):\n    return sum(x.tolist()) / max(len(x), 1)")
