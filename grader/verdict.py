@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -259,6 +260,17 @@ class Report:
         if self.told:
             fields["told"] = list(self.told)
         return fields
+
+    def json_parts(self) -> Iterator[str]:
+        """The text of its JSON in pieces, a submission at a time: a large class's takes a gigabyte at once."""
+        empty = json.dumps(replace(self, submissions=()).to_json(), indent=1)
+        before, key, after = empty.partition('"submissions": [')
+        yield before + key
+        for place, result in enumerate(self.submissions):
+            text = json.dumps(result.to_json(), indent=1)
+            # Deeper by two: a line's end inside a string is written as backslash n, and stays.
+            yield (",\n  " if place else "\n  ") + text.replace("\n", "\n  ")
+        yield ("\n " if self.submissions else "") + after
 
     @property
     def ungraded(self) -> tuple[str, ...]:

@@ -48,6 +48,8 @@ def test_json_alone_on_standard_output(course: Path) -> None:
     assert ben["exercises"][0]["mistake"] == "sum"
     assert list(ben["exercises"][0]["checks"][0]) == ["name", "outcome", "points", "message", "mistake", "relation"]
     assert "cut off" in cat["reason"]
+    # Printed piece by piece, it is the text that json writes as a whole.
+    assert run.stdout == json.dumps(report, indent=1) + "\n"
 
 
 def test_a_lesson_is_one_folder(course: Path) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +19,9 @@ from grader.cli.options import (
 )
 from grader.errors import PrepError
 from grader.isolation.policy import Limits
+
+if TYPE_CHECKING:
+    from grader.verdict import Report
 
 _Command = Callable[..., None]
 # From Limits, so that `nbgrader autograde`, which has no options, finds these results in the journal.
@@ -88,18 +90,17 @@ def grade(
     from grader.classroom.grading import grade_class
     from grader.classroom.mock_class import grade_mock, is_mock
     from grader.classroom.report import write_report
-    from grader.classroom.terminal import Progress, table
+    from grader.classroom.terminal import Progress
     from grader.course.catalogue import find_course
 
     limits = Limits(cells_limit, call_limit, total_limit, int(memory_limit * 2**30))
     if is_mock(lesson):
         chosen = {name: options[name] for name in ("seed", "jobs", "isolation")}
-        report = grade_mock(lesson, paths, limits=limits, **chosen)
-        click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
+        _show(grade_mock(lesson, paths, limits=limits, **chosen), as_json)
         return
     progress = Progress("Grading")
     report = grade_class(lesson, paths, limits=limits, watch=progress, slow=progress.slow, **options)
-    click.echo(json.dumps(report.to_json(), indent=1) if as_json else table(report))
+    _show(report, as_json)
     # On standard error, here and below: with --json standard output is JSON and nothing else.
     gradebook = options["gradebook"]
     click.echo(f"Report of the lesson: {write_report(lesson, gradebook=gradebook)}", err=True)
@@ -113,6 +114,18 @@ def grade(
     if report.broken:
         broken = "A check of the lesson is broken: see the outcome `broken` above."
         raise PrepError(f"{broken} These marks are not final.")
+
+
+def _show(report: Report, as_json: bool) -> None:
+    """Print a report on standard output."""
+    from grader.classroom.terminal import table
+
+    if not as_json:
+        click.echo(table(report))
+        return
+    for part in report.json_parts():
+        click.echo(part, nl=False)
+    click.echo()
 
 
 @main.command()
