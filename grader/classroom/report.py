@@ -123,7 +123,7 @@ def distribution(scores: Sequence[float], most: float) -> list[Bar]:
 def copies(lesson: Lesson, results: Sequence[Result], course: Path) -> list[Pair]:
     """Pairs of submissions whose code is alike; files that are gone or cannot be read are left out."""
     graded = [result for result in results if result.status == "graded"]
-    cells = {result.student: _cells(course / result.path) for result in graded}
+    cells = ((result.student, _cells(course / result.path)) for result in graded)
     return alike(cells, _cells(course / "lessons" / lesson.name / f"{lesson.name}.ipynb"))
 
 

@@ -11,10 +11,9 @@ import builtins
 import io
 import keyword
 import tokenize
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -47,37 +46,45 @@ class Pair:
     share: float
 
 
-def alike(submissions: Mapping[str, Iterable[str]], released: Iterable[str] = (), limit: int = 50) -> list[Pair]:
-    """The pairs of students whose code cells are alike, the most alike first, `limit` at most."""
+def alike(
+    submissions: Iterable[tuple[str, Iterable[str]]], released: Iterable[str] = (), limit: int = 50
+) -> list[Pair]:
+    """The pairs of students whose code cells are alike, the most alike first, `limit` at most.
+
+    Of each submission no more is kept than its runs.
+    """
     handed_out = set(released)
     given = runs(handed_out)
-    # Most cells of a notebook are as they were handed out, and need not be read again.
-    written = {student: [cell for cell in cells if cell not in handed_out] for student, cells in submissions.items()}
-    own = {student: runs(cells) - given for student, cells in written.items()}
-    students = [student for student, found in own.items() if len(found) >= LEAST]
-    held = Counter(chain(*own.values()))
-    many = min(MANY, max(3, len(own) // 10))
-    shares = _shares([own[student] for student in students], held, many)
-    pairs = [Pair(students[one], students[other], share) for one, other, share in shares if share >= ALIKE]
+    students, own = [], []
+    for student, cells in submissions:
+        # Most cells of a notebook are as they were handed out, and need not be read again.
+        found = runs(cell for cell in cells if cell not in handed_out) - given
+        students.append(student)
+        own.append(np.fromiter(found, np.int64, len(found)))
+    pairs = [Pair(students[one], students[other], share) for one, other, share in _shares(own) if share >= ALIKE]
     return sorted(pairs, key=lambda pair: (-pair.share, pair.one, pair.other))[:limit]
 
 
-def _shares(own: Sequence[set[int]], held: Counter[int], many: int) -> Iterator[tuple[int, int, float]]:
+def _shares(own: Sequence[np.ndarray]) -> Iterator[tuple[int, int, float]]:
     """Each two submissions that have runs in common, and which fraction of all their runs these are.
 
-    `held` says how many have a run.
-    Runs that more than `many` have say nothing. A run that one alone has counts for the union only.
+    `own` holds the runs of each, once. Runs that many have say nothing. A run that one alone has
+    counts for the union only.
     """
-    telling = [run for run, count in held.items() if 1 < count <= many]
-    columns = {run: column for column, run in enumerate(telling)}
-    # Sparse, since a submission has few of all the runs that a class has.
-    rows = [sorted(columns[run] for run in found if run in columns) for found in own]
-    ends = np.cumsum([0, *map(len, rows)])  # (n + 1,), where each row of `places` ends
-    places = np.fromiter(chain(*rows), np.int64, ends[-1])  # (ends[-1],), columns row by row
-    # (n, m): 1 where a submission has a run
-    # float32 counts exactly up to 2**24, far above the runs that a submission may have.
-    has = csr_array((np.ones(len(places), np.float32), places, ends), shape=(len(own), len(columns)))
-    sizes = np.array([sum(held[run] <= many for run in found) for found in own])  # (n,)
+    n, many = len(own), min(MANY, max(3, len(own) // 10))
+    lengths = np.array(list(map(len, own)), np.int64)  # (n,)
+    if not lengths.sum():
+        return
+    # (m,) the runs of all, (total,) which of them each submission's are, (m,) how many have each
+    different, places, held = np.unique(np.concatenate(own), return_inverse=True, return_counts=True)
+    owner = np.repeat(np.arange(n), lengths)  # (total,)
+    few = held[places] <= many
+    sizes = np.bincount(owner[few], minlength=n)  # (n,) the union needs those that one alone has, too
+    telling = few & (held[places] > 1) & (lengths[owner] >= LEAST)
+    # (n, m), 1 where a submission has a run: sparse, since it has few of all that a class has. float32 counts
+    # exactly up to 2**24, far above the runs that a submission may have.
+    ones = np.ones(np.count_nonzero(telling), np.float32)
+    has = csr_array((ones, (owner[telling], places[telling])), shape=(n, len(different)))
     both = (has @ has.T).tocoo()  # (n, n), where two have something in common
     union = sizes[both.row] + sizes[both.col] - both.data  # (pairs,), as `both.data`, which is their intersection
     kept = (both.row < both.col) & (union >= LEAST)  # each pair once
