@@ -11,7 +11,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def collect(path: Path) -> dict[str, CheckFunction]:
     for plugin in ("terminal", "cacheprovider", "logging", "faulthandler", "unraisableexception"):
         options += ["-p", f"no:{plugin}"]
     # What pytest prints of an empty or broken file is told as the reason instead.
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+    with _own_options(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         pytest.main([*options, str(path)], plugins=[collector])
     for name, module in list(sys.modules.items()):
         # By its __dict__: to ask a lazy module for an attribute would import others.
@@ -65,3 +65,14 @@ def collect(path: Path) -> dict[str, CheckFunction]:
             reason = collector.errors[0]
         raise LessonError(f"The checks in {path} cannot be used: {reason}")
     return collector.functions
+
+
+@contextlib.contextmanager
+def _own_options() -> Iterator[None]:
+    """What somebody set in the environment for pytests of their own does not count here."""
+    names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+    removed = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(removed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -25,6 +26,14 @@ def test_lessons_by_relative_paths(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tiny / "solutions")
     assert "test_mean" in collect(Path("tiny/checks.py"))
     assert list(collect(Path("other/checks.py"))) == ["test_other"]
+
+
+def test_options_for_somebodys_own_pytest_do_not_count(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PYTEST_ADDOPTS, as people set it for coverage, neither stops grading nor is gone afterwards."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--cov=grader")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+    assert "test_mean" in collect(tiny / "solutions" / "tiny" / "checks.py")
+    assert os.environ["PYTEST_ADDOPTS"] == "--cov=grader"
 
 
 def test_nothing_above_a_lesson_is_asked(tiny: Path) -> None:
