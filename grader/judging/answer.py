@@ -21,7 +21,7 @@ Key = tuple[str, int]  # a check's function, and the number of a call in it
 # "all" is anything.
 About = Literal["value", "type", "refusal", "changed", "shares", "warned", "all"]
 # What is no result. Not the type: where it is another, values were not compared.
-RULES: frozenset[About] = frozenset({"refusal", "changed", "shares", "warned"})
+_RULES: frozenset[About] = frozenset({"refusal", "changed", "shares", "warned"})
 
 
 @dataclass(slots=True)
@@ -208,7 +208,7 @@ class Answer:
     def is_right_but_for_rules(self, check: str) -> bool:
         """Whether what was found wrong in a failed check is beside its results: a warning, a missing refusal."""
         noted = [faults for key, faults in self.trace.faults.items() if key[0] == check]
-        return frozenset({self.failed[check]}).union(*noted) <= RULES
+        return frozenset({self.failed[check]}).union(*noted) <= _RULES
 
     def _calls(self, cases: Sequence[Case]) -> Iterator[Reply]:
         return self._session().calls([self.cases.request(self.name, case) for case in cases])

@@ -19,7 +19,12 @@ _NARROW = (np.bool_, np.uint8, np.int8, np.int16)  # the integer types that labe
 def contract_cases(
     cases: Sequence[Case], oracle: Oracle, floats: tuple[int, ...], labels: tuple[int, ...], integers: bool
 ) -> Iterator[Case]:
-    """Each case with its variants in other types, then the last one as other views of the same numbers."""
+    """Each case with its variants in other types, then the last one as other views of the same numbers.
+
+    `floats` are the positions of real-valued arguments, tried as float32 and, with `integers`, as
+    whole numbers (int64); `labels` those of integer ones, tried in every narrower type that holds
+    their values.
+    """
     for case in cases:
         yield case
         yield from _narrowed(case, labels)
