@@ -5,27 +5,21 @@ The lesson and the cells travel; no folder need be shared.
 
 from __future__ import annotations
 
-import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from typing import Any, cast
 
 from grader.course.catalogue import read_lesson
 from grader.course.submission import Submission, read
 from grader.errors import IsolationError, PrepError, UsageError
 from grader.isolation import policy
-from grader.isolation.host import Host
 from grader.isolation.policy import LEVELS, Level
-from grader.judging.judge import Judge
 from grader.judging.ungraded import not_graded
 from grader.judging.workers import Settings
 from grader.verdict import Result
 
-Files = Mapping[str, bytes]
 _AHEAD = 4  # submissions under way for each thread of the cluster
-# A judge is in the middle of a conversation while it grades: threads cannot share one.
-_judges = threading.local()
 
 
 def level_of(isolation: str, scheduler: str) -> Level:
@@ -59,15 +53,14 @@ def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str)
     Dask gives the work of a worker that is lost to another.
 
     UsageError when Dask is not installed or no scheduler answers, IsolationError when a worker's
-    machine does not have the run's level.
+    machine does not have the run's level, PrepError when the scheduler is lost.
     """
     lesson = read_lesson(settings.lesson)
-    with _connected(scheduler) as client:
+    with _connected(scheduler) as client, _judges(client, settings) as run:
         from distributed import KilledWorker, as_completed
 
-        # Once to every worker: a lesson's files are larger than a submission.
-        paths = [path for path in settings.lesson.iterdir() if path.is_file()]
-        files = client.scatter({path.name: path.read_bytes() for path in paths}, broadcast=True)
+        from grader.judging.cluster_worker import judged
+
         under_way = as_completed()
         # Bounded, so that a class of thousands is not in the scheduler's memory at once.
         room = _AHEAD * max(1, sum(client.nthreads().values()))
@@ -79,21 +72,42 @@ def grade(settings: Settings, submissions: Sequence[Submission], scheduler: str)
                 result: Result = future.result()
             except KilledWorker as error:  # it took several workers with it
                 return not_graded(lesson, item, error)
+            except CancelledError as error:
+                raise PrepError(
+                    f"The Dask scheduler at {scheduler} was lost, or no longer knows this run. "
+                    "What is graded is kept; once it answers, the same command goes on."
+                ) from error
             return result
 
         for item in submissions:
             try:
-                # pure=False: equal cells of two students are two submissions.
-                future = client.submit(_work, settings, files, item, read(item.path), pure=False)
+                cells = read(item.path)
             except Exception as error:  # any file can be handed in
                 yield not_graded(lesson, item, error)
                 continue
+            # pure=False: equal cells of two students are two submissions.
+            future = client.submit(judged, run, item, cells, pure=False)
             items[future.key] = item
             under_way.add(future)
             if under_way.count() >= room:
                 yield _came(next(under_way))
         for future in under_way:
             yield _came(future)
+
+
+@contextlib.contextmanager
+def _judges(client: Any, settings: Settings) -> Iterator[str]:
+    """Judges on all workers, those that come later too, under the name that is handed out."""
+    from grader.judging.cluster_worker import Judges
+
+    judges = Judges(client.id, settings)
+    client.register_plugin(judges)
+    try:
+        yield judges.name
+    finally:
+        # The scheduler may be the one thing that is lost.
+        with contextlib.suppress(Exception):
+            client.unregister_worker_plugin(judges.name)
 
 
 def _connected(scheduler: str) -> Any:
@@ -115,29 +129,3 @@ def _connected(scheduler: str) -> Any:
             f"Start some on machines where the kit is installed: dask worker {scheduler}"
         )
     return client
-
-
-def _work(settings: Settings, files: Files, item: Submission, cells: tuple[str, ...]) -> Result:
-    """One submission, on a worker: each of its threads has a judge of its own, and keeps it for the run."""
-    if getattr(_judges, "settings", None) != settings:
-        if hasattr(_judges, "judge"):
-            # Another run: the zygote of the one before would stay for ever.
-            _judges.judge.host.close()
-        _judges.judge, _judges.settings = _judge(settings, files), settings
-    judge: Judge = _judges.judge
-    return judge.judged(item, cells)
-
-
-def _judge(settings: Settings, files: Files) -> Judge:
-    policy.require(settings.level)
-    from distributed import get_worker
-
-    # Dask clears a worker's own folder away when the worker ends.
-    ours = Path(tempfile.mkdtemp(dir=get_worker().local_directory))
-    # As in a course: the name of the folder above says whether these are sources.
-    folder = ours / settings.lesson.parent.name / settings.lesson.name
-    folder.mkdir(parents=True)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    host = Host(settings.level, settings.limits, backend=settings.backend)
-    return Judge(read_lesson(folder), host, settings.seed)

@@ -77,6 +77,7 @@ ELSEWHERE = {
     "isolation.libc": "tests/isolation/test_policy.py: every call of the lock goes through it",
     "isolation.session": "tests/judging/test_judge.py: a conversation's whole way",
     "isolation.standins": "tests/judging/test_judge.py: pictures and magics cost no marks",
+    "judging.cluster_worker": "tests/judging/test_cluster.py: it runs on the workers of a cluster",
     "judging.imported": "tests/judging/test_plugin.py: the same checks as pytest collects",
     "judging.answer": "tests/judging/test_checking.py: what checks call",
     "judging.cases": "tests/judging/test_judge.py: made once a run",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,16 @@ import pytest
 from helpers import TINY
 
 from grader.course.submission import Submission
-from grader.errors import IsolationError, UsageError
+from grader.errors import IsolationError, PrepError, UsageError
 from grader.isolation import policy
 from grader.judging import cluster
 from grader.judging.workers import Settings
 from grader.judging.workers import grade as grade_here
 from grader.verdict import Result
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
+psutil = pytest.importorskip("psutil")
 SETTINGS = Settings(TINY / "solutions" / "tiny", 3, "none")
 ANSWERS = (
     "def mean(x):\n    return x.sum()\n",
@@ -38,8 +42,11 @@ def submissions(tmp_path: Path) -> list[Submission]:
 
 @pytest.fixture
 def workers() -> Iterator[Any]:
-    """Three worker processes and a scheduler on this machine."""
-    with distributed.LocalCluster(n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None) as running:
+    """Three worker processes and a scheduler on this machine, which thins out copies of data at once."""
+    with (
+        dask.config.set({"distributed.scheduler.active-memory-manager.interval": "20ms"}),
+        distributed.LocalCluster(n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None) as running,
+    ):
         yield running
 
 
@@ -47,16 +54,54 @@ def plain(results: Iterator[Result]) -> dict[str, Any]:
     return {result.student: {**result.to_json(), "seconds": 0} for result in results}
 
 
-def test_one_worker_is_killed(workers: Any, submissions: list[Submission]) -> None:
-    """A worker killed in the middle changes nothing: the results are those of one machine."""
+def test_each_worker_is_killed(workers: Any, submissions: list[Submission]) -> None:
+    """Workers killed one after the other change nothing: the results are those of one machine."""
 
-    def with_a_murder() -> Iterator[Result]:
+    def with_murders() -> Iterator[Result]:
         for number, result in enumerate(cluster.grade(SETTINGS, submissions, workers.scheduler_address)):
-            if number == 10:
-                os.kill(workers.workers[0].pid, signal.SIGKILL)
+            if number in (10, 30, 50):
+                os.kill(workers.workers[number // 20].pid, signal.SIGKILL)
             yield result
 
-    assert plain(with_a_murder()) == plain(grade_here(SETTINGS, submissions))
+    assert plain(with_murders()) == plain(grade_here(SETTINGS, submissions))
+
+
+def test_a_changed_lesson_on_the_same_workers(workers: Any, submissions: list[Submission], tmp_path: Path) -> None:
+    """A worker keeps no lesson from one run to the next: what a check says is what it says now."""
+    lesson = shutil.copytree(SETTINGS.lesson, tmp_path / "solutions" / "tiny")
+    settings = replace(SETTINGS, lesson=lesson)
+
+    def what_checks_say() -> set[str]:
+        results = cluster.grade(settings, submissions[:3], workers.scheduler_address)
+        return {verdict.name for result in results for score in result.exercises for verdict in score.checks}
+
+    assert "An empty array is refused with ValueError" in what_checks_say()
+    checks = lesson / "checks.py"
+    checks.write_text(checks.read_text().replace("An empty array is refused", "No value is refused"))
+    assert "No value is refused with ValueError" in what_checks_say()
+
+
+def test_a_run_leaves_nothing_on_the_workers(workers: Any, submissions: list[Submission]) -> None:
+    """When a run is over, its processes and its lesson's files are gone from the workers."""
+    with distributed.Client(workers.scheduler_address) as client:
+        before = client.run(_plugins_and_children)
+        list(cluster.grade(SETTINGS, submissions[:8], workers.scheduler_address))
+        assert client.run(_plugins_and_children) == before
+
+
+def _plugins_and_children(dask_worker: Any) -> tuple[list[str], list[str], list[str]]:
+    files = [path.name for path in Path(dask_worker.local_directory).rglob("checks.py")]
+    children = [child.name() for child in psutil.Process().children(recursive=True)]
+    return sorted(dask_worker.plugins), children, files
+
+
+def test_the_scheduler_is_lost(workers: Any, submissions: list[Submission]) -> None:
+    """A run whose scheduler ends says so, and how to go on."""
+    results = cluster.grade(SETTINGS, submissions, workers.scheduler_address)
+    next(results)
+    workers.close()
+    with pytest.raises(PrepError, match=r"The Dask scheduler at tcp://.* was lost.*same command goes on"):
+        list(results)
 
 
 def test_isolation_is_that_of_the_workers(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
