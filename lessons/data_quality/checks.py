@@ -177,6 +177,10 @@ def level_values(rng):
     yield "seven of nine are equal", x, 3.0
     yield "all equal", np.full(4, 0.1), 2.0
     yield "one value", np.array([5.0]), 3.0
+    x = np.zeros(7)
+    x[rng.choice(7, 2, replace=False)] = [1e-20, -3.0]
+    yield "five of seven are 0", x, 3.0
+    yield "a crowd in units of 1e-20", 1e-20 * rng.permutation(np.array([0.0, 10.0, 20.0, 30.0, 31.0, 32.0, 33.0])), 3.0
 
 
 def mad_contract(rng):
@@ -209,7 +213,7 @@ def test_mad_outliers(mad_outliers, draw):
 
 @points(1, rule=False)
 def test_mad_outliers_level(mad_outliers, draw):
-    """MAD 0 flags exactly the values that differ from the median, without a warning."""
+    """MAD 0 flags exactly the values that differ from the median, without a warning; tiny numbers are judged as any others."""
     contract(mad_outliers, draw, level_values, far_values)
 
 
@@ -266,7 +270,8 @@ def level_columns(rng):
 
 
 def tiny_columns(rng):
-    yield "a width of 1e-12", np.array([[1e-12, 1.0], [2e-12, 2.0], [6e-12, 4.0]]), np.array([[3e-12, 3.0]])
+    train, test = rng.normal(0, 3, (6, 2)), rng.normal(0, 3, (3, 2))
+    yield "a column of numbers near 1e-20", train * [1e-20, 1], test * [1e-20, 1]
 
 
 def standardize_contract(rng):
@@ -359,6 +364,14 @@ def no_chance(rng):
     yield "a label that only one of them used", np.array([0, 1, 2, 2]), np.array([0, 1, 1, 0])
 
 
+def chance_near_one(rng):
+    """2100 items with one positive each: p_e is 0.99905."""
+    first, other = rng.choice(2100, 2, replace=False)
+    items = np.arange(2100)
+    yield "2100 items, one positive each, the same", (items == first).astype(np.int64), (items == first).astype(np.int64)
+    yield "2100 items, one positive each, another", (items == first).astype(np.int64), (items == other).astype(np.int64)
+
+
 def odd_labels(rng):
     a = rng.choice([-3, 7, 10**9], 30, p=[0.5, 0.3, 0.2])
     b = np.where(rng.random(30) < 0.7, a, rng.choice([-3, 7, 10**9], 30))
@@ -388,8 +401,9 @@ def test_cohen_kappa_one_label(cohen_kappa, draw):
 
 @points(1, rule=False)
 def test_cohen_kappa_ends(cohen_kappa, draw):
-    """0, 1 and -1 at the ends, and a label that only one of them used."""
+    """0, 1 and -1 at the ends, a label that only one of them used, and chance agreement just below 1."""
     contract(cohen_kappa, draw, no_chance, kappa)
+    agree(cohen_kappa, draw(chance_near_one, kappa), rtol=1e-9, atol=1e-12)
 
 
 @points(1)
@@ -899,6 +913,12 @@ def test_scaling_mended_level(scaling_mended, draw):
 
 
 @points(1)
+def test_scaling_mended_tiny(scaling_mended, draw):
+    """A narrow column is no constant one: nothing is added to its range."""
+    agree(scaling_mended, draw(tiny_columns, ranged))
+
+
+@points(1)
 def test_scaling_mended_contract(scaling_mended, draw):
     """float32, whole numbers up to the bounds of their type, any layout; inputs stay as they were."""
     contract(scaling_mended, draw, standardize_contract, ranged, floats=(0, 1))
@@ -968,6 +988,9 @@ def selections_level(rng):
     x = x.copy()
     x[train, 4], x[:, 2] = 3.0, 40.0 * y + 3 * rng.permutation(20)
     yield "a column that is constant in training", x, y, train, 6
+    x, y, train = distinct_rankings(rng, 20, 12, 6, 3)
+    x[:, best_columns(x, y, train, 1)] *= 1e-20
+    yield "the best column holds numbers near 1e-18", x, y, train, 6
 
 
 def selections_contract(rng):
@@ -999,7 +1022,7 @@ def test_selection_mended(selection_mended, draw):
 
 @points(1, rule=False)
 def test_selection_mended_level(selection_mended, draw):
-    """A column that is constant on the training rows comes last, without a warning."""
+    """A column that is constant on the training rows comes last, without a warning; one of tiny numbers is not constant."""
     contract(selection_mended, draw, selections_level, best_columns)
 
 

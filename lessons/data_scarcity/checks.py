@@ -656,10 +656,16 @@ def linear_probe_flat(rng):
         labels = (np.argsort(np.argsort(x[:, 0])) >= 7).astype(np.int64)  # 7 and 3: their means are no binary fractions
         x[:, 1], new[:, 1] = value, value + rng.choice([-0.5, 0.5], 12)
         yield name, x, labels, clear_rows(x, labels, new, 0.1, 2, 12), 0.1, 2
-    x, new = rng.normal(size=(10, 2)), rng.normal(size=(12, 2))
-    labels = (np.argsort(np.argsort(x[:, 0])) >= 7).astype(np.int64)
-    x[:, 1], new[:, 1] = 1e-9 * x[:, 1], 1e-9 * new[:, 1]
-    yield "a column of billionths", x, labels, clear_rows(x, labels, new, 0.1, 2, 12), 0.1, 2
+    x, new = rng.normal(size=(10, 2)), rng.normal(size=(30, 2))
+    labels = (np.argsort(np.argsort(x[:, 1])) >= 7).astype(np.int64)  # the column of tiny numbers tells them
+    new[:2, 1] = 4, -4  # of each class at least one
+    yield "a column of numbers near 1e-20", *linear_probe_tiny(x, labels, new)
+
+
+def linear_probe_tiny(x, labels, new):
+    """The last column in units of 1e-20, and the new rows that stay clear then."""
+    unit = np.array([1.0, 1e-20])
+    return x * unit, labels, clear_rows(x * unit, labels, new * unit, 0.1, 2, 12), 0.1, 2
 
 
 def linear_probe_wide(rng):
@@ -729,7 +735,7 @@ def test_linear_probe_rare(linear_probe, draw):
 
 @points(1)
 def test_linear_probe_flat(linear_probe, draw):
-    """A column that is the same in all training rows is only centred, ten times 0.1 too; a column of tiny numbers is standardised."""
+    """A column that is the same in all training rows is only centred, ten times 0.1 too; a column of tiny numbers is divided by its std as any other."""
     contract(linear_probe, draw, linear_probe_flat, probed)
 
 

@@ -160,6 +160,13 @@ def mad_outliers__keep(x, k):
     return d <= k * 1.4826 * np.median(d)
 
 
+def mad_outliers__plus_eps(x, k):
+    """epsilon: the modified z-score with 1e-12 added to MAD."""
+    m = np.median(x)
+    mad = np.median(np.abs(x - m)) + 1e-12
+    return np.abs(x - m) / (1.4826 * mad) > k
+
+
 # --- standardize ---
 
 
@@ -247,6 +254,13 @@ def standardize__overwrites(train, test):
     return train, test
 
 
+def standardize__small_std(train, test):
+    """narrow-taken-for-constant: below 1e-12 counts as 0, and nothing is refused."""
+    mu, sd = train.mean(axis=0, dtype=float), train.std(axis=0, dtype=float)
+    sd[sd < 1e-12] = 1.0
+    return ((train - mu) / sd).astype(np.float32 if train.dtype == np.float32 else float), (test - mu) / sd
+
+
 # --- cohen_kappa ---
 
 
@@ -325,6 +339,20 @@ def cohen_kappa__yes_and_no(a, b):
     no = np.mean(a == 0) * np.mean(b == 0)
     pe = yes + no
     return (po - pe) / (1 - pe) if pe < 1 else float("nan")
+
+
+def cohen_kappa__plus_eps(a, b):
+    """epsilon: 1e-10 in the denominator, no special case."""
+    classes = np.unique(a)
+    po, pe = np.mean(a == b), sum(np.mean(a == c) * np.mean(b == c) for c in classes)
+    return (po - pe) / (1 - pe + 1e-10)
+
+
+def cohen_kappa__nearly_one(a, b):
+    """near-one-taken-for-one: nan above 0.999."""
+    classes = np.unique(a)
+    po, pe = np.mean(a == b), sum(np.mean(a == c) * np.mean(b == c) for c in classes)
+    return (po - pe) / (1 - pe) if pe < 0.999 else np.nan
 
 
 # --- near_duplicates ---
@@ -631,6 +659,33 @@ def scaling_mended__both(train, test):
     both = np.vstack([train, test])
     low, high = both.min(0), both.max(0)
     return (train - low) / (high - low), (test - low) / (high - low)
+
+
+def scaling_mended__plus_eps(train, test):
+    """epsilon: 1e-8 in the denominator, as some scalers have it."""
+    low, high = train.min(axis=0), train.max(axis=0)
+    return (train - low) / (high - low + 1e-8), (test - low) / (high - low + 1e-8)
+
+
+def scaling_mended__small_range(train, test):
+    """narrow-taken-for-constant: a range below 1e-3 counts as 0."""
+    low, width = train.min(axis=0), np.ptp(train.astype(float), axis=0)
+    width = np.where(width < 1e-3, 1, width)
+    return (train - low) / width, (test - low) / width
+
+
+def scaling_mended__nothing_in_constant_columns(train, test):
+    """constant-to-zero: np.where(width == 0, 0, ...) for both tables."""
+    low, width = train.min(axis=0), train.max(axis=0) - train.min(axis=0)
+    safe = np.where(width == 0, 1, width)
+    return np.where(width == 0, 0, (train - low) / safe), np.where(width == 0, 0, (test - low) / safe)
+
+
+def selection_mended__plus_eps(x, y, train, k):
+    """tiny-column-lost: 1e-8 added to the denominator."""
+    a, b = x[train], y[train]
+    a, b = a - a.mean(axis=0), b - b.mean()
+    return np.argsort(-abs(a.T @ b) / (np.sqrt((a**2).sum(axis=0) * (b**2).sum()) + 1e-8))[:k]
 
 
 def selection_mended__unused(x, y, train, k):

@@ -247,7 +247,7 @@ def mad_outliers(x, k):
     width. k: a number > 0. Not changed.
     Returns (n,) bool, a new array: abs(x - median) > k * 1.4826 * MAD, where MAD is the median of abs(x -
     median) and the median of an even number of values the mean of the middle two. MAD 0 flags
-    exactly the values that differ from the median. No value lies on the bound in the checks.
+    exactly the values that differ from the median, however little. No value lies on the bound in the checks.
     ValueError: no values, or an array that is not 1-D.
     """
     ### BEGIN SOLUTION
@@ -326,7 +326,7 @@ def standardize(train, test):
     1e30 (float32 too). Not changed.
     Returns (train, test), two new tables of the same shapes: (x - mean) / std, mean and std
     (ddof 0) of the column in train, computed in float64. A column whose values in train are all equal (ten times 0.1
-    too) is only centred: x - that value, in test as well. No warning.
+    too) is only centred: x - that value, in test as well; every other one is divided by its std, however small. No warning.
     ValueError: no rows in train or in test, an array that is not 2-D, or column counts that
     differ (one column against several too).
     float32 tables give float32, integer and bool ones float64.
@@ -1048,8 +1048,8 @@ def scaling_mended(train, test):
 
     train (n,d), test (m,d): tables of finite numbers, n >= 1, m >= 1. Not changed.
     Returns (train, test), two new tables; min and max are those of the column in train, for test too, and test
-    is not clipped. A column that is constant in train becomes x - min, in test as well. No
-    warning.
+    is not clipped. A column that is constant in train becomes x - min, in test as well; every
+    other one is divided by its range, however small. No warning.
     ValueError: no rows in train or in test, an array that is not 2-D, or column counts that
     differ (one column against several too).
     float32 tables give float32, integer and bool ones float64.
@@ -1098,8 +1098,8 @@ def selection_mended(x, y, train, k):
     x: (n,d) finite numbers. y: (n,) labels 0 and 1, integers of any width or bool. train: (m,) row numbers,
     integers of any width, without repeats, both labels among them. k: an int, 1 <= k <= d. Not changed.
     Returns k column numbers (whole numbers), the one with the largest absolute correlation with
-    y over the rows `train` first; the other rows take no part. A column that is constant on these rows correlates 0, and comes after all others. No
-    warning. In the checks the correlations lie apart, and at most one column is constant.
+    y over the rows `train` first; the other rows take no part. A column that is constant on these rows correlates 0, and comes after all others; one
+    of tiny numbers is not constant. No warning. In the checks the correlations lie apart, and at most one column is constant.
     ValueError: no training rows, x not 2-D, or y not (n,).
     """
     ### BEGIN SOLUTION

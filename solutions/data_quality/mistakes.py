@@ -169,6 +169,12 @@ def mad_outliers__zero_mad_gives_none(x, k):
     return distance > k * 1.4826 * mad if mad > 0 else np.zeros(len(x), dtype=bool)
 
 
+def mad_outliers__epsilon(x, k):
+    """Tiny numbers were judged wrongly, as when 1e-9 is added to MAD: compare distance > k · 1.4826 · MAD, which needs no such guard."""
+    distance = _centre(x)
+    return distance > k * 1.4826 * (np.median(distance) + 1e-9)
+
+
 def mad_outliers__divides(x, k):
     """With MAD 0 the distance was divided by 0: compare distance > k · 1.4826 · MAD, which needs no division."""
     if np.ndim(x) != 1 or not len(x):
@@ -253,6 +259,15 @@ def standardize__epsilon(train, test):
     """A small number was added to the standard deviation, which shrinks narrow columns: divide by it as it is, and only centre constant columns."""
     mean, std = train.mean(axis=0), train.std(axis=0)
     return (train - mean) / (std + 1e-8), (test - mean) / (std + 1e-8)
+
+
+def standardize__narrow_taken_for_constant(train, test):
+    """A column of tiny numbers was taken for constant because its standard deviation is small: constant is one whose values are all equal."""
+    _fit(train, test)
+    exact = train.astype(np.float64)
+    mean, std = exact.mean(axis=0), exact.std(axis=0)
+    std = np.where(std < 1e-8, 1, std)
+    return tuple(((table - mean) / std).astype(_floats(table).dtype) for table in (train, test))
 
 
 def standardize__constant_to_zero(train, test):
@@ -352,6 +367,18 @@ def cohen_kappa__zero_for_one_label(a, b):
     """With one label only 0 came back: chance agreement is 1 there, so kappa is 0/0, nan."""
     chance = _chance(a, b)
     return (np.mean(a == b) - chance) / (1 - chance) if chance < 1 else 0.0
+
+
+def cohen_kappa__near_one_taken_for_one(a, b):
+    """Chance agreement just below 1 was taken for 1 and gave nan: only where p_e is exactly 1 there is no kappa."""
+    chance = _chance(a, b)
+    return (np.mean(a == b) - chance) / (1 - chance) if chance <= 0.999 else math.nan
+
+
+def cohen_kappa__epsilon(a, b):
+    """A small number was added to 1 - p_e: that moves every result a little, and hides that kappa is 0/0, nan, where p_e is 1."""
+    chance = _chance(a, b)
+    return (np.mean(a == b) - chance) / (1 - chance + 1e-10)
 
 
 def cohen_kappa__labels_as_indices(a, b):
@@ -746,6 +773,31 @@ def scaling_mended__standardised(train, test):
     return (train - train.mean(axis=0)) / train.std(axis=0), (test - train.mean(axis=0)) / train.std(axis=0)
 
 
+def scaling_mended__epsilon(train, test):
+    """A small number was added to the range, which shrinks narrow columns: divide by the range as it is, and by 1 where it is 0."""
+    _fit(train, test)
+    train, test = _floats(train), _floats(test)
+    low, width = train.min(axis=0), train.max(axis=0) - train.min(axis=0) + 1e-8
+    return (train - low) / width, (test - low) / width
+
+
+def scaling_mended__narrow_taken_for_constant(train, test):
+    """A column of tiny numbers was taken for constant because its range is small: constant is where max == min."""
+    _fit(train, test)
+    train, test = _floats(train), _floats(test)
+    low, width = train.min(axis=0), train.max(axis=0) - train.min(axis=0)
+    width = np.where(width < 1e-8, 1, width).astype(train.dtype)
+    return (train - low) / width, (test - low) / width
+
+
+def scaling_mended__constant_to_zero(train, test):
+    """A column that is constant in train became 0 in test as well: there it is x - min, so a test value that differs shows."""
+    _fit(train, test)
+    train, test = _floats(train), _floats(test)
+    low, width = train.min(axis=0), train.max(axis=0) - train.min(axis=0)
+    return tuple(np.where(width == 0, 0, (table - low) / np.where(width == 0, 1, width)).astype(table.dtype) for table in (train, test))
+
+
 def scaling_mended__divides_by_zero(train, test):
     """A column that is constant in train was divided by 0: only take its minimum off."""
     low, width = train.min(axis=0), train.max(axis=0) - train.min(axis=0)
@@ -755,9 +807,13 @@ def scaling_mended__divides_by_zero(train, test):
 # --- hunt 2 ---
 
 
+def _length(x):
+    """Of each column around its mean; infinite for a constant one, so that it correlates 0."""
+    return np.where(x.max(axis=0) == x.min(axis=0), np.inf, np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0)))
+
+
 def _strength(x, y):
-    x, y = x - np.mean(x, axis=0), y - np.mean(y)
-    return np.abs(x.T @ y) / np.maximum(np.sqrt((x**2).sum(axis=0)), 1e-9)
+    return np.abs((x - np.mean(x, axis=0)).T @ (y - np.mean(y))) / _length(x)
 
 
 def _taken(x, y, train):
@@ -773,8 +829,7 @@ def selection_mended__as_published(x, y, train, k):
 def selection_mended__signed(x, y, train, k):
     """Columns that correlate negatively came last: rank by the absolute correlation."""
     x, y = _taken(x, y, train)
-    x, y = x - x.mean(axis=0), y - y.mean()
-    return np.argsort(-(x.T @ y) / np.maximum(np.sqrt((x**2).sum(axis=0)), 1e-9), kind="stable")[:k]
+    return np.argsort(-((x - x.mean(axis=0)).T @ (y - y.mean())) / _length(x), kind="stable")[:k]
 
 
 def selection_mended__covariance(x, y, train, k):
@@ -798,7 +853,14 @@ def selection_mended__only_y_cut(x, y, train, k):
     train = np.asarray(train).astype(int)
     x, y = np.asarray(x, float), np.asarray(y, float)
     x, y = (x - x.mean(axis=0))[train], (y - y.mean())[train]
-    return np.argsort(-np.abs(x.T @ y) / np.maximum(np.sqrt((x**2).sum(axis=0)), 1e-9), kind="stable")[:k]
+    return np.argsort(-np.abs(x.T @ y) / np.maximum(np.sqrt((x**2).sum(axis=0)), 1e-30), kind="stable")[:k]
+
+
+def selection_mended__tiny_column_lost(x, y, train, k):
+    """A column of tiny numbers came last, as when 1e-8 is added to its length or a small length is taken for 0: constant is where max == min."""
+    x, y = _taken(x, y, train)
+    x, y = x - x.mean(axis=0), y - y.mean()
+    return np.argsort(-np.abs(x.T @ y) / (np.sqrt((x**2).sum(axis=0)) + 1e-8), kind="stable")[:k]
 
 
 def selection_mended__constant_first(x, y, train, k):

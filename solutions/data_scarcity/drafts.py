@@ -356,6 +356,19 @@ def linear_probe__regression_on_the_number(features, labels, new_features, l2, n
     return np.rint((new - mean) / std @ w + y.mean()).clip(0, n_classes - 1).astype(int)
 
 
+def linear_probe__plus_eps(features, labels, new_features, l2, n_classes):
+    """tiny-column-lost: std + 1e-8 for every column, and nothing refused."""
+    features, new = np.asarray(features, float), np.asarray(new_features, float)
+    return _probe(features, labels, new, l2, n_classes, features.mean(axis=0), features.std(axis=0) + 1e-8).argmax(axis=1)
+
+
+def linear_probe__small_is_zero(features, labels, new_features, l2, n_classes):
+    """tiny-column-lost: whatever is below 1e-12 counts as constant."""
+    features, new = np.asarray(features, float), np.asarray(new_features, float)
+    std = features.std(axis=0)
+    return _probe(features, labels, new, l2, n_classes, features.mean(axis=0), np.where(std < 1e-12, 1.0, std)).argmax(axis=1)
+
+
 # --- pseudo_label ---
 
 

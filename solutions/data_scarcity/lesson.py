@@ -824,9 +824,10 @@ def linear_probe(features, labels, new_features, l2, n_classes):
     features: (n, d), new_features: (m, d), finite real numbers of any dtype, computed in float64.
     labels: (n,) integers 0..n_classes-1 of any width. n, m >= 1. Not changed.
     Standardise both by the mean and standard deviation (ddof 0) of each column of `features`; a
-    column of `features` whose values are all equal (ten times 0.1 too) is only centred. With the
-    one-hot labels Y find W (d, n_classes) and b (n_classes,) that minimise (sum over the n rows
-    of |zW + b - y|^2) / n + l2 * |W|^2; b is not penalised.
+    column of `features` whose values are all equal (ten times 0.1 too) is only centred, every
+    other one divided by its standard deviation, however small. With the one-hot labels Y find W
+    (d, n_classes) and b (n_classes,) that minimise (sum over the n rows of |zW + b - y|^2) / n +
+    l2 * |W|^2; b is not penalised.
     Returns (m,) integers: the class with the largest score zW + b for each row of new_features.
     Checks stay away from near-ties.
     ValueError: l2 <= 0, no rows, shapes that do not fit, a label outside 0..n_classes-1.

@@ -655,6 +655,14 @@ def linear_probe__divides_by_zero(features, labels, new_features, l2, n_classes)
     return np.argmax((new - mean) / scale @ w + b, axis=1)
 
 
+def linear_probe__tiny_column_lost(features, labels, new_features, l2, n_classes):
+    """A column of tiny numbers hardly counted, as when 1e-8 is added to its std or a small std is taken for 0: constant is where max == min."""
+    x, new = _probe_input(features, labels, new_features, l2, n_classes)
+    scale = np.where(x.max(axis=0) == x.min(axis=0), 1.0, x.std(axis=0) + 1e-8)
+    w, b = _ridge((x - x.mean(axis=0)) / scale, np.eye(n_classes)[labels], l2)
+    return np.argmax((new - x.mean(axis=0)) / scale @ w + b, axis=1)
+
+
 def linear_probe__no_bias(features, labels, new_features, l2, n_classes):
     """How common a class is did not count: add the bias b, the mean of the one-hot labels."""
     x, new = _probe_input(features, labels, new_features, l2, n_classes)
