@@ -607,7 +607,7 @@ def fuse_sources__widened(sources):
 
 
 def linear_probe__not_standardised(features, labels, new_features, l2, n_classes):
-    """The features went in as they are: the penalty then depends on their units, and a large column is hardly penalised. Standardise first."""
+    """The features were not divided by their standard deviation: the penalty then depends on their units, and a large column is hardly penalised."""
     x, new = _probe_input(features, labels, new_features, l2, n_classes)
     w, b = _ridge(x - x.mean(axis=0), np.eye(n_classes)[labels], l2)
     return np.argmax((new - x.mean(axis=0)) @ w + b, axis=1)
