@@ -125,7 +125,7 @@ def confusion_outside(rng):
     yield "a negative true label", np.array([0, -1]), np.array([0, 1]), 3
     yield "a predicted label of n_classes", np.array([0, 1]), np.array([3, 1]), 3
     yield "a negative predicted label", np.array([0, 1]), np.array([-1, 1]), 3
-    yield "a negative predicted label, and none beside a true 0", np.array([2, 1]), np.array([-1, 1]), 3
+    yield "a negative predicted label beside a true 2", np.array([2, 1]), np.array([-1, 1]), 3
 
 
 def confusion_misfits(rng):
@@ -549,10 +549,15 @@ def perplexity_padding(rng):
 def perplexity_range(rng):
     yield "1200 tokens", np.log(rng.uniform(0.3, 0.4, (2, 600))), np.ones((2, 600), dtype=np.uint8)
     yield "a mean of about -150", rng.uniform(-180.0, -120.0, (2, 3)), np.array([[1, 1, 1], [1, 1, 0]])
+    yield "a token of -800 among likely ones", np.array([[-800.0, *rng.uniform(-2.0, -1.0, 3)]]), np.array([[1, 1, 1, 0]])
 
 
 def perplexity_contract(rng):
     yield "3 rows, a uint8 mask", np.log(rng.uniform(0.01, 0.9, (3, 4))), (np.arange(4) < np.array([[4], [1], [3]])).astype(np.uint8)
+
+
+def perplexity_single(rng):
+    yield "float32, a mean of about -150", rng.uniform(-180.0, -120.0, (2, 3)).astype(np.float32), np.array([[1, 1, 1], [1, 1, 0]])
 
 
 def perplexity_no_tokens(rng):
@@ -582,8 +587,9 @@ def test_perplexity_range(perplexity, draw):
 
 @points(1)
 def test_perplexity_contract(perplexity, draw):
-    """float32, any layout; inputs stay as they were; no warning."""
+    """float32, with improbable tokens too, any layout; inputs stay as they were; no warning."""
     contract(perplexity, draw, perplexity_contract, token_perplexity, floats=(0,), integers=False)
+    agree(perplexity, draw(perplexity_single, token_perplexity), rtol=1e-3)
 
 
 @points(1)

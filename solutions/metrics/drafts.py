@@ -86,6 +86,38 @@ def confusion_matrix__asserts(y_true, y_pred, n_classes):
     return np.bincount(y * n_classes + p, minlength=n_classes * n_classes).reshape(n_classes, n_classes)
 
 
+def confusion_matrix__unique_of_the_truth(y_true, y_pred, n_classes):
+    """only-true-labels-seen: classes from np.unique(y_true)."""
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if y_true.ndim != 1 or y_true.shape != y_pred.shape or y_true.size == 0:
+        raise ValueError("bad shapes")
+    for y in (y_true, y_pred):
+        if y.min() < 0 or y.max() >= n_classes:
+            raise ValueError("label out of range")
+    classes = np.unique(y_true)
+    cm = np.zeros((len(classes), len(classes)), dtype=int)
+    for i, a in enumerate(classes):
+        for j, b in enumerate(classes):
+            cm[i, j] = np.sum((y_true == a) & (y_pred == b))
+    return cm
+
+
+def confusion_matrix__add_at_alone(y_true, y_pred, n_classes):
+    """right: neither labels nor shapes are refused."""
+    cm = np.zeros((n_classes, n_classes), dtype=int)
+    np.add.at(cm, (y_true, y_pred), 1)
+    return cm
+
+
+def confusion_matrix__labels_refused_only(y_true, y_pred, n_classes):
+    """right: labels are refused, shapes are not."""
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if np.any(y_true < 0) or np.any(y_true >= n_classes) or np.any(y_pred < 0) or np.any(y_pred >= n_classes):
+        raise ValueError("label")
+    classes = np.arange(n_classes)
+    return np.array([[np.sum((y_true == i) & (y_pred == j)) for j in classes] for i in classes])
+
+
 # --- binary_metrics ---
 
 
@@ -426,6 +458,18 @@ def roc_curve__specificity_on_x(y_true, scores):
     return tnr, tpr, thresholds
 
 
+def roc_curve__stable_rows(y_true, scores):
+    """a-point-a-row-stable: a point for each row, sorted stably."""
+    y, s = np.asarray(y_true).astype(int), np.asarray(scores).astype(float)
+    if y.ndim != 1 or y.shape != s.shape or y.size == 0 or y.min() == y.max():
+        raise ValueError("bad input")
+    order = np.argsort(-s, kind="stable")
+    y, s = y[order], s[order]
+    tpr = np.r_[0, np.cumsum(y) / y.sum()]
+    fpr = np.r_[0, np.cumsum(1 - y) / (1 - y).sum()]
+    return fpr, tpr, np.r_[np.inf, s]
+
+
 # --- roc_auc ---
 
 
@@ -517,6 +561,57 @@ def roc_auc__two_errors(y_true, scores):
     """none: labels at 0.5, turned round."""
     predicted = scores < 0.5
     return (1 + np.mean(predicted[y_true == 1]) - np.mean(predicted[y_true == 0])) / 2
+
+
+def roc_auc__ranks_from_zero(y_true, scores):
+    """ranks-from-zero: mean ranks from 0, with n(n+1)/2 taken off."""
+    y, s = np.asarray(y_true).astype(int), np.asarray(scores)
+    if y.ndim != 1 or y.shape != s.shape or y.size == 0:
+        raise ValueError("bad input")
+    n_pos = int(y.sum())
+    n_neg = len(y) - n_pos
+    if n_pos == 0 or n_neg == 0:
+        return float("nan")
+    _, inv, cnt = np.unique(s, return_inverse=True, return_counts=True)
+    start = np.cumsum(cnt) - cnt
+    ranks = (start + (cnt - 1) / 2)[inv]
+    return float((ranks[y == 1].sum() - n_pos * (n_pos + 1) / 2) / (n_pos * n_neg))
+
+
+def roc_auc__trapezoid_turned(y_true, scores):
+    """upside-down: np.trapezoid's arguments in the wrong order."""
+    y, s = np.asarray(y_true).astype(int), np.asarray(scores).astype(float)
+    if y.ndim != 1 or y.shape != s.shape or y.size == 0:
+        raise ValueError("bad input")
+    if y.min() == y.max():
+        return float("nan")
+    order = np.argsort(-s)
+    y, s = y[order], s[order]
+    last = np.r_[np.flatnonzero(np.diff(s)), len(s) - 1]
+    tpr = np.r_[0, np.cumsum(y)[last] / y.sum()]
+    fpr = np.r_[0, np.cumsum(1 - y)[last] / (1 - y).sum()]
+    return float(np.sum(np.diff(tpr) * (fpr[1:] + fpr[:-1]) / 2))
+
+
+def roc_auc__signs_of_differences(y_true, scores):
+    """differences-of-small-integers: differences in the scores' own type."""
+    y, s = np.asarray(y_true), np.asarray(scores)
+    if y.ndim != 1 or y.shape != s.shape or y.size == 0:
+        raise ValueError("bad input")
+    pos, neg = s[y == 1], s[y == 0]
+    if len(pos) == 0 or len(neg) == 0:
+        return float("nan")
+    diff = pos[:, None] - neg[None, :]
+    return float(((diff > 0) + 0.5 * (diff == 0)).mean())
+
+
+def roc_auc__pairs_alone(y_true, scores):
+    """right: one class is nan, shapes are not refused."""
+    pos = np.asarray(scores, dtype=float)[y_true == 1]
+    neg = np.asarray(scores, dtype=float)[y_true == 0]
+    if len(pos) == 0 or len(neg) == 0:
+        return np.nan
+    return np.mean((pos[:, None] > neg) + 0.5 * (pos[:, None] == neg))
 
 
 # --- average_precision ---
@@ -611,6 +706,31 @@ def average_precision__right_but(y_true, scores):
     """right: the definition, without refusals."""
     recall, precision = _pr(y_true, scores)
     return float(np.sum(np.diff(np.r_[0, recall]) * precision))
+
+
+def average_precision__stable_rows(y_true, scores):
+    """a-step-a-row-stable: a step for each row, sorted stably."""
+    y, s = np.asarray(y_true).astype(int), np.asarray(scores).astype(float)
+    if y.ndim != 1 or y.shape != s.shape or y.size == 0:
+        raise ValueError("bad input")
+    if y.sum() == 0:
+        return 0.0
+    y = y[np.argsort(-s, kind="stable")]
+    precision = np.cumsum(y) / np.arange(1, len(y) + 1)
+    return float(precision[y == 1].mean())
+
+
+def average_precision__diff_alone(y_true, scores):
+    """first-step-missing: np.diff of the recalls as they are."""
+    y, s = np.asarray(y_true).astype(int), np.asarray(scores).astype(float)
+    if y.ndim != 1 or y.shape != s.shape or y.size == 0:
+        raise ValueError("bad input")
+    if y.sum() == 0:
+        return 0.0
+    thresholds = np.unique(s)[::-1]
+    recall = np.array([np.sum((s >= t) & (y == 1)) / y.sum() for t in thresholds])
+    precision = np.array([y[s >= t].mean() for t in thresholds])
+    return float(np.sum(np.diff(recall) * precision[1:]))
 
 
 # --- expected_calibration_error ---
@@ -757,8 +877,32 @@ def perplexity__batch_size(log_probs, mask):
 
 
 def perplexity__masked_mean(log_probs, mask):
-    """right: the real tokens' mean, without refusals."""
+    """float32-overflows: the real tokens' mean, without refusals, exp in float32."""
     return np.exp(-np.mean(log_probs[mask.astype(bool)]))
+
+
+def perplexity__in_its_own_dtype(log_probs, mask):
+    """float32-overflows: exp in float32."""
+    lp, m = np.asarray(log_probs), np.asarray(mask).astype(bool)
+    if lp.shape != m.shape or not m.any():
+        raise ValueError("bad input")
+    return np.exp(-lp[m].mean())
+
+
+def perplexity__logs_of_probabilities(log_probs, mask):
+    """probability-underflows: exp of each token, and its logarithm again."""
+    m = np.asarray(mask).astype(bool)
+    if m.shape != np.shape(log_probs) or not m.any():
+        raise ValueError("bad")
+    return float(np.exp(-np.log(np.exp(log_probs[m])).mean()))
+
+
+def perplexity__mask_as_index(log_probs, mask):
+    """mask-as-row-numbers: log_probs[mask] with whole numbers."""
+    lp, m = np.asarray(log_probs, dtype=float), np.asarray(mask)
+    if lp.shape != m.shape or m.sum() == 0:
+        raise ValueError("bad input")
+    return float(np.exp(-lp[m].mean()))
 
 
 # --- pass_at_k ---
@@ -826,6 +970,39 @@ def pass_at_k__loop(n, c, k):
     for i in range(k):
         fail *= max(n - c - i, 0) / max(n - i, 1)
     return 1 - fail
+
+
+def pass_at_k__product_too_early(n, c, k):
+    """product-one-place-early: np.arange(n - c, n)."""
+    if c > n or k > n:
+        raise ValueError("bad counts")
+    if n - c < k:
+        return 1.0
+    return float(1.0 - np.prod(1.0 - k / np.arange(n - c, n)))
+
+
+def pass_at_k__at_most_k_failures(n, c, k):
+    """sure-with-k-failures: n - c <= k, and nothing refused."""
+    c, k = min(c, n), min(k, n)
+    if n - c <= k:
+        return 1.0
+    return float(1.0 - np.prod(1.0 - k / np.arange(n - c + 1, n + 1)))
+
+
+def pass_at_k__float_binomials(n, c, k):
+    """binomials-overflow: binomials as products of floats."""
+    if c > n or k > n:
+        raise ValueError("bad")
+    if n - c < k:
+        return 1.0
+
+    def comb(a, b):
+        out = 1.0
+        for i in range(b):
+            out = out * (a - i) / (i + 1)
+        return out
+
+    return 1 - comb(n - c, k) / comb(n, k)
 
 
 # --- the hunts ---
@@ -902,6 +1079,39 @@ def f1_mended__only_shapes_missing(y_true, y_pred):
     return float(2 * tp / (2 * tp + wrong)) if tp else 0.0
 
 
+def f1_mended__jaccard_doubled(y_true, y_pred):
+    """one-true-positive-too-few: 2TP / (TP + FP + FN)."""
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if y_true.ndim != 1 or y_true.shape != y_pred.shape or y_true.size == 0:
+        raise ValueError("bad input")
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    fp = np.sum((y_true == 0) & (y_pred == 1))
+    fn = np.sum((y_true == 1) & (y_pred == 0))
+    d = tp + fp + fn
+    return float(2 * tp / d) if d else 0.0
+
+
+def f1_mended__means_of_selections(y_true, y_pred):
+    """mean-of-nothing: guarded where the sum is 0 only."""
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if y_true.ndim != 1 or y_true.shape != y_pred.shape or y_true.size == 0:
+        raise ValueError("bad input")
+    precision = np.mean(y_true[y_pred == 1] == 1)
+    recall = np.mean(y_pred[y_true == 1] == 1)
+    if precision + recall == 0:
+        return 0.0
+    return float(2 * precision * recall / (precision + recall))
+
+
+def f1_mended__fowlkes_mallows(y_true, y_pred):
+    """geometric: the root of precision times recall."""
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    p = tp / max(np.sum(y_pred == 1), 1)
+    r = tp / max(np.sum(y_true == 1), 1)
+    return float(np.sqrt(p * r))
+
+
 def _metrics(y, labels):
     tp, fp, fn = np.sum((y == 1) & (labels == 1)), np.sum((y == 0) & (labels == 1)), np.sum((y == 1) & (labels == 0))
     return np.mean(y == labels), tp / (tp + fn), 2 * tp / (2 * tp + fp + fn)
@@ -964,6 +1174,20 @@ def evaluate_mended__right_but(y_true, prob, threshold):
     return *_metrics(y_true, (prob >= threshold).astype(int)), _auc(y_true, prob)
 
 
+def evaluate_mended__strict_pairs(y_true, prob, threshold):
+    """ties-lose: a tie counts 0, and 0.5 for one class."""
+    y, p = np.asarray(y_true).astype(int), np.asarray(prob)
+    if y.ndim != 1 or y.shape != p.shape or y.size == 0:
+        raise ValueError("bad input")
+    pred = (p >= threshold).astype(int)
+    tp, fp, fn = np.sum(pred & y), np.sum(pred & (1 - y)), np.sum((1 - pred) & y)
+    recall = tp / (tp + fn) if tp + fn else 0.0
+    f1 = 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else 0.0
+    pos, neg = p[y == 1], p[y == 0]
+    auc = np.mean(pos[:, None] > neg) if len(pos) and len(neg) else 0.5
+    return np.mean(pred == y), recall, f1, auc
+
+
 def label_auc_predicted__share_right(tn, fp, fn, tp):
     """accuracy: how many are right."""
     return (tp + tn) / (tp + tn + fp + fn)
@@ -1011,3 +1235,19 @@ def label_auc_predicted__guarded_by_zero(tn, fp, fn, tp):
     tpr = tp / (tp + fn) if tp + fn else 0
     tnr = tn / (tn + fp) if tn + fp else 0
     return (tpr + tnr) / 2
+
+
+def label_auc_predicted__guarded_by_a_half(tn, fp, fn, tp):
+    """half-for-one-class: 0.5 where a class is missing."""
+    if tp + fn == 0 or tn + fp == 0:
+        return 0.5
+    return (tp / (tp + fn) + tn / (tn + fp)) / 2
+
+
+def label_auc_predicted__columns_of_the_table(tn, fp, fn, tp):
+    """predictive-values: fp and fn changed places."""
+    if tp + fn == 0 or tn + fp == 0:
+        return float("nan")
+    ppv = tp / (tp + fp) if tp + fp else 0.0
+    npv = tn / (tn + fn) if tn + fn else 0.0
+    return (ppv + npv) / 2

@@ -900,7 +900,7 @@ def perplexity(log_probs, mask):
     float64. mask: (B, T) integers or bool, 1 (or True) for real tokens, 0 for padding, which may
     stand anywhere and where log_probs may hold anything, -inf and nan too. Not changed.
     Returns exp of minus the mean over all real tokens together, a number, however many tokens
-    there are and however large it is (up to 1e300). No warning.
+    there are and however large it is (up to 1e300, for float32 log_probs too). No warning.
     ValueError: no real token, or shapes that are not the same.
     """
     ### BEGIN SOLUTION

@@ -25,7 +25,7 @@ def _same_shape(a, b):
 
 
 def confusion_matrix__transposed(y_true, y_pred, n_classes):
-    """Rows and columns are swapped: row i is for rows whose truth is i, column j for those predicted as j."""
+    """Rows and columns are swapped: row i must be for the rows whose truth is i, yours is for those predicted as i."""
     return _table(y_pred, y_true, n_classes)
 
 
@@ -45,6 +45,17 @@ def confusion_matrix__only_labels_seen(y_true, y_pred, n_classes):
     """The size came from the labels that occur: use n_classes, or the tables of two test sets cannot be compared."""
     labels = np.unique(np.concatenate([np.ravel(y_true), np.ravel(y_pred)]))
     return np.array([[np.sum((y_true == i) & (y_pred == j)) for j in labels] for i in labels])
+
+
+def confusion_matrix__only_true_labels_seen(y_true, y_pred, n_classes):
+    """The size came from the labels of y_true that occur: use n_classes, or a class that is only predicted has no column."""
+    labels = np.unique(y_true)
+    return np.array([[np.sum((y_true == i) & (y_pred == j)) for j in labels] for i in labels])
+
+
+def confusion_matrix__size_of_largest_label(y_true, y_pred, n_classes):
+    """The size came from the largest label that occurs: use n_classes, or the tables of two test sets cannot be compared."""
+    return _table(y_true, y_pred, int(max(np.max(y_true), np.max(y_pred))) + 1)
 
 
 def confusion_matrix__fancy_add(y_true, y_pred, n_classes):
@@ -166,6 +177,13 @@ def binary_metrics__arithmetic_f1(y_true, y_pred):
     return (tp + tn) / (tn + fp + fn + tp), precision, recall, (precision + recall) / 2
 
 
+def binary_metrics__geometric_f1(y_true, y_pred):
+    """Your F1 is the geometric mean of precision and recall, the root of P·R: it is the harmonic mean, 2PR / (P + R)."""
+    tn, fp, fn, tp = _counts(y_true, y_pred)
+    precision, recall = _ratio(tp, tp + fp), _ratio(tp, tp + fn)
+    return (tp + tn) / (tn + fp + fn + tp), precision, recall, math.sqrt(precision * recall)
+
+
 def binary_metrics__f1_without_two(y_true, y_pred):
     """Your F1 is half of what it should be: 2PR / (P + R), so that equal precision and recall give that value again."""
     tn, fp, fn, tp = _counts(y_true, y_pred)
@@ -184,6 +202,13 @@ def binary_metrics__divides_by_zero(y_true, y_pred):
     tp, fp, fn = np.sum((y_true == 1) & (y_pred == 1)), np.sum((y_true == 0) & (y_pred == 1)), np.sum((y_true == 1) & (y_pred == 0))
     precision, recall = tp / (tp + fp), tp / (tp + fn)
     return np.mean(y_true == y_pred), precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def binary_metrics__mean_of_nothing(y_true, y_pred):
+    """With nothing predicted positive (or nobody positive) the mean of an empty selection is nan: count it 0.0 before you add."""
+    precision, recall = np.mean(y_true[y_pred == 1] == 1), np.mean(y_pred[y_true == 1] == 1)
+    f1 = 0.0 if precision + recall == 0 else 2 * precision * recall / (precision + recall)
+    return np.mean(y_true == y_pred), precision, recall, f1
 
 
 def binary_metrics__f1_divides_by_zero(y_true, y_pred):
@@ -365,6 +390,11 @@ def roc_curve__a_point_a_row(y_true, scores):
     return _curve(y_true, scores, _down(scores, stable=False), "rows")
 
 
+def roc_curve__a_point_a_row_stable(y_true, scores):
+    """One point for each row, tied rows in the order of the rows: rows with the same score must enter together."""
+    return _curve(y_true, scores, _down(scores), "rows")
+
+
 def roc_curve__a_point_a_row_reversed(y_true, scores):
     """One point for each row, tied rows from the last to the first: rows with the same score must enter together."""
     return _curve(y_true, scores, np.argsort(np.ravel(scores), kind=None)[::-1], "rows")
@@ -516,7 +546,7 @@ def roc_auc__hard_labels(y_true, scores):
 
 
 def roc_auc__upside_down(y_true, scores):
-    """You returned 1 - AUC: a higher score must mean more positive."""
+    """You returned 1 - AUC, as when the scores are sorted the wrong way round, or fpr and tpr have changed places under the curve."""
     return _by_ranks(y_true, _mid_ranks(-np.ravel(scores).astype(float)))
 
 
@@ -539,6 +569,11 @@ def roc_auc__rank_sum_not_corrected(y_true, scores):
     return float(_mid_ranks(scores)[positive].sum() / (positive.sum() * (~positive).sum()))
 
 
+def roc_auc__ranks_from_zero(y_true, scores):
+    """The result is too small by 1/n₋, as with ranks that count from 0: take n₊(n₊ - 1)/2 off then, or count them from 1."""
+    return _by_ranks(y_true, _mid_ranks(scores) - 1)
+
+
 def roc_auc__half_for_one_class(y_true, scores):
     """With one class only you returned 0.5, which looks like a measured coin flip; there are no pairs to measure: return nan."""
     value = _by_ranks(y_true, _mid_ranks(scores))
@@ -556,6 +591,19 @@ def roc_auc__no_shape_check(y_true, scores):
     """Shapes that do not fit, or no rows, went through: compare them and raise ValueError."""
     length = min(np.size(y_true), np.size(scores))
     return _by_ranks(np.ravel(y_true)[:length], _mid_ranks(np.ravel(scores)[:length])) if length else float("nan")
+
+
+def roc_auc__differences_of_small_integers(y_true, scores):
+    """Differences of uint8 or int8 scores wrap around, 1 - 3 is 254: compare the scores, or convert them to float64 first."""
+    if np.size(y_true) == 0 or np.shape(y_true) != np.shape(scores):
+        raise ValueError("shapes")
+    positive, negative = scores[y_true == 1], scores[y_true == 0]
+    if not len(positive) or not len(negative):
+        return float("nan")
+    if scores.dtype.kind == "b":
+        scores = scores.astype(int)
+    difference = positive[:, None] - negative[None, :]
+    return float(np.mean((difference > 0) + 0.5 * (difference == 0)))
 
 
 def roc_auc__sorts_in_place(y_true, scores):
@@ -610,9 +658,20 @@ def average_precision__a_step_a_row(y_true, scores):
     return _row_by_row(y_true, _down(scores, stable=False))
 
 
+def average_precision__a_step_a_row_stable(y_true, scores):
+    """Each row made a step of its own, tied rows in the order of the rows: rows with the same score enter together."""
+    return _row_by_row(y_true, _down(scores))
+
+
 def average_precision__a_step_a_row_reversed(y_true, scores):
     """Each row made a step of its own, tied rows from the last to the first: rows with the same score enter together."""
     return _row_by_row(y_true, np.argsort(np.ravel(scores), kind=None)[::-1])
+
+
+def average_precision__first_step_missing(y_true, scores):
+    """The first step, from recall 0, is missing: put R_0 = 0 in front of the recalls before np.diff."""
+    recall, precision = _steps(y_true, scores, _down(scores))
+    return float(np.sum(np.diff(recall) * precision[1:]))
 
 
 def average_precision__lowest_first(y_true, scores):
@@ -695,6 +754,12 @@ def expected_calibration_error__bins_weigh_the_same(y_true, prob, n_bins):
     """Every filled bin weighed the same: weigh each by its fraction of the rows."""
     index = _index(prob, n_bins)
     return float(np.mean([abs(y_true[index == b].mean() - prob[index == b].mean()) for b in range(n_bins) if np.any(index == b)]))
+
+
+def expected_calibration_error__mean_over_all_bins(y_true, prob, n_bins):
+    """The gaps were added up and divided by n_bins, empty bins too: weigh each gap by its bin's fraction of the rows."""
+    index = _index(prob, n_bins)
+    return float(sum(abs(y_true[index == b].mean() - prob[index == b].mean()) for b in range(n_bins) if np.any(index == b)) / n_bins)
 
 
 def expected_calibration_error__row_by_row(y_true, prob, n_bins):
@@ -834,6 +899,23 @@ def perplexity__product_underflows(log_probs, mask):
         return float(np.prod(np.exp(_masked(log_probs, mask))) ** (-1 / mask.sum()))
 
 
+def perplexity__probability_underflows(log_probs, mask):
+    """A token of log-probability -800 has probability 0 in float64, so the result was inf: average the log-probabilities, do not exp each."""
+    real = mask != 0
+    with np.errstate(divide="ignore"):
+        return float(np.exp(-np.sum(np.log(np.where(real, np.exp(_masked(log_probs, mask)), 1.0))) / real.sum()))
+
+
+def perplexity__float32_overflows(log_probs, mask):
+    """For float32 log_probs a perplexity above 3e38 came out as inf: make the mean float64 before exp, float(mean)."""
+    return np.exp(-log_probs[mask != 0].mean())
+
+
+def perplexity__mask_as_row_numbers(log_probs, mask):
+    """log_probs[mask] with a mask of whole numbers picks rows by number, not real tokens: make it bool, log_probs[mask == 1]."""
+    return float(np.exp(-log_probs[mask].mean()))
+
+
 def perplexity__capped(log_probs, mask):
     """A large perplexity came out too small, as when the mean is cut, for example by min(loss, 20): return it as it is."""
     return float(np.exp(min(-_masked(log_probs, mask).sum() / mask.sum(), 20.0)))
@@ -894,6 +976,35 @@ def pass_at_k__factorials_overflow(n, c, k):
     for i in range(k):
         above, below = above * max(n - c - i, 0), below * (n - i)
     return 1 - above / below if math.isfinite(below) and below else float("nan")
+
+
+def pass_at_k__binomials_overflow(n, c, k):
+    """The binomials of n = 10 000 are beyond float, and inf / inf is nan: multiply the ratios (n-c-i)/(n-i), or use exact integers."""
+    if c > n or k > n:
+        raise ValueError("at most n")
+
+    def comb(a, b):
+        out = np.float64(1.0)
+        for i in range(b):
+            out = out * (a - i) / (i + 1)
+        return out
+
+    with np.errstate(all="ignore"):
+        return float(1 - comb(n - c, k) / comb(n, k)) if n - c >= k else 1.0
+
+
+def pass_at_k__product_one_place_early(n, c, k):
+    """The product runs from n-c+1 to n: yours began at n-c and ended before n."""
+    if c > n or k > n:
+        raise ValueError("at most n")
+    return float(1.0 - np.prod(1.0 - k / np.arange(n - c, n))) if n - c > k else 1.0
+
+
+def pass_at_k__sure_with_k_failures(n, c, k):
+    """With exactly k failures all k draws can fail: the answer is 1 only where n - c < k, not where they are equal."""
+    if c > n or k > n:
+        raise ValueError("at most n")
+    return 1.0 if n - c <= k else 1 - math.comb(n - c, k) / math.comb(n, k)
 
 
 def pass_at_k__expected_successes(n, c, k):
@@ -986,6 +1097,30 @@ def f1_mended__divides_by_zero(y_true, y_pred):
     return float(2 * precision * recall / (precision + recall))
 
 
+def f1_mended__mean_of_nothing(y_true, y_pred):
+    """With nothing predicted positive (or nobody positive) the mean of an empty selection is nan: count it 0.0 before you add."""
+    precision, recall = np.mean(y_true[y_pred == 1] == 1), np.mean(y_pred[y_true == 1] == 1)
+    return 0.0 if precision + recall == 0 else float(2 * precision * recall / (precision + recall))
+
+
+def f1_mended__one_true_positive_too_few(y_true, y_pred):
+    """2TP was divided by TP + FP + FN, which can exceed 1: the true positives count twice below as well, 2TP + FP + FN."""
+    tn, fp, fn, tp = _counts(y_true, y_pred)
+    return _ratio(2 * tp, tp + fp + fn)
+
+
+def f1_mended__jaccard(y_true, y_pred):
+    """TP / (TP + FP + FN) is the Jaccard index (IoU): F1 counts the true positives twice, 2TP / (2TP + FP + FN)."""
+    tn, fp, fn, tp = _counts(y_true, y_pred)
+    return _ratio(tp, tp + fp + fn)
+
+
+def f1_mended__geometric(y_true, y_pred):
+    """You took the geometric mean of precision and recall, the root of P·R: F1 is their harmonic mean, 2PR / (P + R)."""
+    tn, fp, fn, tp = _counts(y_true, y_pred)
+    return math.sqrt(_ratio(tp, tp + fp) * _ratio(tp, tp + fn))
+
+
 def f1_mended__counts_negatives(y_true, y_pred):
     """You returned the F1 of class 0: the positive class is 1."""
     tn, fp, fn, tp = _counts(y_true, y_pred)
@@ -1040,6 +1175,13 @@ def evaluate_mended__guides_f1(y_true, prob, threshold):
     """F1 was computed from accuracy and recall: it is the harmonic mean of precision and recall."""
     accuracy, recall, _, auc = _evaluated(y_true, prob >= threshold, prob)
     return accuracy, recall, _f1(accuracy, recall), auc
+
+
+def evaluate_mended__ties_lose(y_true, prob, threshold):
+    """A pair with equal probabilities counted 0 in AUC: it is neither right nor wrong, and counts one half."""
+    positive, negative = prob[y_true == 1], prob[y_true == 0]
+    auc = float(np.mean(positive[:, None] > negative[None, :])) if len(positive) and len(negative) else float("nan")
+    return _evaluated(y_true, prob >= threshold, prob, auc)
 
 
 def evaluate_mended__half_for_one_class(y_true, prob, threshold):
@@ -1110,6 +1252,11 @@ def label_auc_predicted__precision_and_recall(tn, fp, fn, tp):
     return (_ratio(tp, tp + fp) + _ratio(tp, tp + fn)) / 2 if tp + fn and tn + fp else float("nan")
 
 
+def label_auc_predicted__predictive_values(tn, fp, fn, tp):
+    """You returned the mean of precision and TN / (TN + FN), which divide by what was predicted: recall and specificity divide by the classes."""
+    return (_ratio(tp, tp + fp) + _ratio(tn, tn + fn)) / 2 if tp + fn and tn + fp else float("nan")
+
+
 def label_auc_predicted__specificity(tn, fp, fn, tp):
     """You returned specificity alone: a pair needs its positive predicted right as well, (recall + specificity) / 2."""
     return tn / (tn + fp) if tp + fn and tn + fp else float("nan")
@@ -1118,6 +1265,11 @@ def label_auc_predicted__specificity(tn, fp, fn, tp):
 def label_auc_predicted__zero_for_one_class(tn, fp, fn, tp):
     """With one class only there are no pairs; a number looks measured: return nan."""
     return (_ratio(tp, tp + fn) + _ratio(tn, tn + fp)) / 2
+
+
+def label_auc_predicted__half_for_one_class(tn, fp, fn, tp):
+    """With one class only you returned 0.5, which looks like a measured coin flip; there are no pairs to measure: return nan."""
+    return (tp / (tp + fn) + tn / (tn + fp)) / 2 if tp + fn and tn + fp else 0.5
 
 
 def label_auc_predicted__divides_by_zero(tn, fp, fn, tp):
