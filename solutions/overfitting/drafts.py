@@ -30,12 +30,12 @@ def l2_penalty__two_lam(w, b, lam):
 
 
 def l2_penalty__both_without_half(w, b, lam):
-    """none: loss and gradient agree, and are twice as large."""
+    """as-keras: loss and gradient agree, and are twice as large."""
     return lam * np.sum(w**2), 2 * lam * w, np.zeros_like(b)
 
 
 def l2_penalty__linalg_norm(w, b, lam):
-    """none: half lam times the norm, with the gradient of the square."""
+    """norm-in-the-loss: half lam times the norm, with the gradient of the square."""
     return 0.5 * lam * np.linalg.norm(w), lam * w, np.zeros_like(b)
 
 
@@ -52,6 +52,15 @@ def l2_penalty__descent_step(w, b, lam):
 def l2_penalty__db_none(w, b, lam):
     """bias-gradient-scalar or none: the bias has no gradient, so 0."""
     return 0.5 * lam * float((w * w).sum()), lam * w, 0
+
+
+def l2_penalty__norm_of_order_two(w, b, lam):
+    """spectral-norm: of a matrix that is the largest singular value, of three axes an error."""
+    w, b = np.asarray(w), np.asarray(b)
+    if w.size == 0:
+        raise ValueError("no weights")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    return float(0.5 * lam * np.linalg.norm(w, 2) ** 2), lam * w, np.zeros(b.shape, w.dtype)
 
 
 # --- soft_threshold ---
@@ -101,8 +110,29 @@ def soft_threshold__loop(w, t):
 
 
 def soft_threshold__wrong_way(w, t):
-    """none: survivors grow by t."""
+    """away-from-zero: survivors grow by t."""
     return np.where(np.abs(w) <= t, 0.0, w + t * np.sign(w))
+
+
+def soft_threshold__divides(w, t):
+    """proximal-step-of-l2: w / (1 + t)."""
+    w = np.asarray(w)
+    if w.size == 0 or t < 0:
+        raise ValueError("bad")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    return w / (1 + t)
+
+
+def soft_threshold__block(w, t):
+    """by-the-norm: the group lasso's threshold."""
+    w = np.asarray(w)
+    if w.size == 0 or t < 0:
+        raise ValueError("bad")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    norm = np.sqrt(np.sum(w * w))
+    if norm <= t:
+        return np.zeros_like(w)
+    return w * (1 - t / norm)
 
 
 # --- lasso_ista ---
@@ -154,7 +184,7 @@ def lasso_ista__last_threshold(x, y, lam, steps):
 
 
 def lasso_ista__two_in_the_gradient(x, y, lam, steps):
-    """none: the gradient of the mean square without the half."""
+    """two-in-the-gradient: the gradient of the mean square without the half."""
     n, d = x.shape
     rate, w = 1 / _lipschitz(x), np.zeros(d)
     for _ in range(steps):
@@ -193,6 +223,125 @@ def lasso_ista__early_exit(x, y, lam, steps):
     return w
 
 
+def lasso_ista__first_eigenvalue(x, y, lam, steps):
+    """smallest-eigenvalue: the first of eigvalsh's."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    L = np.linalg.eigvalsh(x.T @ x / n)[0]
+    w = np.zeros(d, x.dtype)
+    for _ in range(steps):
+        z = w - x.T @ (x @ w - y) / n / L
+        w = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+    return w
+
+
+def lasso_ista__norm_over_n(x, y, lam, steps):
+    """singular-value-not-squared: the norm of x over n."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    L = np.linalg.norm(x, 2) / n
+    w = np.zeros(d, x.dtype)
+    for _ in range(steps):
+        z = w - x.T @ (x @ w - y) / n / L
+        w = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+    return w
+
+
+def lasso_ista__fista(x, y, lam, steps):
+    """momentum: FISTA."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    L = np.linalg.eigvalsh(x.T @ x / n)[-1]
+    w = np.zeros(d, x.dtype)
+    v, k = w.copy(), 1.0
+    for _ in range(steps):
+        z = v - x.T @ (x @ v - y) / n / L
+        new = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+        k_new = (1 + (1 + 4 * k * k) ** 0.5) / 2
+        v = new + (k - 1) / k_new * (new - w)
+        w, k = new, k_new
+    return w
+
+
+def lasso_ista__step_of_the_sum(x, y, lam, steps):
+    """l-of-the-sum: L of x'x, the gradient over n."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    L = np.linalg.eigvalsh(x.T @ x)[-1]
+    w = np.zeros(d, x.dtype)
+    for _ in range(steps):
+        z = w - x.T @ (x @ w - y) / n / L
+        w = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+    return w
+
+
+def lasso_ista__range_from_one(x, y, lam, steps):
+    """one-step-less: range(1, steps)."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    L = np.linalg.eigvalsh(x.T @ x / n)[-1]
+    w = np.zeros(d, x.dtype)
+    for _ in range(1, steps):
+        z = w - x.T @ (x @ w - y) / n / L
+        w = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+    return w
+
+
+def lasso_ista__sum_in_the_gradient(x, y, lam, steps):
+    """gradient-of-the-sum: the gradient not over n, L over n."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    L = np.linalg.eigvalsh(x.T @ x / n)[-1]
+    w = np.zeros(d, x.dtype)
+    for _ in range(steps):
+        z = w - x.T @ (x @ w - y) / L
+        w = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+    return w
+
+
+def lasso_ista__tolerance(x, y, lam, steps):
+    """none: the loop ends when a step is below 1e-4."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    L = np.linalg.eigvalsh(x.T @ x / n)[-1]
+    w = np.zeros(d, x.dtype)
+    for _ in range(steps):
+        z = w - x.T @ (x @ w - y) / n / L
+        new = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+        if np.max(np.abs(new - w)) < 1e-4:
+            return new
+        w = new
+    return w
+
+
 # --- ridge_fit ---
 
 
@@ -222,7 +371,7 @@ def ridge_fit__ones(x, y, lam):
 
 
 def ridge_fit__uncentred(x, y, lam):
-    """none: no centring, then the bias from the means."""
+    """centred-too-late: no centring, then the bias from the means."""
     n, d = x.shape
     w = np.linalg.solve(x.T @ x / n + lam * np.eye(d), x.T @ y / n)
     return w, y.mean() - x.mean(axis=0) @ w
@@ -258,6 +407,68 @@ def ridge_fit__two_lam(x, y, lam):
     return w, y.mean() - x.mean(axis=0) @ w
 
 
+def ridge_fit__mean_residual(x, y, lam):
+    """centred-too-late: the bias is the mean of what is left over."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    w = np.linalg.solve(x.T @ x / n + lam * np.eye(d, dtype=x.dtype), x.T @ y / n)
+    return w, np.mean(y - x @ w)
+
+
+def ridge_fit__closed_form(x, y, lam):
+    """textbook-form: a column of ones, lam on the whole diagonal, nothing divided by n."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    a = np.c_[np.ones(len(x)), x]
+    w = np.linalg.inv(a.T @ a + lam * np.eye(a.shape[1])) @ a.T @ y
+    return w[1:], w[0]
+
+
+def ridge_fit__scales_the_columns(x, y, lam):
+    """standardised: as pipelines do it, and the weights scaled back."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    mx, sd, my = x.mean(axis=0), x.std(axis=0), y.mean()
+    sd = np.where(sd > 0, sd, 1)
+    xs, yc = (x - mx) / sd, y - my
+    w = np.linalg.solve(xs.T @ xs / len(x) + lam * np.eye(x.shape[1], dtype=x.dtype), xs.T @ yc / len(x)) / sd
+    return w, my - mx @ w
+
+
+def ridge_fit__half_lam(x, y, lam):
+    """lam-halved: lam/2 on the diagonal."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    mx, my = x.mean(axis=0), y.mean()
+    xc, yc = x - mx, y - my
+    w = np.linalg.solve(xc.T @ xc / len(x) + lam / 2 * np.eye(x.shape[1], dtype=x.dtype), xc.T @ yc / len(x))
+    return w, my - mx @ w
+
+
+def ridge_fit__global_mean(x, y, lam):
+    """one-mean-for-all-columns: x.mean() without an axis."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    mx, my = x.mean(), y.mean()
+    xc, yc = x - mx, y - my
+    w = np.linalg.solve(xc.T @ xc / len(x) + lam * np.eye(x.shape[1], dtype=x.dtype), xc.T @ yc / len(x))
+    return w, my - x.mean(axis=0) @ w
+
+
 # --- dropout ---
 
 
@@ -270,7 +481,7 @@ def dropout__inverted(x, p, rng, train):
 
 
 def dropout__keep_prob(x, p, rng, train):
-    """p-is-kept or none: p as the probability to keep, scaled by 1/p."""
+    """keep-probability: p as the probability to keep, scaled by 1/p."""
     if not train:
         return x.copy(), np.ones_like(x)
     mask = (rng.random(x.shape) < p) / p
@@ -326,6 +537,18 @@ def dropout__np_random(x, p, rng, train):
     if not train:
         return x.copy(), np.ones_like(x)
     mask = (np.random.rand(*x.shape) >= p) / (1 - p)
+    return x * mask, mask
+
+
+def dropout__bernoulli(x, p, rng, train):
+    """binomial: right in distribution, not the agreed draw."""
+    x = np.asarray(x)
+    if not 0 <= p < 1 or x.size == 0:
+        raise ValueError("bad")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    if not train:
+        return x.copy(), np.ones_like(x)
+    mask = (rng.binomial(1, 1 - p, size=x.shape) / (1 - p)).astype(x.dtype)
     return x * mask, mask
 
 
@@ -440,7 +663,7 @@ def early_stopping__without_delta(val_losses, patience, min_delta):
 
 
 def early_stopping__plus_delta(val_losses, patience, min_delta):
-    """min-delta-ignored or none: best + min_delta, so a small loss counts as a gain."""
+    """delta-added: best + min_delta, so a small rise counts as a gain."""
     best, best_epoch, waited = np.inf, -1, 0
     for epoch, loss in enumerate(val_losses):
         if loss < best + min_delta:
@@ -492,6 +715,107 @@ def early_stopping__from_one(val_losses, patience, min_delta):
     return len(val_losses), best_epoch
 
 
+def early_stopping__neighbours(val_losses, patience, min_delta):
+    """last-fall-is-best: compares neighbours, and best_epoch with them."""
+    losses = np.asarray(val_losses, dtype=float)
+    if losses.size == 0:
+        raise ValueError("no epoch")
+    prev, best_epoch, wait = np.inf, -1, 0
+    for epoch, loss in enumerate(losses):
+        if loss < prev - min_delta:
+            best_epoch, wait = epoch, 0
+        else:
+            wait += 1
+        prev = loss
+        if wait >= patience:
+            return epoch, best_epoch
+    return len(losses) - 1, best_epoch
+
+
+def early_stopping__creeping_best(val_losses, patience, min_delta):
+    """best-follows-small-gains: only the patience needs min_delta."""
+    losses = np.asarray(val_losses, dtype=float)
+    if losses.size == 0:
+        raise ValueError("no epoch")
+    best, best_epoch, wait = np.inf, -1, 0
+    for epoch, loss in enumerate(losses):
+        if loss < best - min_delta:
+            wait = 0
+        else:
+            wait += 1
+        if loss < best:
+            best, best_epoch = loss, epoch
+        if wait >= patience:
+            return epoch, best_epoch
+    return len(losses) - 1, best_epoch
+
+
+def early_stopping__argmin_so_far(val_losses, patience, min_delta):
+    """lowest-up-to-the-stop: argmin over the losses up to the stop."""
+    losses = np.asarray(val_losses, dtype=float)
+    if losses.size == 0:
+        raise ValueError("no epoch")
+    best, wait, stop = np.inf, 0, len(losses) - 1
+    for epoch, loss in enumerate(losses):
+        if loss < best - min_delta:
+            best, wait = loss, 0
+        else:
+            wait += 1
+        if wait >= patience:
+            stop = epoch
+            break
+    return stop, int(np.argmin(losses[: stop + 1]))
+
+
+def early_stopping__counts_back(val_losses, patience, min_delta):
+    """patience-before-the-stop: stop minus patience."""
+    losses = np.asarray(val_losses, dtype=float)
+    if losses.size == 0:
+        raise ValueError("no epoch")
+    best, wait, stop = np.inf, 0, len(losses) - 1
+    for epoch, loss in enumerate(losses):
+        if loss < best - min_delta:
+            best, wait = loss, 0
+        else:
+            wait += 1
+        if wait >= patience:
+            stop = epoch
+            break
+    return stop, stop - patience
+
+
+def early_stopping__starts_at_the_first(val_losses, patience, min_delta):
+    """first-loss-is-best: best = losses[0], the loop from 1."""
+    losses = np.asarray(val_losses, dtype=float)
+    if losses.size == 0:
+        raise ValueError("no epoch")
+    best, best_epoch, wait = losses[0], 0, 0
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < best - min_delta:
+            best, best_epoch, wait = losses[epoch], epoch, 0
+        else:
+            wait += 1
+        if wait >= patience:
+            return epoch, best_epoch
+    return len(losses) - 1, best_epoch
+
+
+def early_stopping__percentage(val_losses, patience, min_delta):
+    """relative-delta: best * (1 - min_delta)."""
+    losses = np.asarray(val_losses, dtype=float)
+    if losses.size == 0:
+        raise ValueError("no epoch")
+    best, best_epoch, wait = np.inf, -1, 0
+    for epoch, loss in enumerate(losses):
+        if loss < best * (1 - min_delta):
+            best, best_epoch, wait = loss, epoch, 0
+        else:
+            wait += 1
+        if wait >= patience:
+            return epoch, best_epoch
+    return len(losses) - 1, best_epoch
+
+
 # --- stopping_counterexample and stopping_mended ---
 
 
@@ -540,6 +864,21 @@ def stopping_mended__best_but_from_one(val_losses, patience):
         else:
             waited += 1
         if waited > patience:
+            return epoch
+    return len(val_losses) - 1
+
+
+def stopping_mended__starts_at_the_first(val_losses, patience):
+    """first-loss-is-best: best = losses[0], the loop from 1."""
+    if len(val_losses) == 0:
+        raise ValueError("no epoch")
+    best, waited = val_losses[0], 0
+    for epoch in range(1, len(val_losses)):
+        if val_losses[epoch] < best:
+            best, waited = val_losses[epoch], 0
+        else:
+            waited += 1
+        if waited == patience:
             return epoch
     return len(val_losses) - 1
 
@@ -608,7 +947,7 @@ def choice_mended__refits(x_train, y_train, x_val, y_val, x_test, y_test, lams):
 
 
 def choice_mended__index(x_train, y_train, x_val, y_val, x_test, y_test, lams):
-    """none: the index in place of the lam."""
+    """index-of-lam: the index in place of the lam."""
     mean, std = x_train.mean(axis=0), x_train.std(axis=0)
     errors = []
     for lam in lams:
@@ -616,6 +955,46 @@ def choice_mended__index(x_train, y_train, x_val, y_val, x_test, y_test, lams):
         errors.append([np.mean(((x - mean) / std @ w + b - y) ** 2) for x, y in ((x_val, y_val), (x_test, y_test))])
     best = int(np.argmin([error[0] for error in errors]))
     return best, errors[best][1]
+
+
+def choice_mended__validation_raw(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """validation-not-scaled: training and test rows are standardised."""
+    xs = [np.asarray(a, dtype=np.float64) for a in (x_train, x_val, x_test)]
+    ys = [np.asarray(a, dtype=np.float64) for a in (y_train, y_val, y_test)]
+    if not len(lams) or any(a.ndim != 2 or not len(a) or b.shape != a.shape[:1] for a, b in zip(xs, ys, strict=True)):
+        raise ValueError("bad")
+    mu, sd = xs[0].mean(axis=0), xs[0].std(axis=0)
+    models = [_ridge((xs[0] - mu) / sd, ys[0], lam) for lam in lams]
+    errors = [np.mean((xs[1] @ w + b - ys[1]) ** 2) for w, b in models]
+    i = int(np.argmin(errors))
+    w, b = models[i]
+    return lams[i], np.mean(((xs[2] - mu) / sd @ w + b - ys[2]) ** 2)
+
+
+def choice_mended__test_divided_only(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """test-not-centred: x_test / sd."""
+    mu, sd = x_train.mean(axis=0), x_train.std(axis=0)
+    x_train, x_val, x_test = (x_train - mu) / sd, (x_val - mu) / sd, x_test / sd
+    models = [_ridge(x_train, y_train, lam) for lam in lams]
+    errors = [np.mean((x_val @ w + b - y_val) ** 2) for w, b in models]
+    i = int(np.argmin(errors))
+    w, b = models[i]
+    return lams[i], np.mean((x_test @ w + b - y_test) ** 2)
+
+
+def choice_mended__rmse(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """root-of-the-error: the root mean squared error."""
+    xs = [np.asarray(a, dtype=np.float64) for a in (x_train, x_val, x_test)]
+    ys = [np.asarray(a, dtype=np.float64) for a in (y_train, y_val, y_test)]
+    if not len(lams) or any(a.ndim != 2 or not len(a) or b.shape != a.shape[:1] for a, b in zip(xs, ys, strict=True)):
+        raise ValueError("bad")
+    mu, sd = xs[0].mean(axis=0), xs[0].std(axis=0)
+    xs = [(a - mu) / sd for a in xs]
+    models = [_ridge(xs[0], ys[0], lam) for lam in lams]
+    errors = [np.mean((xs[1] @ w + b - ys[1]) ** 2) for w, b in models]
+    i = int(np.argmin(errors))
+    w, b = models[i]
+    return lams[i], np.sqrt(np.mean((xs[2] @ w + b - ys[2]) ** 2))
 
 
 # --- outputs_predicted ---
@@ -632,7 +1011,7 @@ def outputs_predicted__bernoulli(x, w, p):
 
 
 def outputs_predicted__bernoulli_mean_too(x, w, p):
-    """none: mean and variance of a mask without its scale."""
+    """not-inverted: mean and variance of a mask without its scale."""
     return (1 - p) * (x @ w), p * (1 - p) * (x**2 @ w**2)
 
 
@@ -660,3 +1039,13 @@ def outputs_predicted__expected_square(x, w, p):
 def outputs_predicted__overall(x, w, p):
     """none: variance over the rows."""
     return x @ w, np.full(len(x), np.var(x @ w))
+
+
+def outputs_predicted__plain_weights(x, w, p):
+    """weights-not-squared: x squared, w not."""
+    x, w = np.asarray(x), np.asarray(w)
+    if x.ndim != 2 or w.shape != x.shape[1:] or x.size == 0 or not 0 <= p < 1:
+        raise ValueError("bad")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    return x @ w, p / (1 - p) * (x**2 @ w)

@@ -260,7 +260,7 @@ def ridge_fit(x, y, lam):
     """Ridge regression with a free bias, exactly.
 
     x: (n, d), y: (n,), n >= 1, n < d allowed; float64, float32 (stays float32), whole numbers and
-    bools (computed in float64). lam > 0. Not changed.
+    bools (computed in float64), however small. lam > 0, however small. Not changed.
 
     Minimises sum((y - x w - b)^2) / (2 n) + lam/2 * sum(w^2). Returns (w, b): (d,) and a number,
     right to 1e-6. ValueError: no rows, or shapes that do not fit.
@@ -520,7 +520,7 @@ def lasso_ista(x, y, lam, steps):
     """The lasso by proximal gradient steps.
 
     x: (n, d), y: (n,), n >= 1; float64, float32 (stays float32), whole numbers and bools (computed
-    in float64), x not all zero. lam >= 0, steps >= 0. Not changed.
+    in float64), however small, x not all zero. lam >= 0, steps >= 0. Not changed.
 
     Minimises sum((y - x w)^2) / (2 n) + lam * sum(|w|), no bias, by exactly `steps` proximal
     gradient steps of size 1/L from w = 0, L the largest eigenvalue of x^T x / n. All steps are
@@ -1181,8 +1181,8 @@ def choice_mended(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """The strength chosen on the validation rows, and its error on the test rows.
 
     Each x: (n, d), each y: (n,), n >= 1 in each of the three parts (n >= 2 in training), the same
-    d; float64, float32, whole numbers and bools. No training column is constant. lams: list of one
-    or more numbers > 0. Not changed.
+    d; float64, float32, whole numbers and bools, however small. No training column is constant.
+    lams: list of one or more numbers > 0. Not changed.
 
     All three parts are standardised by the training columns' mean and standard deviation (divided
     by n). For each lam the model is ridge_fit's on the training rows. The lam whose model has the

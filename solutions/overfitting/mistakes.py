@@ -84,6 +84,30 @@ def l2_penalty__nothing_is_fine(w, b, lam):
     return 0.5 * lam * float(np.sum(w**2)), lam * w, db
 
 
+def l2_penalty__as_keras(w, b, lam):
+    """Loss and gradient are both twice what they should be: that is lam·‖w‖², as Keras has it; here the penalty has a ½."""
+    w, db = _pair(w, b)
+    return lam * float(np.sum(w**2)), 2 * lam * w, db
+
+
+def l2_penalty__norm_in_the_loss(w, b, lam):
+    """Your loss has the norm, not its square: ½·lam·‖w‖², whose gradient is lam·w."""
+    w, db = _pair(w, b)
+    return 0.5 * lam * float(np.sqrt(np.sum(w**2))), lam * w, db
+
+
+def l2_penalty__spectral_norm(w, b, lam):
+    """np.linalg.norm(w, 2) of a matrix is its largest singular value: the penalty sums the squares of all entries, np.sum(w**2)."""
+    w, db = _pair(w, b)
+    return 0.5 * lam * float(np.linalg.norm(w, 2)) ** 2, lam * w, db
+
+
+def l2_penalty__float32_lost(w, b, lam):
+    """float32 in, float64 out: dw has w's dtype and db has b's."""
+    w, db = _pair(w, b)
+    return 0.5 * lam * float(np.sum(w**2)), (lam * w).astype(np.float64), db.astype(np.float64)
+
+
 # --- soft_threshold ---
 
 
@@ -118,7 +142,7 @@ def soft_threshold__subtracts_everywhere(w, t):
 
 
 def soft_threshold__scales(w, t):
-    """Weights were multiplied by 1 - t, as L2 does: L1 subtracts the same amount from each."""
+    """Weights were multiplied by 1 - t, as a gradient step of L2 does: L1 subtracts the same amount from each."""
     w = _checked(w, t)
     return (w * (1 - t)).astype(w.dtype)
 
@@ -127,6 +151,25 @@ def soft_threshold__half(w, t):
     """The weights moved by t/2: the proximal step of t·‖w‖₁ moves them by t."""
     w = _checked(w, t)
     return (np.sign(w) * np.maximum(np.abs(w) - t / 2, 0)).astype(w.dtype)
+
+
+def soft_threshold__proximal_step_of_l2(w, t):
+    """Weights were divided by 1 + t, the proximal step of L2: that of L1 subtracts t from each and stops at zero."""
+    w = _checked(w, t)
+    return (w / (1 + t)).astype(w.dtype)
+
+
+def soft_threshold__by_the_norm(w, t):
+    """All weights shrank by one factor that comes from their norm (group lasso): each weight is moved by t on its own."""
+    w = _checked(w, t)
+    norm = math.sqrt(float(np.sum(w.astype(np.float64) ** 2)))
+    return (w * max(1 - t / norm, 0.0)).astype(w.dtype) if norm else np.zeros_like(w)
+
+
+def soft_threshold__away_from_zero(w, t):
+    """Large weights moved away from zero by t: subtract t from their size, do not add it."""
+    w = _checked(w, t)
+    return np.where(np.abs(w) > t, w + t * np.sign(w), np.zeros_like(w)).astype(w.dtype)
 
 
 def soft_threshold__negative_t(w, t):
@@ -178,12 +221,12 @@ def _ista(x, y, lam, steps, rate=None, shrink=None, over=None, prox=_soft):
 
 
 def lasso_ista__threshold_without_rate(x, y, lam, steps):
-    """The threshold is lam whatever the step: the proximal step of size 1/L shrinks by lam/L."""
+    """Your threshold is lam: the proximal step of size 1/L shrinks by lam/L."""
     return _ista(x, y, lam, steps, shrink=lambda rate, lam: lam)
 
 
 def lasso_ista__sum_of_squares(x, y, lam, steps):
-    """The gradient is that of a sum over rows, while L and lam belong to the mean: divide by n."""
+    """Gradient and L are those of a sum over rows and lam is not, so the penalty is n times too weak: divide both by n."""
     return _ista(x, y, lam, steps, over=1, rate=lambda x: 1 / np.linalg.eigvalsh(x.T @ x)[-1], shrink=lambda rate, lam: rate * lam)
 
 
@@ -225,6 +268,49 @@ def lasso_ista__one_step_more(x, y, lam, steps):
     return _ista(x, y, lam, steps + 1)
 
 
+def lasso_ista__one_step_less(x, y, lam, steps):
+    """One step too few: with steps = 1 the weights have moved once."""
+    return _ista(x, y, lam, max(steps - 1, 0))
+
+
+def lasso_ista__gradient_of_the_sum(x, y, lam, steps):
+    """The gradient is that of a sum over rows, while L and lam belong to the mean, so its steps are n times too long: divide it by n."""
+    return _ista(x, y, lam, steps, over=1)
+
+
+def lasso_ista__l_of_the_sum(x, y, lam, steps):
+    """L is that of xᵀx, while the gradient is that of the mean, so the steps are n times too short: L is the largest eigenvalue of xᵀx/n."""
+    return _ista(x, y, lam, steps, rate=lambda x: 1 / np.linalg.eigvalsh(x.T @ x)[-1])
+
+
+def lasso_ista__smallest_eigenvalue(x, y, lam, steps):
+    """The step is 1 over the smallest eigenvalue (eigvalsh sorts upwards), far too long: L is the largest one, the last."""
+    with np.errstate(all="ignore"):
+        return _ista(x, y, lam, steps, rate=lambda x: 1 / np.linalg.eigvalsh(x.T @ x / len(x))[0])
+
+
+def lasso_ista__singular_value_not_squared(x, y, lam, steps):
+    """L came from the largest singular value of x: its square over n is the largest eigenvalue of xᵀx/n."""
+    return _ista(x, y, lam, steps, rate=lambda x: len(x) / np.linalg.norm(x, 2))
+
+
+def lasso_ista__two_in_the_gradient(x, y, lam, steps):
+    """The gradient has a 2: the loss is divided by 2n, so its gradient is xᵀ(xw - y)/n."""
+    return _ista(x, y, lam, steps, over=len(x) / 2)
+
+
+def lasso_ista__momentum(x, y, lam, steps):
+    """Steps with momentum (FISTA) are another algorithm, and are elsewhere after as many: plain proximal steps are asked."""
+    x, y, kind = _fit(x, y)
+    rate, t = 1 / np.linalg.eigvalsh(x.T @ x / len(x))[-1], 1.0
+    w = ahead = np.zeros(x.shape[1])
+    for _ in range(steps):
+        new = _soft(ahead - rate * x.T @ (x @ ahead - y) / len(x), rate * lam)
+        following = (1 + math.sqrt(1 + 4 * t * t)) / 2
+        w, ahead, t = new, new + (t - 1) / following * (new - w), following
+    return w.astype(kind)
+
+
 def lasso_ista__float32_lost(x, y, lam, steps):
     """float32 in, float64 out: keep the inputs' dtype."""
     return _ista(x, y, lam, steps).astype(np.float64)
@@ -261,7 +347,7 @@ def ridge_fit__bias_penalised(x, y, lam):
 
 
 def ridge_fit__lam_over_n(x, y, lam):
-    """lam was added to xᵀx, not to its mean: with the loss averaged over rows the penalty weighs n times as much."""
+    """lam was added to xᵀx, not to its mean, so your penalty is n times too weak: divide xᵀx and xᵀy by n, or add n·lam."""
     return _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam / len(x) * np.eye(x.shape[1]))
 
 
@@ -286,6 +372,44 @@ def ridge_fit__bias_is_mean_of_y(x, y, lam):
     """The mean of y is the bias only when x is centred: subtract mean(x)·w."""
     w, _ = _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam * np.eye(x.shape[1]))
     return w, w.dtype.type(np.mean(np.asarray(y).astype(np.float64)))
+
+
+def ridge_fit__textbook_form(x, y, lam):
+    """lam was added to AᵀA, A with a column of ones: so the bias is penalised, and the weights n times too little. Centre, and divide by n."""
+    x, y, kind = _fit(x, y)
+    ones = np.column_stack([x, np.ones(len(x))])
+    w = np.linalg.solve(ones.T @ ones + lam * np.eye(ones.shape[1]), ones.T @ y)
+    return w[:-1].astype(kind), kind(w[-1])
+
+
+def ridge_fit__lam_halved(x, y, lam):
+    """The penalty is ½·lam·‖w‖² beside ½ of the mean squared error: both halves go, and lam stays lam, not lam/2."""
+    return _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam / 2 * np.eye(x.shape[1]))
+
+
+def ridge_fit__centred_too_late(x, y, lam):
+    """The weights came from data that were not centred, and the bias from what was left over: centre x and y first."""
+    w, _ = _ridge(x, y, lam, lambda x, lam: x.T @ x / len(x) + lam * np.eye(x.shape[1]), centre=False)
+    x, y, kind = _fit(x, y)
+    return w, kind(np.mean(y - x @ w))
+
+
+def ridge_fit__one_mean_for_all_columns(x, y, lam):
+    """x was centred by one mean of all its entries: each column has its own, x.mean(axis=0)."""
+    x, y, kind = _fit(x, y)
+    xc, yc = x - x.mean(), y - y.mean()
+    w = np.linalg.solve(xc.T @ xc / len(x) + lam * np.eye(x.shape[1]), xc.T @ yc / len(x))
+    return w.astype(kind), kind(y.mean() - x.mean(axis=0) @ w)
+
+
+def ridge_fit__standardised(x, y, lam):
+    """The columns were divided by their standard deviation first, so lam weighs each by its own: only centre them."""
+    x, y, kind = _fit(x, y)
+    mean, std = x.mean(axis=0), x.std(axis=0)
+    std = np.where(std > 0, std, 1.0)
+    xs = (x - mean) / std
+    w = np.linalg.solve(xs.T @ xs / len(x) + lam * np.eye(x.shape[1]), xs.T @ (y - y.mean()) / len(x)) / std
+    return w.astype(kind), kind(y.mean() - mean @ w)
 
 
 def ridge_fit__float32_lost(x, y, lam):
@@ -336,6 +460,11 @@ def dropout__p_is_kept(x, p, rng, train):
     return _dropout(x, p, rng, train, lambda x, p, rng: (rng.random(x.shape) < p) / (1 - p) if p else np.ones(x.shape))
 
 
+def dropout__keep_probability(x, p, rng, train):
+    """p is the probability to DROP: you kept that fraction and scaled by 1/p, as where p is the probability to keep."""
+    return _dropout(x, p, rng, train, lambda x, p, rng: (rng.random(x.shape) < p) / p if p else np.ones(x.shape))
+
+
 def dropout__not_scaled(x, p, rng, train):
     """Without the factor 1/(1-p) activations shrink in training and jump at evaluation."""
     return _dropout(x, p, rng, train, lambda x, p, rng: (rng.random(x.shape) >= p) * 1.0)
@@ -368,8 +497,13 @@ def dropout__fixed_generator(x, p, rng, train):
     return _dropout(x, p, np.random.default_rng(0), train, _keep)
 
 
+def dropout__binomial(x, p, rng, train):
+    """rng.binomial(1, 1 - p) reads its draws the other way round where p is above one half: make the mask from rng.random(x.shape)."""
+    return _dropout(x, p, rng, train, lambda x, p, rng: rng.binomial(1, 1 - p, x.shape) / (1 - p))
+
+
 def dropout__boolean_mask(x, p, rng, train):
-    """The mask lost its scale: backward needs 0 and 1/(1-p), not False and True."""
+    """The mask lost its scale: backward needs 0 and 1/(1-p), not 0 and 1."""
     out, mask = _dropout(x, p, rng, train, _keep)
     return out, (mask > 0).astype(mask.dtype)
 
@@ -381,6 +515,12 @@ def dropout__p_of_one(x, p, rng, train):
     x = _float(x)
     mask = ((rng.random(x.shape) >= p) / max(1 - p, 1e-9)).astype(x.dtype) if train else np.ones_like(x)
     return x * mask, mask
+
+
+def dropout__float32_lost(x, p, rng, train):
+    """float32 in, float64 out: out and mask have x's dtype."""
+    out, mask = _dropout(x, p, rng, train, _keep)
+    return out.astype(np.float64), mask.astype(np.float64)
 
 
 def dropout__in_place(x, p, rng, train):
@@ -469,7 +609,7 @@ def _stop(losses, patience, delta, better, equal=False):
 
 
 def early_stopping__min_delta_ignored(val_losses, patience, min_delta):
-    """Tiny wobbles keep training alive: a gain must be larger than min_delta."""
+    """Gains smaller than min_delta counted: a gain must be larger than min_delta, loss < best - min_delta."""
     return _stop(val_losses, patience, 0.0, lambda loss, best, delta: loss < best)
 
 
@@ -516,8 +656,51 @@ def early_stopping__against_the_epoch_before(val_losses, patience, min_delta):
     return len(losses) - 1, best_epoch
 
 
+def early_stopping__last_fall_is_best(val_losses, patience, min_delta):
+    """Each loss was compared with the epoch before, and the last that fell became best_epoch: compare with the best so far."""
+    if np.size(val_losses) == 0:
+        raise ValueError("no epoch")
+    losses = np.asarray(val_losses).tolist()
+    before, waited, best_epoch = math.inf, 0, -1
+    for epoch, loss in enumerate(losses):
+        if loss < before - min_delta:
+            best_epoch, waited = epoch, 0
+        else:
+            waited += 1
+        before = loss
+        if waited == patience:
+            return epoch, best_epoch
+    return len(losses) - 1, best_epoch
+
+
+def early_stopping__delta_added(val_losses, patience, min_delta):
+    """min_delta has the wrong sign: a loss above the best, by less than min_delta, counted as a gain. A gain is below best - min_delta."""
+    return _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best + delta)
+
+
+def early_stopping__relative_delta(val_losses, patience, min_delta):
+    """min_delta was taken as a fraction of the best loss: it is subtracted from it, best - min_delta."""
+    return _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best * (1 - delta))
+
+
+def early_stopping__first_loss_is_best(val_losses, patience, min_delta):
+    """The first loss was the best whatever it is, and nothing is below nan: best starts at +inf, and the first epoch is looked at like others."""
+    if np.size(val_losses) == 0:
+        raise ValueError("no epoch")
+    losses = np.asarray(val_losses).tolist()
+    best, best_epoch, waited = losses[0], 0, 0
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < best - min_delta:
+            best, best_epoch, waited = losses[epoch], epoch, 0
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch, best_epoch
+    return len(losses) - 1, best_epoch
+
+
 def early_stopping__equal_is_better(val_losses, patience, min_delta):
-    """An equal loss counted as a gain (<=): a flat curve then trains for ever."""
+    """An equal loss counted as a gain: on a flat curve it never stops. A gain is below best - min_delta."""
     return _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss <= best - delta)
 
 
@@ -537,6 +720,20 @@ def early_stopping__best_always_moves(val_losses, patience, min_delta):
     return len(val_losses) - 1, best_epoch
 
 
+def early_stopping__best_follows_small_gains(val_losses, patience, min_delta):
+    """best and best_epoch followed every small gain: both move only with a gain of more than min_delta."""
+    if np.size(val_losses) == 0:
+        raise ValueError("no epoch")
+    best, best_epoch, waited = math.inf, -1, 0
+    for epoch, loss in enumerate(np.asarray(val_losses).tolist()):
+        waited = 0 if loss < best - min_delta else waited + 1
+        if loss < best:
+            best, best_epoch = loss, epoch
+        if waited == patience:
+            return epoch, best_epoch
+    return len(val_losses) - 1, best_epoch
+
+
 def early_stopping__counts_from_one(val_losses, patience, min_delta):
     """Epochs count from 0."""
     stopped, best = _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best - delta)
@@ -553,6 +750,18 @@ def early_stopping__best_of_all(val_losses, patience, min_delta):
     stopped, best = _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best - delta)
     losses = np.asarray(val_losses)
     return stopped, int(np.nanargmin(losses)) if best >= 0 else -1
+
+
+def early_stopping__lowest_up_to_the_stop(val_losses, patience, min_delta):
+    """best_epoch is the lowest loss up to the stop, by argmin: a lower loss that is no gain of min_delta does not count, and nan neither."""
+    stopped, _ = _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best - delta)
+    return stopped, int(np.argmin(np.asarray(val_losses)[: stopped + 1]))
+
+
+def early_stopping__patience_before_the_stop(val_losses, patience, min_delta):
+    """best_epoch came out as the stop minus the patience: where patience never ran out it is another, so keep it when a gain comes."""
+    stopped, _ = _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best - delta)
+    return stopped, stopped - patience
 
 
 # --- the bug hunt ---
@@ -620,6 +829,11 @@ def stopping_mended__best_epoch(val_losses, patience):
 def stopping_mended__nan_improves(val_losses, patience):
     """nan counted as a gain: nothing compares below it afterwards. nan is never better."""
     return _first_stop(val_losses, patience, lambda loss, best, delta: not loss >= best)
+
+
+def stopping_mended__first_loss_is_best(val_losses, patience):
+    """The first loss was the best whatever it is, and nothing is below nan: best starts at +inf, and the first epoch is looked at like others."""
+    return early_stopping__first_loss_is_best(val_losses, patience, 0.0)[0]
 
 
 def stopping_mended__nothing_is_fine(val_losses, patience):
@@ -721,6 +935,56 @@ def choice_mended__sample_deviation(x_train, y_train, x_val, y_val, x_test, y_te
     return lams[index], errors[index][2]
 
 
+def _selected_with(parts, lams, scale):
+    """The choice where each part is scaled in its own way: scale(index, x, mean, std)."""
+    if not len(lams):
+        raise ValueError("no lam")
+    mean, std = parts[0][0].mean(axis=0), parts[0][0].std(axis=0)
+    scaled = [(scale(index, x, mean, std), y) for index, (x, y) in enumerate(parts)]
+    errors = []
+    for lam in lams:
+        w, b = _fitted(*scaled[0], lam)
+        errors.append([float(np.mean((x @ w + b - y) ** 2)) for x, y in scaled])
+    index = int(np.argmin([error[1] for error in errors]))
+    return lams[index], errors[index][2]
+
+
+def choice_mended__validation_not_scaled(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The validation rows were not standardised, so the model was judged on other units than it was fitted to: all three parts are."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    return _selected_with(parts, lams, lambda index, x, mean, std: x if index == 1 else (x - mean) / std)
+
+
+def choice_mended__test_not_scaled(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The test rows were not standardised: give them the training columns' mean and standard deviation, as the validation rows."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    return _selected_with(parts, lams, lambda index, x, mean, std: x if index == 2 else (x - mean) / std)
+
+
+def choice_mended__test_not_centred(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The test rows were divided by the standard deviation and not centred: subtract the training mean first."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    return _selected_with(parts, lams, lambda index, x, mean, std: x / std if index == 2 else (x - mean) / std)
+
+
+def choice_mended__only_training_scaled(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """Only the training rows were standardised: validation and test rows get the training columns' mean and standard deviation, too."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    return _selected_with(parts, lams, lambda index, x, mean, std: x if index else (x - mean) / std)
+
+
+def choice_mended__root_of_the_error(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """You returned the root of the error: asked is the mean squared error itself."""
+    lam, error = _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams)
+    return lam, math.sqrt(error)
+
+
+def choice_mended__index_of_lam(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The first value is the place of the chosen lam in the list: return lams[i], not i."""
+    lam, error = _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams)
+    return list(lams).index(lam), error
+
+
 def choice_mended__no_refusal(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     """Parts that do not fit, or a list without a lam, went through: raise ValueError."""
     try:
@@ -755,6 +1019,12 @@ def outputs_predicted__not_scaled(x, w, p):
     return _moments(x @ w, p * (1 - p) * (x**2 @ w**2), kind)
 
 
+def outputs_predicted__not_inverted(x, w, p):
+    """Mean and variance are those of dropout without the scale 1/(1-p): the mask holds 0 and 1/(1-p), so the mean does not shrink."""
+    x, w, kind = _weighted(x, w, p)
+    return _moments((1 - p) * (x @ w), p * (1 - p) * (x**2 @ w**2), kind)
+
+
 def outputs_predicted__square_of_the_sum(x, w, p):
     """The sum was squared, not the terms: the masks are independent, so the variances of the terms add up."""
     x, w, kind = _weighted(x, w, p)
@@ -776,7 +1046,7 @@ def outputs_predicted__odds_upside_down(x, w, p):
 def outputs_predicted__weights_not_squared(x, w, p):
     """The weights enter the variance squared, as the inputs do."""
     x, w, kind = _weighted(x, w, p)
-    return _moments(x @ w, p / (1 - p) * (x**2 @ np.abs(w)), kind)
+    return _moments(x @ w, p / (1 - p) * (x**2 @ w), kind)
 
 
 def outputs_predicted__second_moment(x, w, p):
