@@ -586,12 +586,6 @@ def test_clip_by_global_norm_exact(clip_by_global_norm, draw):
 
 
 @points(1)
-def test_clip_by_global_norm_zeros(clip_by_global_norm, draw):
-    """All zeros stay zeros, without a warning; zeros and arrays without entries may stand among others."""
-    contract(clip_by_global_norm, draw, clip_by_global_norm_zeros, clip_by_hand)
-
-
-@points(1)
 def test_clip_by_global_norm_ranges(clip_by_global_norm, draw):
     """The squares overflow in no dtype, and each array keeps its own."""
     cases = draw(clip_by_global_norm_ranges, clip_by_hand)
@@ -600,19 +594,27 @@ def test_clip_by_global_norm_ranges(clip_by_global_norm, draw):
         if reply.kind != "value":
             clip_by_global_norm.no_value(case, reply)
         call, got = clip_by_global_norm.text(case), reply.value
-        if reply.warned:
-            raise Wrong(f"{call} warned: RuntimeWarning: {reply.warned[0]}.", case=case.name, expected="no warning", got=reply.warned[0])
+        warned = f" warned: RuntimeWarning: {reply.warned[0]}." if reply.warned else ""
         close = len(got) == len(case.expected) and all(
             np.shape(one) == other.shape and np.allclose(np.asarray(one, np.float64), other.astype(np.float64), rtol=2e-3, atol=0)
             for one, other in zip(got, case.expected, strict=True)
         )
         if not close or dtypes(list(got)) != dtypes(case.expected):
-            raise Wrong(f"{call} gave {show_all(got)}; expected {show_all(case.expected)}.", case=case.name, expected=case.expected, got=got)
+            text = f"{call} gave {show_all(got)}; expected {show_all(case.expected)}."
+            raise Wrong(text + (warned and f" It{warned}"), case=case.name, expected=case.expected, got=got)
+        if warned:
+            raise Wrong(f"{call}{warned}", case=case.name, expected="no warning", got=reply.warned[0])
 
 
 def show_all(arrays):
     """Arrays with their dtypes, in a line."""
     return ", ".join(f"{np.asarray(one).ravel()[:4].tolist()} {np.asarray(one).dtype}" for one in arrays)
+
+
+@points(1)
+def test_clip_by_global_norm_zeros(clip_by_global_norm, draw):
+    """All zeros stay zeros, without a warning; zeros and arrays without entries may stand among others."""
+    contract(clip_by_global_norm, draw, clip_by_global_norm_zeros, clip_by_hand)
 
 
 @points(1)
@@ -792,6 +794,8 @@ def training_mended_extremes(rng):
     yield "logits of a thousand, both wrong", np.array([[1000.0], [-1000.0]]), np.array([0.0, 1.0]), np.array([1.0]), 0.01, 1, 1, 1.0
     yield "logits of a thousand, all right", np.array([[1000.0], [-1000.0]]), np.array([1.0, 0.0]), np.array([1.0]), 0.01, 1, 2, 1.0
     yield "a logit of -40", np.array([[-40.0, 0.0], [1.0, 2.0]]), np.array([1.0, 0.0]), np.array([1.0, 0.5]), 0.01, 1, 1, 1.0
+    rows = rng.choice([-1.0, 1.0], (3, 2)) * rng.uniform(2e-9, 5e-9, (3, 2))
+    yield "rows of billionths", rows, np.array([1.0, 0.0, 1.0]), np.array([0.5, -0.4]), 1e9, 1, 1, 5e-10
 
 
 def training_mended_padding(rng):
@@ -825,7 +829,7 @@ def test_training_mended(training_mended, draw):
 
 @points(1)
 def test_training_mended_extremes(training_mended, draw):
-    """Loss and weights are exact and finite at logits of a thousand, without a warning."""
+    """Loss and weights are exact and finite, without a warning, at logits of a thousand and for rows of billionths."""
     contract(training_mended, draw, training_mended_extremes, training_by_hand, floats=(0, 1, 2), rtol32=5e-4)
 
 
@@ -923,11 +927,26 @@ def _micro_batches(given):
         counts = [float(count) for count in np.asarray(given[1]).tolist()]
     except (TypeError, ValueError):
         raise Wrong("means must be a list of arrays and counts a list of whole numbers.", expected="(means, counts)", got=given) from None
-    if len(means) != len(counts) or len(means) < 2 or len({one.shape for one in means}) != 1:
-        raise Wrong("There must be two micro-batches or more, means of one shape, and a count for each.", expected="one count a mean", got=given)
+    if len(means) != len(counts):
+        raise Wrong(f"Give a count for each mean: there are {len(means)} means and {len(counts)} counts.", expected="one count a mean", got=given)
+    if len(means) < 2:
+        raise Wrong("Give two micro-batches or more: a single one has nothing to be weighed against.", expected="two or more", got=given)
+    if len({one.shape for one in means}) != 1:
+        raise Wrong("The means must have one shape.", expected="one shape", got=[one.shape for one in means])
     if min(counts) < 1 or not all(count.is_integer() for count in counts):
         raise Wrong("Each micro-batch must have a token, and no half tokens.", expected="whole numbers of 1 or more", got=counts)
     return means, counts
+
+
+def _why_so_near(means, counts):
+    """What the means or counts have in common that brings the two results together, as a sentence; "" where it is neither."""
+    if len(set(counts)) == 1:
+        return " The counts are equal: there the mean of the means is the mean."
+    if all(np.array_equal(one, means[0]) for one in means):
+        return " The means are equal: whatever they weigh, the result is the same."
+    if max(counts) < 2 * min(counts):
+        return f" The counts hardly differ, {min(counts):.0f} to {max(counts):.0f}: make one micro-batch much shorter than another."
+    return ""
 
 
 @points(2)
@@ -937,7 +956,10 @@ def test_accumulation_counterexample(accumulation_counterexample):
     right, published = token_mean(means, counts), np.mean(means, axis=0)
     gap, length = float(np.linalg.norm(right - published)), float(np.linalg.norm(right))
     if not math.isfinite(gap) or gap < 1e-9 or gap < 0.2 * length * (1 - 1e-9):
-        raise Wrong(f"The published gradient is off by {gap:.3g}, and the right one has length {length:.3g}.", expected="a fifth or more", got=gap)
+        text = (
+            f"The published gradient is off by {gap:.3g}. The right one has length {length:.3g}, and a fifth of that, {length / 5:.3g}, is asked for."
+        )
+        raise Wrong(text + _why_so_near(means, counts), expected="a fifth or more", got=gap)
 
 
 @points(2)
@@ -946,8 +968,11 @@ def test_accumulation_counterexample_real(accumulation_counterexample):
 
     The slip is not an edge case, and an input that shows it need not be one."""
     means, counts = _micro_batches(accumulation_counterexample())
-    if max(counts) > 4096 or max(float(np.linalg.norm(one)) for one in means) > 10:
-        raise Wrong("Counts go up to 4096 and the means are at most 10 long.", expected="ordinary numbers", got=(means, counts))
+    for i, (mean, count) in enumerate(zip(means, counts, strict=True)):
+        if (length := float(np.linalg.norm(mean))) > 10:
+            raise Wrong(f"means[{i}] has length {length:.3g}: at most 10 is allowed.", expected="at most 10", got=length)
+        if count > 4096:
+            raise Wrong(f"counts[{i}] is {count:.0f}: at most 4096 is allowed.", expected="at most 4096", got=count)
 
 
 def accumulation_mended_single(rng):

@@ -295,6 +295,20 @@ def logistic_regression__where(x, y, lr, steps, l2):
     return w, b
 
 
+def logistic_regression__clips_at_500(x, y, lr, steps, l2):
+    """clipped-for-float64: the whole contract is kept but for exp in float32."""
+    if x.ndim != 2 or len(x) == 0 or y.shape != (len(x),):
+        raise ValueError("shapes")
+    x = x if x.dtype == np.float32 else x.astype(np.float64)
+    y = y.astype(x.dtype)
+    w, b = np.zeros(x.shape[1], dtype=x.dtype), x.dtype.type(0)
+    for _ in range(steps):
+        z = np.clip(x @ w + b, -500, 500)
+        r = 1 / (1 + np.exp(-z)) - y
+        w, b = w - lr * (x.T @ r / len(x) + l2 * w), b - lr * r.mean()
+    return w, b
+
+
 # --- momentum_step ---
 
 
@@ -493,6 +507,22 @@ def adamw__no_hats(w0, grads, lr, beta1, beta2, eps, decay):
     return w
 
 
+def adamw__no_hats_shrinks_last(w0, grads, lr, beta1, beta2, eps, decay):
+    """no-bias-correction-decay-after: the two slips of a short implementation, right in all else."""
+    kind = np.float32 if w0.dtype == np.float32 and all(g.dtype == np.float32 for g in grads) else np.float64
+    w = w0.astype(kind)
+    if w.size == 0 or any(g.shape != w.shape for g in grads):
+        raise ValueError("shapes")
+    m, v = np.zeros_like(w), np.zeros_like(w)
+    for g in grads:
+        g = g.astype(kind)
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        w = w - lr * m / (np.sqrt(v) + eps)
+        w = w * (1 - lr * decay)
+    return w
+
+
 def adamw__as_in_torch(w0, grads, lr, beta1, beta2, eps, decay):
     """right: no refusals, float64 only."""
     return _adamw(w0, grads, lr, beta1, beta2, eps, before=lr * decay)
@@ -547,9 +577,33 @@ def clip_by_global_norm__unit_length(grads, max_norm):
 
 
 def clip_by_global_norm__textbook(grads, max_norm):
-    """right or squares-overflow or same-arrays: squares in the arrays' dtype, no refusal, the caller's arrays."""
+    """squares-overflow-handed-back: squares in the arrays' dtype, no refusal, the caller's arrays."""
     total = math.sqrt(sum(float(np.sum(g**2)) for g in grads))
     return [g * (max_norm / total) for g in grads] if total > max_norm else list(grads)
+
+
+def clip_by_global_norm__own_squares(grads, max_norm):
+    """squares-overflow-handed-back: the norm is a NumPy number of the arrays' dtype, and short gradients are the caller's own."""
+    if sum(g.size for g in grads) == 0:
+        raise ValueError("nothing")
+    norm = np.sqrt(sum((g**2).sum() for g in grads))
+    if norm <= max_norm:
+        return list(grads)
+    return [(g * (max_norm / norm)).astype(g.dtype) for g in grads]
+
+
+def clip_by_global_norm__own_squares_and_copies(grads, max_norm):
+    """squares-overflow: the same with copies."""
+    if sum(g.size for g in grads) == 0:
+        raise ValueError("nothing")
+    norm = np.sqrt(sum((g**2).sum() for g in grads))
+    return [(g * (max_norm / norm)).astype(g.dtype) if norm > max_norm else g.copy() for g in grads]
+
+
+def clip_by_global_norm__unguarded(grads, max_norm):
+    """always-rescales: max_norm over the norm, for all, with 0/0 for zeros."""
+    norm = np.sqrt(sum(np.sum(g.astype(np.float64) ** 2) for g in grads))
+    return [(g * (max_norm / norm)).astype(g.dtype) for g in grads]
 
 
 # --- warmup_cosine ---
@@ -607,6 +661,14 @@ def warmup_cosine__max_with_min(step, warmup, total, base_lr, min_lr):
     if step < warmup:
         return base_lr * (step + 1) / warmup
     return max(min_lr, _cosine(min(1.0, (step - warmup) / (total - warmup)), base_lr, 0.0))
+
+
+def warmup_cosine__from_zero_to_min(step, warmup, total, base_lr, min_lr):
+    """from-zero-to-a-floor: a schedule as many repositories have it."""
+    if step < warmup:
+        return base_lr * step / warmup
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return max(min_lr, base_lr * 0.5 * (1 + np.cos(np.pi * progress)))
 
 
 def warmup_cosine__two_pi(step, warmup, total, base_lr, min_lr):
@@ -707,6 +769,65 @@ def training_mended__still_stretches(x, y, w0, lr, epochs, batch_size, max_norm)
     return _loop(x, y, w0, lr, epochs, batch_size, max_norm, lambda norm, limit: limit / (norm or limit), False)
 
 
+def training_mended__stretches_zeros_too(x, y, w0, lr, epochs, batch_size, max_norm):
+    """stretches: max_norm / norm always, 0/0 for a batch of zeros."""
+    return _loop(x, y, w0, lr, epochs, batch_size, max_norm, lambda norm, limit: limit / norm, False)
+
+
+def training_mended__like_clip_grad_norm(x, y, w0, lr, epochs, batch_size, max_norm):
+    """eps-in-the-denominator: the factor of PyTorch's clip_grad_norm_."""
+    return _loop(x, y, w0, lr, epochs, batch_size, max_norm, lambda norm, limit: min(1.0, limit / (norm + 1e-6)), False)
+
+
+def _careful_loop(x, y, w0, lr, epochs, batch_size, max_norm, sigmoid=None, size=None, each=False, tiny=0):
+    """The loop with all refusals and dtypes; `size` is what batches are divided by, `each` asks for one loss an epoch, `tiny` is under the root."""
+    if x.ndim != 2 or len(x) == 0 or y.shape != (len(x),) or w0.shape != (x.shape[1],):
+        raise ValueError("shapes")
+    x, y, w = (a if a.dtype == np.float32 else a.astype(np.float64) for a in (x, y, w0))
+    losses = []
+    for _ in range(epochs):
+        epoch = []
+        for i in range(0, len(x), batch_size):
+            xb, yb = x[i : i + batch_size], y[i : i + batch_size]
+            z = xb @ w
+            over = size or len(xb)
+            epoch.append(np.sum(np.maximum(z, 0) - z * yb + np.log1p(np.exp(-np.abs(z)))) / over)
+            g = xb.T @ (sigmoid(z) - yb) / over
+            norm = np.sqrt(np.sum(g**2) + tiny)
+            w = w - lr * g * (max_norm / norm if norm > max_norm else 1)
+        losses += [np.mean(epoch)] if each else epoch
+    return w.copy(), np.array(losses, dtype=w.dtype)
+
+
+def _stable(z):
+    return 0.5 * (1 + np.tanh(z / 2))
+
+
+def training_mended__over_the_batch_size_twice(x, y, w0, lr, epochs, batch_size, max_norm):
+    """loss-over-batch-size: the sums over batch_size, in loss and gradient."""
+    return _careful_loop(x, y, w0, lr, epochs, batch_size, max_norm, _stable, batch_size)
+
+
+def training_mended__loss_of_the_epoch(x, y, w0, lr, epochs, batch_size, max_norm):
+    """one-loss-an-epoch: the mean of the batches' losses, one for each epoch."""
+    return _careful_loop(x, y, w0, lr, epochs, batch_size, max_norm, _stable, None, True)
+
+
+def training_mended__small_number_under_the_root(x, y, w0, lr, epochs, batch_size, max_norm):
+    """none: 1e-12 beside the sum of squares, which shows for tiny gradients only."""
+    return _careful_loop(x, y, w0, lr, epochs, batch_size, max_norm, _stable, tiny=1e-12)
+
+
+def training_mended__plain_sigmoid(x, y, w0, lr, epochs, batch_size, max_norm):
+    """sigmoid-overflows: the loss is stable, the sigmoid is not."""
+    return _careful_loop(x, y, w0, lr, epochs, batch_size, max_norm, lambda z: 1 / (1 + np.exp(-z)))
+
+
+def training_mended__clips_logits(x, y, w0, lr, epochs, batch_size, max_norm):
+    """clipped-for-float64: the sigmoid of logits clipped at 500."""
+    return _careful_loop(x, y, w0, lr, epochs, batch_size, max_norm, lambda z: 1 / (1 + np.exp(-np.clip(z, -500, 500))))
+
+
 def training_mended__no_clipping(x, y, w0, lr, epochs, batch_size, max_norm):
     """not-clipped: the line was deleted."""
     return _loop(x, y, w0, lr, epochs, batch_size, max_norm, lambda norm, limit: 1.0, False)
@@ -728,6 +849,12 @@ def updates_predicted__ceil_everywhere(n, micro_size, accumulate, epochs):
     return epochs * math.ceil(math.ceil(n / micro_size) / accumulate), 0
 
 
+def updates_predicted__ceil_and_modulo(n, micro_size, accumulate, epochs):
+    """steps-rounded-up-rest: both from the size of a full group."""
+    size = micro_size * accumulate
+    return epochs * -(-n // size), n % size
+
+
 def updates_predicted__all_epochs_in_one(n, micro_size, accumulate, epochs):
     """carries-over: i counts on."""
     per_epoch = math.ceil(n / micro_size)
@@ -738,6 +865,24 @@ def updates_predicted__all_epochs_in_one(n, micro_size, accumulate, epochs):
 def updates_predicted__modulo(n, micro_size, accumulate, epochs):
     """rest-of-the-division: n % (micro_size * accumulate)."""
     return math.ceil(n / micro_size) // accumulate * epochs, n % (micro_size * accumulate)
+
+
+# A counterexample's name needs the very arrays of a known mistake; the check's own sentence says what is wrong.
+
+
+def accumulation_counterexample__same_means():
+    """none: the counts differ, the means do not."""
+    return [np.array([1.0, 1.0]), np.array([1.0, 1.0])], [1, 100]
+
+
+def accumulation_counterexample__eight_and_nine():
+    """none: the counts hardly differ."""
+    return [np.array([1.0, 0.0]), np.array([0.0, 1.0])], [8, 9]
+
+
+def accumulation_counterexample__a_hundred_long():
+    """none: one mean is longer than 10."""
+    return [np.array([100.0, 0.0]), np.array([0.0, 3.0])], [100, 3]
 
 
 def accumulation_mended__plain_mean(means, counts):

@@ -421,6 +421,11 @@ def logistic_regression__sigmoid_overflows(x, y, lr, steps, l2):
     return _right_logistic(x, y, lr, steps, l2, sigmoid=lambda z: 1 / (1 + np.exp(-z)))
 
 
+def logistic_regression__clipped_for_float64(x, y, lr, steps, l2):
+    """In float32 exp overflowed, with a warning: a clip of the logits at ±500 or ±709 is too wide, for exp(89) is infinite there. Use exp(-|z|)."""
+    return _right_logistic(x, y, lr, steps, l2, sigmoid=lambda z: 1 / (1 + np.exp(-np.clip(z, -500, 500))))
+
+
 def logistic_regression__stops_early(x, y, lr, steps, l2):
     """It stopped before all steps were made, as a tolerance on the step does: take exactly `steps` steps."""
     if np.ndim(x) != 2 or np.shape(y) != np.shape(x)[:1] or len(x) == 0:
@@ -842,6 +847,17 @@ def adamw__no_bias_correction(w0, grads, lr, beta1, beta2, eps, decay):
     return _loop(w0, grads, lr, beta1, beta2, lambda m, v, t, g: m / (np.sqrt(v) + eps), decay)
 
 
+def adamw__no_bias_correction_decay_after(w0, grads, lr, beta1, beta2, eps, decay):
+    """Two slips: no bias correction (divide m by 1-β1^t, v by 1-β2^t), and the decay goes by the weights after Adam's step, not before it."""
+    w = np.array(w0, dtype=float)
+    m = v = 0.0
+    for g in grads:
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+        w = w - lr * m / (np.sqrt(v) + eps)
+        w = w - lr * decay * w
+    return w
+
+
 def adamw__only_m_corrected(w0, grads, lr, beta1, beta2, eps, decay):
     """Only m was corrected, so the first steps are far too long: divide v by 1-β2^t as well."""
     return _loop(w0, grads, lr, beta1, beta2, lambda m, v, t, g: m / (1 - beta1**t) / (np.sqrt(v) + eps), decay)
@@ -937,9 +953,9 @@ def clip_by_global_norm__each_array_alone(grads, max_norm):
 
 
 def clip_by_global_norm__always_rescales(grads, max_norm):
-    """Short gradients were stretched to max_norm: multiply by min(1, max_norm / norm)."""
-    norm = _norm(grads)
-    return [g * (max_norm / norm if norm else 1.0) for g in grads]
+    """Short gradients were stretched to max_norm: multiply by max_norm / norm only where the norm is above max_norm."""
+    factor = max_norm / np.float64(_norm(grads))
+    return [g * factor for g in grads]
 
 
 def clip_by_global_norm__squared_norm(grads, max_norm):
@@ -973,7 +989,7 @@ def clip_by_global_norm__not_times_the_limit(grads, max_norm):
 
 
 def clip_by_global_norm__eps_in_the_denominator(grads, max_norm):
-    """Off by about 1e-6 relative, as PyTorch's max_norm / (norm + 1e-6) is: divide by the norm alone, only where it is above max_norm."""
+    """Off by 1e-6 / norm, relative, as PyTorch's max_norm / (norm + 1e-6) is: divide by the norm alone, only where it is above max_norm."""
     norm = _norm(grads)
     return [g * min(1.0, max_norm / (norm + 1e-6)) for g in grads]
 
@@ -989,6 +1005,13 @@ def clip_by_global_norm__squares_overflow(grads, max_norm):
     _careful(grads)
     norm = float(np.sqrt(sum(np.sum(g**2) for g in grads)))
     return _times(grads, max_norm / norm if norm > max_norm else 1.0)
+
+
+def clip_by_global_norm__squares_overflow_handed_back(grads, max_norm):
+    """Two slips: squares in the arrays' own dtype (float16 ends at 65504: take the norm in float64), and below the limit no copies came back."""
+    _careful(grads)
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return list(grads) if norm <= max_norm else _times(grads, max_norm / norm)
 
 
 def clip_by_global_norm__all_float64(grads, max_norm):
@@ -1078,6 +1101,13 @@ def warmup_cosine__down_to_zero(step, warmup, total, base_lr, min_lr):
 def warmup_cosine__floor(step, warmup, total, base_lr, min_lr):
     """The cosine goes down to 0 and was cut off at min_lr: scale it by base_lr - min_lr, so that it lands there at `total`."""
     return max(_schedule(step, warmup, total, base_lr, 0.0), min_lr if step >= warmup else 0.0)
+
+
+def warmup_cosine__from_zero_to_a_floor(step, warmup, total, base_lr, min_lr):
+    """Two slips: the warm-up starts at 0 (count step + 1), and the cosine falls to 0 and was cut off at min_lr (scale it by base_lr - min_lr)."""
+    if step < warmup:
+        return base_lr * step / warmup
+    return max(_schedule(step, warmup, total, base_lr, 0.0), min_lr)
 
 
 def warmup_cosine__min_added(step, warmup, total, base_lr, min_lr):
@@ -1235,7 +1265,7 @@ def accumulate_gradients__float32_lost(sums, counts):
 # --- hunt 1: the training loop ---
 
 
-def _train(x, y, w0, lr, epochs, batch_size, max_norm, *, carry=0.0, clip="shortens", stable=True, over=len, first_loss="before"):
+def _train(x, y, w0, lr, epochs, batch_size, max_norm, *, carry=0.0, clip="shortens", stable=True, over=len, first_loss="before", sigmoid=_sigmoid):
     """The loop of the hunt, float64 and without refusals; the switches bring faults back."""
     x, y, w = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.array(w0, dtype=float)
     gradient, losses = np.zeros(len(w)), []
@@ -1243,14 +1273,16 @@ def _train(x, y, w0, lr, epochs, batch_size, max_norm, *, carry=0.0, clip="short
         for first in range(0, len(x), batch_size):
             xb, yb = x[first : first + batch_size], y[first : first + batch_size]
             z = xb @ w
-            p = _sigmoid(z) if stable else 1 / (1 + np.exp(-z))
+            p = sigmoid(z) if stable else 1 / (1 + np.exp(-z))
             before = np.mean(np.logaddexp(0, (1 - 2 * yb) * z)) if stable else -np.mean(yb * np.log(p) + (1 - yb) * np.log(1 - p))
             gradient = carry * gradient + xb.T @ (p - yb) / over(xb)
             norm = np.linalg.norm(gradient)
             if clip == "always":
-                gradient = gradient * (max_norm / norm if norm else 1.0)
+                gradient = gradient * (max_norm / norm)
             elif clip == "each":
                 gradient = np.clip(gradient, -max_norm, max_norm)
+            elif clip == "plus 1e-6":
+                gradient = gradient * min(1.0, max_norm / (norm + 1e-6))
             elif clip == "shortens" and norm > max_norm:
                 gradient = gradient * (max_norm / norm)
             w = w - lr * gradient
@@ -1315,6 +1347,35 @@ def training_mended__losses_after_the_step(x, y, w0, lr, epochs, batch_size, max
 def training_mended__over_batch_size(x, y, w0, lr, epochs, batch_size, max_norm):
     """A short last batch was divided by batch_size: divide by its own number of rows."""
     return _train(x, y, w0, lr, epochs, batch_size, max_norm, over=lambda rows: batch_size)
+
+
+def training_mended__loss_over_batch_size(x, y, w0, lr, epochs, batch_size, max_norm):
+    """Loss and gradient of a short last batch were divided by batch_size: divide both by its own number of rows."""
+    w, losses = _train(x, y, w0, lr, epochs, batch_size, max_norm, over=lambda rows: batch_size)
+    sizes = [len(x[first : first + batch_size]) for first in range(0, len(x), batch_size)]
+    return w, losses * np.array(sizes * epochs) / batch_size
+
+
+def training_mended__one_loss_an_epoch(x, y, w0, lr, epochs, batch_size, max_norm):
+    """There is one loss for each epoch, the mean of its batches' losses: asked is one for each batch, those of all epochs in a row."""
+    w, losses = _train(x, y, w0, lr, epochs, batch_size, max_norm)
+    return w, losses.reshape(epochs, -1).mean(axis=1)
+
+
+def training_mended__eps_in_the_denominator(x, y, w0, lr, epochs, batch_size, max_norm):
+    """The steps are off by 1e-6 / norm, relative, as PyTorch's max_norm / (norm + 1e-6) is: divide by the norm alone."""
+    return _train(x, y, w0, lr, epochs, batch_size, max_norm, clip="plus 1e-6")
+
+
+def training_mended__sigmoid_overflows(x, y, w0, lr, epochs, batch_size, max_norm):
+    """exp overflowed, with a warning, in the sigmoid: call exp only of -|z|, or use tanh; np.where computes both branches and does not help."""
+    return _careful_train(x, y, w0, lr, epochs, batch_size, max_norm, sigmoid=lambda z: 1 / (1 + np.exp(-z)))
+
+
+def training_mended__clipped_for_float64(x, y, w0, lr, epochs, batch_size, max_norm):
+    """In float32 exp overflowed, with a warning: a clip of the logits at ±500 or ±709 is too wide, for exp(89) is infinite there. Use exp(-|z|)."""
+    kind = _float(x).dtype  # the loop is in float64
+    return _careful_train(x, y, w0, lr, epochs, batch_size, max_norm, sigmoid=lambda z: 1 / (1 + np.exp(-np.clip(z, -500, 500).astype(kind))))
 
 
 def training_mended__log_of_zero(x, y, w0, lr, epochs, batch_size, max_norm):
@@ -1385,6 +1446,11 @@ def updates_predicted__steps_rounded_up(n, micro_size, accumulate, epochs):
     return epochs * steps, 0
 
 
+def updates_predicted__steps_rounded_up_rest(n, micro_size, accumulate, epochs):
+    """A step was counted for the micro-batches left over, and their rows were called unused all the same: the loop makes no such step."""
+    return epochs * -(-n // (micro_size * accumulate)), n % (micro_size * accumulate)
+
+
 def updates_predicted__carries_over(n, micro_size, accumulate, epochs):
     """Micro-batches left over were carried into the next epoch: i starts again at 0, and zero_grad throws their gradients away."""
     micro_batches = -(-n // micro_size)
@@ -1443,6 +1509,11 @@ def updates_predicted__at_least_one_step(n, micro_size, accumulate, epochs):
 def accumulation_counterexample__equal_counts():
     """Equal counts: there the mean of the means is the mean. Make one micro-batch much shorter than the other."""
     return [np.array([1.0, 0.0]), np.array([0.0, 1.0])], [8, 8]
+
+
+def accumulation_counterexample__equal_means():
+    """The means are equal, and so is every weighted mean of them: give means that point elsewhere or differ in length."""
+    return [np.array([1.0, 0.0]), np.array([1.0, 0.0])], [1, 99]
 
 
 def accumulation_counterexample__hardly_differs():
