@@ -613,10 +613,10 @@ def mlp_gradients_networks(rng):
 
 
 def mlp_gradients_at_zero(rng):
-    """Pre-activations of exactly 0."""
+    """Pre-activations of exactly 0, and of 1e-7."""
     x, labels, w1, _, w2, b2 = mlp(rng, 4, 2, 3, 2)
     x[0] = 0
-    yield "a row of zeros, biases of 0", x, labels, w1, np.array([0.0, 0.5, 0.0]), w2, b2
+    yield "a row of zeros, biases of 0 and 1e-7", x, labels, w1, np.array([0.0, 0.5, 1e-7]), w2, b2
 
 
 def mlp_gradients_far(rng):
@@ -673,7 +673,7 @@ def test_mlp_gradients(mlp_gradients, draw):
 
 @points(1)
 def test_mlp_gradients_at_zero(mlp_gradients, draw):
-    """The derivative of relu at 0 is 0."""
+    """The derivative of relu at 0 is 0, and 1 just above it."""
     agree(mlp_gradients, draw(mlp_gradients_at_zero, network))
 
 
@@ -735,6 +735,8 @@ def layer_norm_rows(rng):
 
 def layer_norm_eps(rng):
     yield "eps = 0.5", *normed(rng, 3, 4), 0.5
+    dout, x, gamma = normed(rng, 2, 4)
+    yield "rows in millionths, eps = 1e-14", dout, x * 1e-6, gamma, 1e-14
     yield "a constant row", np.array([[1.0, 0.0, -2.0]]), np.array([[3.0, 3.0, 3.0]]), np.array([1.0, 0.5, 2.0]), 0.1
 
 
@@ -827,12 +829,14 @@ def _arguments(given):
         raise Wrong("x, y and w must be arrays of numbers, or nested lists of them.", expected="(x, y, w)", got=given) from None
     shapes = f"x {x.shape}, y {y.shape}, w {w.shape}"
     if not x.ndim == y.ndim == w.ndim == 2 or y.shape != (x.shape[0], w.shape[1]) or x.shape[1] != w.shape[0]:
-        raise Wrong(f"The shapes do not belong to a layer: {shapes}.", expected="(n, d), (n, k), (d, k)", got=shapes)
+        text = f"The shapes do not belong to a layer, (n, d), (n, k) and (d, k): {shapes}."
+        raise Wrong(text, expected="(n, d), (n, k), (d, k)", got=shapes)
     if not 0 < max(x.size, y.size, w.size) <= 1000 or not all(array.size and np.isfinite(array).all() for array in (x, y, w)):
         raise Wrong("The arrays must hold between 1 and 1000 finite numbers each.", expected="finite numbers", got=shapes)
     n, d = x.shape
     if n != d and n != 1:
-        raise Wrong(f"With {n} rows and {d} features bank_step raises an error.", expected="n = d, so that it runs", got=shapes)
+        text = f"With {n} rows and {d} features bank_step raises an error: it runs where there are as many rows as features, which is worse."
+        raise Wrong(text, expected="n = d, so that it runs", got=shapes)
     return x, y, w
 
 
@@ -843,9 +847,22 @@ def _cosine(x, y, w):
         guide, right = -(x.T @ (expit(z) - y)) * expit(z) * expit(-z), x.shape[0] * -squared_error_far(x, y, w) / len(x)
     lengths = np.linalg.norm(guide), np.linalg.norm(right)
     if not min(lengths) >= 1e-6:
-        sentence = f"The guide's step has length {lengths[0]:.2g}, the right one {lengths[1]:.2g}: too short to speak of a direction."
-        raise Wrong(sentence, expected="1e-6 or longer", got=min(lengths))
+        text = f"The guide's step has length {lengths[0]:.2g}, the right one {lengths[1]:.2g}: below 1e-6 is too short to speak of a direction."
+        text += " Your targets are what the layer predicts already." if np.allclose(expit(z), y, rtol=0, atol=1e-6) else ""
+        raise Wrong(text, expected="1e-6 or longer", got=min(lengths))
     return float(np.sum(guide * right) / (lengths[0] * lengths[1]))
+
+
+def _why_so_near(x, w):
+    """What brings the guide's step so near to the right one, as a sentence; "" where it is something else."""
+    if len(x) == 1:
+        return " With one row nothing is summed, so the order does not matter: take two rows and two features, or more."
+    if not w.any():
+        return " With w = 0 every a(1-a) is ¼, and a constant may stand anywhere: take other weights."
+    slopes = expit(x @ w) * expit(-x @ w)
+    if (slopes.max(axis=0) < 1.3 * slopes.min(axis=0)).all():
+        return " In each column of a the slopes a(1-a) hardly differ, and a constant may stand anywhere: larger weights make them differ."
+    return ""
 
 
 def step(x, y, w, lr):
@@ -880,17 +897,21 @@ def steps_nowhere(rng):
 @points(2)
 def test_bank_step_counterexample(bank_step_counterexample):
     """The guide's step runs, and its direction is off: the cosine with the right one is at most 0.9."""
-    cosine = _cosine(*_arguments(bank_step_counterexample()))
+    x, y, w = _arguments(bank_step_counterexample())
+    cosine = _cosine(x, y, w)
     if not cosine <= 0.9:
-        raise Wrong(f"On your arrays the guide is right enough: the cosine is {cosine:.3f}.", expected="at most 0.9", got=cosine)
+        text = f"On your arrays the guide's step points the right way, or nearly: the cosine is {cosine:.3f}, and at most 0.9 is asked for."
+        raise Wrong(text + _why_so_near(x, w), expected="at most 0.9", got=cosine)
 
 
 @points(2)
 def test_bank_step_counterexample_climbs(bank_step_counterexample):
     """The guide's step even climbs: the cosine is negative."""
-    cosine = _cosine(*_arguments(bank_step_counterexample()))
+    x, y, w = _arguments(bank_step_counterexample())
+    cosine = _cosine(x, y, w)
     if not cosine < 0:
-        raise Wrong(f"On your arrays the guide still goes downhill: the cosine is {cosine:.3f}.", expected="below 0", got=cosine)
+        text = f"On your arrays the guide still goes downhill: the cosine is {cosine:.3f}, and one below 0 is asked for."
+        raise Wrong(text + _why_so_near(x, w), expected="below 0", got=cosine)
 
 
 @points(2)
@@ -958,7 +979,7 @@ def loop_still(rng):
 def loop_far(rng):
     x, labels, w1, b1, w2, _ = mlp(rng, 4, 2, 4, 3)
     yield "logits of ±1000", x, labels, w1, b1, w2, np.array([1000.0, -1000.0, 0.0]), 0.1, 1, 2
-    yield "a row of zeros, biases of 0", *next(mlp_gradients_at_zero(rng))[1:], 0.3, 2, 2
+    yield "a row of zeros, biases of 0 and 1e-7", *next(mlp_gradients_at_zero(rng))[1:], 0.3, 2, 2
 
 
 def loop_contract(rng):

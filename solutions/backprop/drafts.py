@@ -232,6 +232,24 @@ def numerical_gradient__two_one_sided(f, x, h):
     return gradient
 
 
+def numerical_gradient__zeros_like(f, x, h):
+    """in-its-own-type-cut: the nditer loop of a course, in a copy of x, with zeros_like(x)."""
+    x = np.array(x)
+    grad = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        i = it.multi_index
+        old = x[i]
+        x[i] = old + h
+        fp = f(x)
+        x[i] = old - h
+        fm = f(x)
+        x[i] = old
+        grad[i] = (fp - fm) / (2 * h)
+        it.iternext()
+    return grad
+
+
 # --- mlp_forward ---
 
 
@@ -316,6 +334,13 @@ def mlp_forward__asserts(x, w1, b1, w2, b2):
     assert x.shape[1] == w1.shape[0] and w1.shape[1] == w2.shape[0]
     pre = x @ w1 + b1
     return pre, np.where(pre > 0, pre, 0.0), np.where(pre > 0, pre, 0.0) @ w2 + b2
+
+
+def mlp_forward__leaky_relu(x, w1, b1, w2, b2):
+    """leaky: a slope of 0.01 below 0."""
+    pre = np.dot(x, w1) + b1
+    a = np.maximum(pre, 0.01 * pre)
+    return pre, a, np.dot(a, w2) + b2
 
 
 # --- linear_backward ---
@@ -576,6 +601,19 @@ def softmax_cross_entropy__plain(logits, labels):
     return -np.sum(y * logp) / len(y), (np.exp(logp) - y) / len(y)
 
 
+def softmax_cross_entropy__mean_loss_over_size(logits, labels):
+    """gradient-divided-by-all: the loss by rows, the gradient by logits.size; the whole contract besides."""
+    if logits.ndim != 2 or logits.size == 0 or labels.shape != (len(logits),):
+        raise ValueError("shape")
+    z = logits if logits.dtype == np.float32 else logits.astype(np.float64)
+    rows = np.arange(len(z))
+    z = z - z.max(axis=1, keepdims=True)
+    lse = np.log(np.exp(z).sum(axis=1))
+    d = np.exp(z - lse[:, None])
+    d[rows, labels] -= 1
+    return np.mean(lse - z[rows, labels]), d / d.size
+
+
 # --- mlp_gradients ---
 
 
@@ -738,7 +776,7 @@ def layer_norm_backward__from_batch_norm(dout, x, gamma, eps):
 
 
 def layer_norm_backward__ddof(dout, x, gamma, eps):
-    """none: the variance over d - 1, the formula for d."""
+    """unbiased-std: the variance over d - 1, the formula for d."""
     std = np.sqrt(np.var(x, -1, ddof=1, keepdims=True) + eps) if x.shape[-1] > 1 else np.sqrt(0 * x + eps)
     xh, g = (x - x.mean(-1, keepdims=True)) / std, dout * gamma
     dx = (g - g.mean(-1, keepdims=True) - xh * (g * xh).mean(-1, keepdims=True)) / std
@@ -1010,6 +1048,13 @@ def shapes_predicted__by_number_of_axes(n, d, h, y_shape):
     """flat-only: n where y has one axis, else 1."""
     c = n if len(y_shape) == 1 else 1
     return (n, 1), (n, c), (h, c), (c,)
+
+
+def shapes_predicted__flat_or_not(n, d, h, y_shape):
+    """row-as-column: all but (n,) taken for a column."""
+    if y_shape == (n,):
+        return (n, 1), (n, n), (h, n), (n,)
+    return (n, 1), (n, 1), (h, 1), (1,)
 
 
 def shapes_predicted__sizes(n, d, h, y_shape):

@@ -1466,7 +1466,7 @@ def shapes_predicted(n, d, h, y_shape):
     """The shapes of out, error, dv and db in these four lines.
 
     n, d, h: Python ints >= 1. y_shape: a tuple: (n,), (n, 1), (1, n), (1,) or (), as it may come.
-    Returns four shapes in this order, each a tuple (or list) of ints.
+    Returns (out, error, dv, db): their shapes, each a tuple (or list) of ints.
     """
     ### BEGIN SOLUTION
     columns = y_shape[-1] if y_shape else 1

@@ -258,6 +258,22 @@ def numerical_gradient__in_its_own_type(f, x, h):
     return grad
 
 
+def numerical_gradient__in_its_own_type_cut(f, x, h):
+    """For integer and float32 x the gradient is wrong: x was stepped in its own type, and zeros_like(x) has that type too. Take both in float64."""
+    _not_empty(x)
+    x = np.array(x)
+    grad = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        old = x[i].copy()
+        x[i] = old + h
+        up = f(x)
+        x[i] = old - h
+        down = f(x)
+        x[i] = old
+        grad[i] = (up - down) / (2 * h)
+    return grad
+
+
 def numerical_gradient__in_single(f, x, h):
     """float32 x was stepped in float32, whose spacing near 1 is 1e-7: a step of 1e-5 is then mostly rounding. Compute in float64."""
     _not_empty(x)
@@ -389,6 +405,13 @@ def mlp_forward__absolute(x, w1, b1, w2, b2):
     """Negative pre-activations came out positive: relu is 0 there, max(pre, 0), not |pre|."""
     pre = x @ w1 + b1
     return pre, np.abs(pre), np.abs(pre) @ w2 + b2
+
+
+def mlp_forward__leaky(x, w1, b1, w2, b2):
+    """Negative pre-activations came out as a hundredth of themselves, as by a leaky relu: the relu is 0 there, max(pre, 0)."""
+    pre = x @ w1 + b1
+    a = np.where(pre > 0, pre, 0.01 * pre)
+    return pre, a, a @ w2 + b2
 
 
 def mlp_forward__pre_overwritten(x, w1, b1, w2, b2):
@@ -769,6 +792,11 @@ def softmax_cross_entropy__divided_by_all(logits, labels):
 def softmax_cross_entropy__loss_divided_by_all(logits, labels):
     """The loss is a mean over all n·k entries of -y·log(p), most of which are 0: divide the sum by n, the number of rows."""
     return _mean_loss(logits, labels) / logits.shape[1], (_softmax(logits) - _one_hot(labels, logits.shape[1])) / len(logits)
+
+
+def softmax_cross_entropy__gradient_divided_by_all(logits, labels):
+    """dlogits was divided by n·k, as by logits.size: the loss is a mean over the n rows, so its gradient is p - one-hot over n."""
+    return _mean_loss(logits, labels), (_softmax(logits) - _one_hot(labels, logits.shape[1])) / logits.size
 
 
 def softmax_cross_entropy__sign_of_loss(logits, labels):
@@ -1186,6 +1214,13 @@ def layer_norm_backward__unbiased_variance(dout, x, gamma, eps):
     g, xhat = dout * gamma, centred * scale
     dx = scale * (g - g.mean(axis=-1, keepdims=True) - xhat * (g * xhat).sum(axis=-1, keepdims=True) / max(d - 1, 1))
     return dx, _over_rows(dout * xhat), _over_rows(dout)
+
+
+def layer_norm_backward__unbiased_std(dout, x, gamma, eps):
+    """The variance was divided by d - 1, as std(ddof=1) and torch.var do: layer norm divides by d."""
+    d, centred = x.shape[-1], _centred(x)
+    scale = 1 / np.sqrt((centred * centred).sum(axis=-1, keepdims=True) / max(d - 1, 1) + eps)
+    return _layer_norm(dout, gamma, scale, centred * scale)
 
 
 def layer_norm_backward__eps_outside(dout, x, gamma, eps):
@@ -1606,6 +1641,12 @@ def shapes_predicted__features_for_units(n, d, h, y_shape):
     """dv has d rows here: it multiplies the hidden units, of which there are h."""
     columns = y_shape[-1] if y_shape else 1
     return (n, 1), (n, columns), (d, columns), (columns,)
+
+
+def shapes_predicted__row_as_column(n, d, h, y_shape):
+    """A y of shape (1, n) was taken for a column: it is a row, and a column (n, 1) minus a row (1, n) is (n, n)."""
+    columns = n if len(y_shape) == 1 and y_shape[0] == n else 1
+    return (n, 1), (n, columns), (h, columns), (columns,)
 
 
 def shapes_predicted__flat_only(n, d, h, y_shape):
