@@ -88,6 +88,13 @@ def zero_alone(rng):
         yield f"one card, stage {stage}", billions(rng), 1, stage
 
 
+def zero_of_few(rng):
+    """So few parameters that a part of a byte is a good part of the result, which no number of cards here divides."""
+    for stage in (1, 2, 3):
+        yield f"7 parameters on 5 cards, stage {stage}", 7, 5, stage
+    yield "one parameter", 1, int(rng.integers(20, 100)), 3
+
+
 def zero_of_numpy(rng):
     for stage in (0, 2, 3):
         yield f"int32, stage {stage}", np.int32(rng.integers(1_000_000_000, 2_100_000_000)), np.int32(rng.integers(3, 100)), stage
@@ -106,8 +113,9 @@ def test_zero_predicted(zero_predicted, draw):
 
 @points(1)
 def test_zero_predicted_alone(zero_predicted, draw):
-    """On one card nothing is saved, whatever the stage."""
+    """On one card nothing is saved, whatever the stage; and fractions of a byte count."""
     agree(zero_predicted, draw(zero_alone, zero_by_parts))
+    agree(zero_predicted, draw(zero_of_few, zero_by_parts), atol=0)
 
 
 @points(1)
@@ -272,6 +280,9 @@ def short_steps(rng):
         yield name, weights_like(rng, grads), grads, scale, float(rng.uniform(0.1, 0.9)), 5.0
     grads = half_gradients(rng, (2, 3), (3,))
     yield "a limit that nothing reaches", weights_like(rng, grads), grads, 512.0, float(rng.uniform(0.1, 0.9)), 1e5
+    # Divided by a power of two, what float16 holds has its digits in float16 still.
+    grads = half_gradients(rng, (2, 3), (3,))
+    yield "scale 90, no power of two", weights_like(rng, grads), grads, 90.0, 0.75, 50.0
 
 
 def exact_steps(rng):
@@ -312,7 +323,7 @@ def test_scaled_step_mended(scaled_step_mended, draw):
 
 @points(2)
 def test_scaled_step_mended_short(scaled_step_mended, draw):
-    """Gradients that are short once unscaled are not clipped; the scale may be too large for float16."""
+    """Gradients that are short once unscaled are not clipped, and stay float32; the scale may be too large for float16."""
     agree(scaled_step_mended, draw(short_steps, step_by_hand), rtol=1e-5, atol=1e-6)
 
 

@@ -183,6 +183,22 @@ def zero_predicted__weights_gradients_state(n_params, n_gpus, stage):
     return (weights + gradients + state) / 1024**3
 
 
+def zero_predicted__floor_division(n_params, n_gpus, stage):
+    """whole-bytes: divides by // after the multiplication."""
+    n, g = int(n_params), int(n_gpus)
+    if stage == 0:
+        b = 16 * n
+    elif stage == 1:
+        b = 4 * n + 12 * n // g
+    elif stage == 2:
+        b = 2 * n + 14 * n // g
+    elif stage == 3:
+        b = 16 * n // g
+    else:
+        raise ValueError("stage")
+    return b / 2**30
+
+
 # --- loss_scale_step ---
 
 
@@ -378,6 +394,19 @@ def scaled_step_mended__no_refusals(weights, grads, scale, lr, max_norm):
     n = _total(g32)
     f = np.float32(lr * (max_norm / n if n > max_norm else 1.0))
     return [w - f * g for w, g in zip(weights, g32, strict=False)], scale
+
+
+def scaled_step_mended__keeps_the_gradients_dtype(weights, grads, scale, lr, max_norm):
+    """back-to-half: divides in float32 and gives the result the gradients' dtype again."""
+    if not weights or len(weights) != len(grads) or any(w.shape != g.shape for w, g in zip(weights, grads, strict=True)):
+        raise ValueError("weights and grads do not fit")
+    if any(not np.isfinite(g).all() for g in grads):
+        return [w.copy() for w in weights], scale / 2
+    grads = [(g.astype(np.float32) / np.float32(scale)).astype(np.float16) for g in grads]
+    norm = float(np.sqrt(sum(np.sum(g.astype(np.float64) ** 2) for g in grads)))
+    if norm > max_norm:
+        grads = [g.astype(np.float32) * np.float32(max_norm / norm) for g in grads]
+    return [(w - np.float32(lr) * g.astype(np.float32)) for w, g in zip(weights, grads, strict=True)], scale
 
 
 # --- micro_batch_gradient ---

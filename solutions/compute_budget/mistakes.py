@@ -133,6 +133,14 @@ def zero_predicted__int32_overflow(n_params, n_gpus, stage):
     return float(sum(float(part) / (int(n_gpus) if stage >= start else 1) for part, start in zip(parts, (3, 2, 1), strict=True))) / GIB
 
 
+def zero_predicted__whole_bytes(n_params, n_gpus, stage):
+    """Only whole bytes were kept of what is split: `//` rounds down; divide with `/`, fractions of a byte count."""
+    if stage not in (0, 1, 2, 3):
+        raise ValueError("stage")
+    whole = {0: 16, 1: 4, 2: 2, 3: 0}[stage]
+    return (whole * int(n_params) + (16 - whole) * int(n_params) // int(n_gpus)) / GIB
+
+
 def zero_predicted__any_stage(n_params, n_gpus, stage):
     """Stages that do not exist got an answer: raise ValueError for anything but 0, 1, 2 and 3."""
     return _zero(n_params, n_gpus, min(max(stage, 0), 3), (3, 2, 1))
@@ -299,6 +307,17 @@ def scaled_step_mended__divided_in_half(weights, grads, scale, lr, max_norm):
         norm = np.sqrt(sum(np.sum(grad**2) for grad in unscaled))
         factor = np.float16(max_norm / norm) if norm > max_norm else np.float16(1)
         return [weight - np.float16(lr) * (grad * factor) for weight, grad in zip(weights, unscaled, strict=True)], scale
+
+
+def scaled_step_mended__back_to_half(weights, grads, scale, lr, max_norm):
+    """The unscaled gradients went back to float16, which rounds them again and makes the smallest 0: from the division on they stay float32."""
+    _fit_steps(weights, grads)
+    if not _finite(grads):
+        return [weight.copy() for weight in weights], scale / 2
+    with np.errstate(all="ignore"):
+        unscaled = [grad.astype(np.float16).astype(np.float32) for grad in _unscaled(grads, scale)]
+    norm = _norm(unscaled)
+    return _step(weights, unscaled, lr, max_norm / norm if norm > max_norm else 1.0), scale
 
 
 def scaled_step_mended__clips_scaled(weights, grads, scale, lr, max_norm):

@@ -152,6 +152,14 @@ def log_uniform__power_of_the_ratio(n, low, high, seed):
         return low * (np.float64(high) / np.float64(low)) ** rng.random(n)
 
 
+def log_uniform__sorts(n, low, high, seed):
+    """sorted: draws, then sorts, as one does for a plot."""
+    if low <= 0 or high <= low:
+        raise ValueError("bounds")
+    rng = np.random.default_rng(seed)
+    return np.exp(np.sort(rng.uniform(np.log(low), np.log(high), n)))
+
+
 # --- kfold_indices ---
 
 
@@ -397,7 +405,42 @@ def one_standard_error__no_rules(lams, scores):
     return float(np.max(lams[m >= np.max(m) - se]))
 
 
+def one_standard_error__a_loss(lams, scores):
+    """lower-is-better: argmin, and strictly within."""
+    lams, scores = np.asarray(lams, float), np.asarray(scores, float)
+    if scores.ndim != 2 or lams.ndim != 1 or len(lams) == 0 or len(lams) != len(scores) or scores.shape[1] < 2:
+        raise ValueError("shapes")
+    mean = scores.mean(axis=1)
+    best = mean.argmin()
+    se = scores[best].std(ddof=1) / np.sqrt(scores.shape[1])
+    return lams[mean < mean[best] + se].max()
+
+
 # --- nested_mended ---
+
+
+def _choose(score, configs, folds, i, weights=None):
+    rest = folds[:i] + folds[i + 1 :]
+    means = [
+        np.average([score(c, np.concatenate(rest[:j] + rest[j + 1 :]), f) for j, f in enumerate(rest)], weights=weights and [len(f) for f in rest])
+        for c in configs
+    ]
+    return configs[int(np.argmax(means))], np.concatenate(rest)
+
+
+def nested_mended__inner_average_by_size(score, configs, folds):
+    """inner-mean-weighted: np.average with the folds' sizes."""
+    if not configs or len(folds) < 3:
+        raise ValueError("configs or folds")
+    return float(np.mean([score(*_choose(score, configs, folds, i, True), test) for i, test in enumerate(folds)]))
+
+
+def nested_mended__outer_average_by_size(score, configs, folds):
+    """outer-mean-weighted: every row counts alike at the end."""
+    if not configs or len(folds) < 3:
+        raise ValueError("configs or folds")
+    outer = [score(*_choose(score, configs, folds, i), test) for i, test in enumerate(folds)]
+    return float(np.average(outer, weights=[len(f) for f in folds]))
 
 
 def nested_mended__as_given(score, configs, folds):
@@ -440,7 +483,7 @@ def nested_mended__chosen_on_training_rows(score, configs, folds):
 
 
 def nested_mended__one_inner_fold(score, configs, folds):
-    """none: holds out only one fold inside."""
+    """one-inner-fold: holds out only one fold inside."""
     out, k = [], len(folds)
     for i in range(k):
         j = (i + 1) % k
@@ -451,7 +494,7 @@ def nested_mended__one_inner_fold(score, configs, folds):
 
 
 def nested_mended__winner_not_trained_again(score, configs, folds):
-    """none: the last inner model's rows train the winner."""
+    """not-trained-again: the last inner model's rows train the winner."""
     out, k = [], len(folds)
     for i in range(k):
         best, top = None, -1.0
@@ -459,7 +502,7 @@ def nested_mended__winner_not_trained_again(score, configs, folds):
             s = np.mean([score(c, np.concatenate([folds[m] for m in range(k) if m not in (i, j)]), folds[j]) for j in range(k) if j != i])
             if s > top:
                 best, top = c, s
-        j = (i + 1) % k
+        j = [m for m in range(k) if m != i][-1]
         out.append(score(best, np.concatenate([folds[m] for m in range(k) if m not in (i, j)]), folds[i]))
     return np.mean(out)
 

@@ -144,7 +144,7 @@ def log_uniform(n, low, high, seed):
     n: how many, at least 1. low, high: the bounds, 0 < low < high, floats or whole numbers, as
     far apart as 1e-200 and 1e200: high / low may be too large for a float. seed: a whole number
     >= 0.
-    Returns an (n,) float64 array of independent draws v, low <= v <= high up to rounding (1e-9
+    Returns an (n,) float64 array of independent draws v, in the order drawn (not sorted), low <= v <= high up to rounding (1e-9
     of their size is allowed), with log(v) uniform between log(low) and log(high): real numbers, none
     of which comes twice, not a choice among fixed ones. The same seed gives the same numbers,
     another seed others. Which generator you use is up to you.

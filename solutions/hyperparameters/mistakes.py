@@ -134,6 +134,12 @@ def log_uniform__ratio_overflows(n, low, high, seed):
         return low * np.power(np.float64(high) / np.float64(low), np.random.default_rng(seed).random(n))
 
 
+def log_uniform__sorted(n, low, high, seed):
+    """The draws were sorted: two searches side by side would then go up together. Independent draws stay in the order in which they come."""
+    _bounds(low, high)
+    return np.sort(np.exp(np.random.default_rng(seed).uniform(math.log(low), math.log(high), n)))
+
+
 def log_uniform__bounds_not_refused(n, low, high, seed):
     """A bound of 0 or less, or a high that is not above low, was accepted: raise ValueError."""
     with np.errstate(all="ignore"):
@@ -537,6 +543,58 @@ def nested_mended__worst_chosen(score, configs, folds):
     _enough(configs, folds)
     chosen = [min(configs, key=lambda config: _inner(score, config, folds, i)) for i in range(len(folds))]
     return float(np.mean([score(best, _outside(folds, i), folds[i]) for i, best in enumerate(chosen)]))
+
+
+def _weighted(score, config, folds, i):
+    others = [j for j in range(len(folds)) if j != i]
+    scores = [score(config, np.concatenate([folds[m] for m in others if m != j]), folds[j]) for j in others]
+    return float(np.average(scores, weights=[len(folds[j]) for j in others]))
+
+
+def nested_mended__inner_mean_weighted(score, configs, folds):
+    """Inside, larger folds counted more, and another configuration won: take the plain mean over the inner folds."""
+    _enough(configs, folds)
+    chosen = [max(configs, key=lambda config: _weighted(score, config, folds, i)) for i in range(len(folds))]
+    return float(np.mean([score(best, _outside(folds, i), folds[i]) for i, best in enumerate(chosen)]))
+
+
+def nested_mended__outer_mean_weighted(score, configs, folds):
+    """At the end larger test folds counted more: take the plain mean of the test scores, one for each fold."""
+    _enough(configs, folds)
+    chosen = [max(configs, key=lambda config: _inner(score, config, folds, i)) for i in range(len(folds))]
+    scores = [score(best, _outside(folds, i), folds[i]) for i, best in enumerate(chosen)]
+    return float(np.average(scores, weights=[len(fold) for fold in folds]))
+
+
+def nested_mended__means_weighted(score, configs, folds):
+    """Larger folds counted more, inside and at the end: both are plain means, one number for each fold."""
+    _enough(configs, folds)
+    chosen = [max(configs, key=lambda config: _weighted(score, config, folds, i)) for i in range(len(folds))]
+    scores = [score(best, _outside(folds, i), folds[i]) for i, best in enumerate(chosen)]
+    return float(np.average(scores, weights=[len(fold) for fold in folds]))
+
+
+def nested_mended__one_inner_fold(score, configs, folds):
+    """One inner fold chose the configuration: average its score over all folds but the test fold."""
+    _enough(configs, folds)
+    k, outer = len(folds), []
+    for i, test in enumerate(folds):
+        j = (i + 1) % k
+        rows = np.concatenate([folds[m] for m in range(k) if m not in (i, j)])
+        best = max(configs, key=lambda config: score(config, rows, folds[j]))
+        outer.append(score(best, _outside(folds, i), test))
+    return float(np.mean(outer))
+
+
+def nested_mended__not_trained_again(score, configs, folds):
+    """The winner was scored on the test fold as trained inside, without the last inner fold: train it on all folds but the test fold."""
+    _enough(configs, folds)
+    outer = []
+    for i, test in enumerate(folds):
+        others = [j for j in range(len(folds)) if j != i]
+        best = max(configs, key=lambda config: _inner(score, config, folds, i))
+        outer.append(score(best, np.concatenate([folds[m] for m in others[:-1]]), test))
+    return float(np.mean(outer))
 
 
 def nested_mended__last_of_equals(score, configs, folds):
