@@ -497,6 +497,19 @@ def impossible_tokens(rng):
     yield "one possible token", next_logits, [int(rng.integers(size))], size, 5
 
 
+def deep_logits(rng):
+    """Logits that are all far below any number that a search for the largest might start from."""
+    seed = int(rng.integers(1000))
+    next_logits = with_formula(
+        lambda tokens: 1e30 * (np.random.default_rng([seed, *tokens]).permutation(20) - 100.0),
+        f"lambda tokens: 1e30 * (np.random.default_rng([{seed}, *tokens]).permutation(20) - 100.0)",
+    )
+    prompt = [int(rng.integers(20))]
+    while most_probable(next_logits, prompt, 20, 1) == [0]:
+        prompt = [int(rng.integers(20)), *prompt]
+    yield "all logits below -1e30", next_logits, prompt, 20, 5
+
+
 def no_prompt(rng):
     next_logits = model(int(rng.integers(1000)), 6)
     yield "an empty prompt", next_logits, [], 6, 4
@@ -511,9 +524,10 @@ def test_greedy_decode(greedy_decode, draw):
 
 @points(1)
 def test_greedy_decode_ties(greedy_decode, draw):
-    """Of equal logits the lowest index; logits of -inf and below -100 are logits like any other."""
+    """Of equal logits the lowest index; logits of -inf and far below 0 are logits like any other."""
     agree(greedy_decode, draw(tied_logits, most_probable), integer=True)
     agree(greedy_decode, draw(impossible_tokens, most_probable), integer=True)
+    agree(greedy_decode, draw(deep_logits, most_probable), integer=True)
 
 
 @points(1)
@@ -821,7 +835,9 @@ def cold(rng):
     yield "temperature 0", distinct(rng, 8), 0.0, float(rng.uniform(0.05, 0.95))
     yield "temperature 0, a whole number", distinct(rng, 8), 0, float(rng.uniform(0.05, 0.95))
     yield "temperature 0, equal ones", np.array([-1.0, 2.0, 0.0, 2.0, 2.0]), 0.0, 0.9
-    yield "temperature 0, negative logits", -np.abs(distinct(rng, 8)) - 1, 0.0, 0.5
+    yield "temperature 0, equal ones, another u", np.array([-1.0, 2.0, 0.0, 2.0, 2.0]), 0.0, 0.5
+    values = np.sort(distinct(rng, 8))
+    yield "temperature 0, all logits far below 0", np.concatenate([rng.permutation(values[:-1]), values[-1:]]) - 900, 0.0, 0.5
     yield "temperature 0, -inf entries", np.array([-np.inf, -900.0, -np.inf, -7.5]), 0.0, 0.01
 
 
@@ -865,6 +881,8 @@ def extreme_logits(rng):
         yield f"logits around {shift:.0f}", values + shift, 0.5, in_the_middle(softmax(values / 0.5), 3, rng)
     yield "1000 and -1000", np.array([-1000.0, 1000.0, 0.0, -np.inf]), 1.0, 0.5
     yield "a temperature of 0.001", np.array([5.0, -5.0, 5.001]), 0.001, 0.5
+    values = rng.permutation([1.0, -1.0, 2.0, 0.0])
+    yield "logits of billionths, a temperature of 2e-9", values * 1e-9, 2e-9, in_the_middle(softmax(values / 2), 1, rng)
     yield "a temperature of 1000", np.array([-1000.0, 1000.0, -np.inf]), 1000.0, 0.05
 
 
@@ -1117,12 +1135,17 @@ def brute_force(log_probs, eos, width, max_len, alpha):
 OTHER_WAYS = {
     "greedy": {"width": 1},
     "first": {"first": True},
+    "at once": {"at_once": True},
+    "enough": {"enough": True},
+    "ahead": {"ahead": True},
     "raw": {"alpha": 0},
     "width for each": {"each": True},
     "refilled": {"refill": True},
     "finished only": {"finished_only": True},
     "extended": {"extended": True},
     "noted and extended": {"extended": True, "noted": True},
+    "finished hold": {"extended": True, "hold": True},
+    "pruned by score": {"extended": True, "hold": True, "by_score": True},
     "by the last token": {"last": True},
 }
 
@@ -1131,49 +1154,69 @@ def other_beam(log_probs, eos, width, max_len, alpha, /, **other):
     """The tokens that another way of searching comes to."""
     width, alpha = other.get("width", width), other.get("alpha", alpha)
     rank = 2 if other.get("last") else 1  # of a sequence: its tokens, their sum, the last's log-probability
+
+    def score(h):
+        return h[1] / len(h[0]) ** alpha
+
+    def worth(h):
+        return score(h) if other.get("by_score") else h[rank]
+
     live, done = [((), 0.0, 0.0)], []
     for _ in range(max_len):
-        longer = [[((*t, k), s + float(c), float(c)) for k, c in enumerate(log_probs(list(t)))] for t, s, _ in live]
-        groups = longer if other.get("each") else [[h for one in longer for h in one]]
-        kept = [h for one in groups for h in sorted(one, key=lambda h: -h[rank])[:width]]
+        held = [h for h in live if other.get("hold") and h[0][-1:] == (eos,)]  # finished, and still in the beam
+        longer = [[((*t, k), s + float(c), float(c)) for k, c in enumerate(log_probs(list(t)))] for t, s, _ in live if (t, s, _) not in held]
+        groups = longer if other.get("each") else [[*held, *(h for one in longer for h in one)]]
+        kept = [h for one in groups for h in sorted(one, key=worth, reverse=True)[:width]]
         live = kept if other.get("extended") else [h for h in kept if h[0][-1] != eos]
         if other.get("refill"):
-            live = sorted((h for h in groups[0] if h[0][-1] != eos), key=lambda h: -h[1])[:width]
+            live = sorted((h for h in groups[0] if h[0][-1] != eos), key=worth, reverse=True)[:width]
         if other.get("noted") or not other.get("extended"):
             done += [h for h in kept if h[0][-1] == eos]
-        if (other.get("first") and done) or not live:
+        if other.get("at_once") and done:
+            return done[0][0]
+        if (other.get("first") and done) or (other.get("enough") and len(done) >= width) or not live:
+            break
+        if other.get("ahead") and done and max(map(score, done)) >= max(map(score, live)):
             break
     if not (other.get("finished_only") and done):
         done += live
-    return max(done, key=lambda h: h[1] / len(h[0]) ** alpha)[0]
+    return max(done, key=score)[0]
 
 
-def contest(rng, size, width, max_len, alpha, bonus, shown):
-    """A search in which certain other ways find something else, and its winner."""
+def contest(rng, size, width, max_len, alpha, bonus, shown, apart=()):
+    """A search in which certain other ways find something else, and those to be told apart find different things."""
     while True:
         eos, seed = int(rng.integers(1, size)), int(rng.integers(10**6))
         args = table_model(seed, size, eos, bonus), eos, width, max_len, alpha
-        tokens, _ = beams_by_steps(*args)
-        if all(tuple(tokens) != other_beam(*args, **OTHER_WAYS[way]) for way in shown):
-            return tuple(tokens), args
+        right = tuple(beams_by_steps(*args)[0])
+        if any(other_beam(*args, **OTHER_WAYS[way]) == right for way in shown):
+            continue
+        if len({other_beam(*args, **OTHER_WAYS[way]) for way in apart}) == len(apart):
+            return args
 
 
 def searches(rng):
-    """Four searches; every other way of searching differs in one of them, and no two in the same ones."""
+    """Five searches; every other way of searching differs in one of them, and no two in the same ones."""
     sizes = (
-        (4, 2, 4, 0.7, 0.3, ["greedy"]),
-        (6, 3, 4, 1.0, 0.3, ["first", "raw", "finished only"]),
+        (4, 2, 4, 0.7, 0.3, ["greedy", "by the last token"], ["extended", "noted and extended"]),
+        (6, 3, 4, 1.0, 0.3, ["first", "raw", "finished only"], ["at once", "raw"]),
         (8, 3, 4, 1.2, 0.5, ["width for each"]),
         (8, 3, 5, 1.2, 0.5, ["refilled"]),
+        (8, 2, 5, 1.5, 1.0, ["finished hold", "pruned by score"]),
     )
-    while True:
-        drawn = [contest(rng, *size) for size in sizes]
-        ways = {tuple(other_beam(*args, **other) for _, args in drawn) for other in OTHER_WAYS.values()}
-        right = tuple(tokens for tokens, _ in drawn)
-        if len(ways | {right}) == len(OTHER_WAYS) + 1:
-            break
-    for (size, width, max_len, alpha, *_), (_, args) in zip(sizes, drawn, strict=True):
+    drawn = [contest(rng, *size) for size in sizes]
+    turns = itertools.cycle(range(len(sizes)))
+    while not _told_apart(drawn):
+        turn = next(turns)
+        drawn[turn] = contest(rng, *sizes[turn])
+    for (size, width, max_len, alpha, *_), args in zip(sizes, drawn, strict=True):
         yield f"{size} tokens, width {width}, max_len {max_len}, alpha {alpha}", *args
+
+
+def _told_apart(searches):
+    """Whether each way finds something of its own, and none what is right."""
+    ways = {tuple(other_beam(*args, **other) for args in searches) for other in [{}, *OTHER_WAYS.values()]}
+    return len(ways) == len(OTHER_WAYS) + 1
 
 
 def wide_searches(rng):
@@ -1344,6 +1387,9 @@ def short_passes(rng):
     p[:3] = q
     u[:3] = [0.999, 0.9, 0.0]
     yield "equal rows keep everything", draft, q, p, u
+    q = np.full((1, 4), 0.25)
+    p = np.concatenate([q, q]) + 2.0**-32 * np.array([[-3.0, 1.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    yield "rows that nearly agree", np.array([0]), q, p, np.array([1 - 2.0**-34, float(rng.uniform(0.4, 0.9))])
     q, p = np.zeros((2, 4)), np.zeros((3, 4))
     q[:, 1], p[:, 2], p[:, 3] = 1.0, 0.25, 0.75
     yield "rows that share no token", np.array([1, 1]), q, p, np.array([0.1, 0.2, float(rng.uniform(0.3, 0.9))])
@@ -1396,7 +1442,7 @@ def test_speculative_step(speculative_step, draw):
 
 @points(1)
 def test_speculative_step_short(speculative_step, draw):
-    """A single drafted token; rows that are equal, and rows that share no token."""
+    """A single drafted token; rows that are equal, or nearly so, and rows that share no token."""
     agree(speculative_step, draw(short_passes, one_pass), integer=True)
 
 

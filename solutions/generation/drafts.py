@@ -439,6 +439,22 @@ def greedy_decode__eos_in_tokens(next_logits, prompt, eos, max_new):
     return new[:-1] if new and new[-1] == eos else new
 
 
+def greedy_decode__own_argmax(next_logits, prompt, eos, max_new):
+    """starts-from-a-billion: its largest number is -1e4 or more."""
+    if len(prompt) == 0:
+        raise ValueError("empty prompt")
+    tokens = list(prompt)
+    for _ in range(max_new):
+        best, best_value = 0, -1e4
+        for i, value in enumerate(next_logits(tokens)):
+            if value > best_value:
+                best, best_value = i, value
+        if best == eos:
+            break
+        tokens.append(best)
+    return tokens[len(prompt) :]
+
+
 def greedy_decode__asks_twice(next_logits, prompt, eos, max_new):
     """right: the model runs once for the question whether it ends and once for the token."""
     if len(prompt) == 0:
@@ -958,6 +974,81 @@ def beam_search__done_at_once(log_probs, eos, width, max_len, alpha):
         if ended:
             return ended[0][1], ended[0][0] / len(ended[0][1]) ** alpha
     return beam[0][1], beam[0][0] / len(beam[0][1]) ** alpha
+
+
+def _candidates(beams, log_probs, eos):
+    cand = []
+    for seq, s in beams:
+        if seq and seq[-1] == eos:
+            cand.append((seq, s))
+            continue
+        for t, lp in enumerate(log_probs(list(seq))):
+            cand.append(([*seq, t], s + float(lp)))
+    return cand
+
+
+def beam_search__append_and_continue(log_probs, eos, width, max_len, alpha):
+    """finished-hold-places: what ended is a candidate again in each step, by its sum."""
+    if width < 1 or max_len < 1:
+        raise ValueError("bad input")
+    beams = [([], 0.0)]
+    for _ in range(max_len):
+        beams = sorted(_candidates(beams, log_probs, eos), key=lambda c: c[1], reverse=True)[:width]
+        if all(seq[-1] == eos for seq, _ in beams):
+            break
+    seq, s = max(beams, key=lambda c: c[1] / len(c[0]) ** alpha)
+    return seq, s / len(seq) ** alpha
+
+
+def beam_search__sorted_by_score(log_probs, eos, width, max_len, alpha):
+    """prunes-by-score: what ended is a candidate again in each step, and all are ranked by the score."""
+    beams = [([], 0.0)]
+    for _ in range(max_len):
+        beams = sorted(_candidates(beams, log_probs, eos), key=lambda c: c[1] / len(c[0]) ** alpha, reverse=True)[:width]
+    return beams[0][0], beams[0][1] / len(beams[0][0]) ** alpha
+
+
+def beam_search__first_end_or_best(log_probs, eos, width, max_len, alpha):
+    """returns-the-first-eos: and the best score where none ends."""
+    if width < 1 or max_len < 1:
+        raise ValueError("bad input")
+    live = [([], 0.0)]
+    for _ in range(max_len):
+        cand = [([*seq, t], s + float(lp)) for seq, s in live for t, lp in enumerate(log_probs(list(seq)))]
+        live = sorted(cand, key=lambda c: -c[1])[:width]
+        for seq, s in live:
+            if seq[-1] == eos:
+                return seq, s / len(seq) ** alpha
+    seq, s = max(live, key=lambda c: c[1] / len(c[0]) ** alpha)
+    return seq, s / len(seq) ** alpha
+
+
+def beam_search__enough_finished(log_probs, eos, width, max_len, alpha):
+    """stops-at-width-finished: as many finished as the beam is wide."""
+    live, done = [([], 0.0)], []
+    for _ in range(max_len):
+        cand = [([*seq, t], s + float(lp)) for seq, s in live for t, lp in enumerate(log_probs(list(seq)))]
+        live = []
+        for seq, s in sorted(cand, key=lambda c: -c[1])[:width]:
+            (done if seq[-1] == eos else live).append((seq, s))
+        if len(done) >= width or not live:
+            break
+    seq, s = max(done + live, key=lambda c: c[1] / len(c[0]) ** alpha)
+    return seq, s / len(seq) ** alpha
+
+
+def beam_search__no_hope(log_probs, eos, width, max_len, alpha):
+    """stops-when-ahead: no live one scores more than the best that ended."""
+    live, done = [([], 0.0)], []
+    for _ in range(max_len):
+        cand = [([*seq, t], s + float(lp)) for seq, s in live for t, lp in enumerate(log_probs(list(seq)))]
+        best = sorted(cand, key=lambda c: -c[1])[:width]
+        done += [(s / len(seq) ** alpha, seq) for seq, s in best if seq[-1] == eos]
+        live = [c for c in best if c[0][-1] != eos]
+        if not live or (done and max(done)[0] > max(s / len(seq) ** alpha for seq, s in live)):
+            break
+    score, seq = max(done + [(s / len(seq) ** alpha, seq) for seq, s in live])
+    return seq, score
 
 
 # --- speculative_step ---

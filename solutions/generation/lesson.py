@@ -472,7 +472,7 @@ def greedy_decode(next_logits, prompt, eos, max_new):
     """The continuation of a prompt by the most probable token, again and again.
 
     next_logits: a function of the list of all tokens so far, the prompt's included, that returns
-    the logits of the next token, an array (V,); large negative numbers and -inf are logits too.
+    the logits of the next token, an array (V,): large negative numbers, all of them maybe, and -inf too.
     prompt: a list of at least one token (whole numbers); not changed. eos: the token that ends a
     text. max_new: the most new tokens, a whole number >= 0.
     Each time the token with the largest logit is appended, of equal ones the lowest index. It

@@ -458,16 +458,26 @@ def greedy_decode__last_of_equal(next_logits, prompt, eos, max_new):
 
 
 def greedy_decode__starts_from_a_constant(next_logits, prompt, eos, max_new):
-    """Where all logits are far below 0 no token was found: start the search for the largest from -inf, not from a number."""
+    """Where all logits are far below 0 the largest was not found: start the search for it from -inf, not from a number."""
+    return _greedy(next_logits, prompt, eos, max_new, _from(-100.0))
+
+
+def greedy_decode__starts_from_a_billion(next_logits, prompt, eos, max_new):
+    """Where all logits are very far below 0 the largest was not found: start the search for it from -inf, not from a number."""
+    return _greedy(next_logits, prompt, eos, max_new, _from(-1e9))
+
+
+def _from(start):
+    """The index of the largest, searched for from a number on."""
 
     def pick(values):
-        best, where = -100.0, 0
+        best, where = start, 0
         for index, value in enumerate(values):
             if value > best:
                 best, where = value, index
         return where
 
-    return _greedy(next_logits, prompt, eos, max_new, pick)
+    return pick
 
 
 def greedy_decode__counts_the_prompt(next_logits, prompt, eos, max_new):
@@ -1151,7 +1161,9 @@ def _beam(log_probs, eos, width, max_len, alpha, **other):
             continue
         done += [h for h in best if h[0][-1] == eos]
         live = best if other.get("notes_finished") else [h for h in best if h[0][-1] != eos]
-        if (other.get("first") and done) or not live:
+        if (other.get("first") and done) or (other.get("enough") and len(done) >= width) or not live:
+            break
+        if other.get("ahead") and done and max(h[1] / len(h[0]) ** alpha for h in done) >= max(h[1] / len(h[0]) ** alpha for h in live):
             break
     if not (other.get("finished_only") and done):
         done += live
@@ -1277,6 +1289,8 @@ def beam_search__width_of_zero(log_probs, eos, width, max_len, alpha):
 
 def beam_search__returns_the_first_eos(log_probs, eos, width, max_len, alpha):
     """The first sequence that ended in eos was returned at once: others that ended with it or still live may score higher."""
+    if width < 1 or max_len < 1:
+        raise ValueError("width and max_len must be 1 or more")
     live = [([], 0.0)]
     for _ in range(max_len):
         longer = [([*tokens, t], total + float(more)) for tokens, total in live for t, more in enumerate(log_probs(tokens))]
@@ -1286,6 +1300,40 @@ def beam_search__returns_the_first_eos(log_probs, eos, width, max_len, alpha):
                 return tokens, total / len(tokens) ** alpha
     tokens, total = live[0]
     return tokens, total / len(tokens) ** alpha
+
+
+def _held(log_probs, eos, width, max_len, power):
+    """Finished sequences stay candidates, ranked with the live ones by sum / len**power."""
+    if width < 1 or max_len < 1:
+        raise ValueError("width and max_len must be 1 or more")
+    beam = [([], 0.0)]
+    for _ in range(max_len):
+        longer = [(tokens, total) for tokens, total in beam if tokens[-1:] == [eos]]
+        for tokens, total in beam:
+            if tokens[-1:] != [eos]:
+                longer += [([*tokens, t], total + float(more)) for t, more in enumerate(log_probs(tokens))]
+        beam = sorted(longer, key=lambda h: -h[1] / len(h[0]) ** power)[:width]
+    return beam
+
+
+def beam_search__finished_hold_places(log_probs, eos, width, max_len, alpha):
+    """Finished sequences stayed among the `width` and held their places in later steps: with eos they leave, and the places go to live ones."""
+    return _winner(_held(log_probs, eos, width, max_len, 0), lambda t: len(t) ** alpha)
+
+
+def beam_search__prunes_by_score(log_probs, eos, width, max_len, alpha):
+    """Finished and live ones competed for the `width` places by sum / len**alpha: prune the live by raw sums; the length rule decides at the end."""
+    return _winner(_held(log_probs, eos, width, max_len, alpha), lambda t: len(t) ** alpha)
+
+
+def beam_search__stops_at_width_finished(log_probs, eos, width, max_len, alpha):
+    """The search ended with the `width`-th finished sequence: those that still live may score higher. Go on until none lives."""
+    return _winner(_beam(log_probs, eos, width, max_len, alpha, enough=True), lambda t: len(t) ** alpha)
+
+
+def beam_search__stops_when_ahead(log_probs, eos, width, max_len, alpha):
+    """The search ended when a finished sequence scored more than the live ones did: longer they may score higher. Go on until none lives."""
+    return _winner(_beam(log_probs, eos, width, max_len, alpha, ahead=True), lambda t: len(t) ** alpha)
 
 
 # --- speculative_step ---
