@@ -102,6 +102,14 @@ def confusion_matrix__carried_over(y_true, y_pred, n_classes):
 
 def confusion_matrix__outside_ignored(y_true, y_pred, n_classes):
     """Rows with an unknown label were left out without a word, so the counts do not add up to n: raise ValueError."""
+    _same_shape(y_true, y_pred)
+    return np.array([[np.sum((y_true == i) & (y_pred == j)) for j in range(n_classes)] for i in range(n_classes)])
+
+
+def confusion_matrix__no_shape_check(y_true, y_pred, n_classes):
+    """Shapes that do not fit, or no rows, went through: compare them and raise ValueError."""
+    if np.any((y_true < 0) | (y_true >= n_classes)) or np.any((y_pred < 0) | (y_pred >= n_classes)):
+        raise ValueError("label outside")
     return np.array([[np.sum((y_true == i) & (y_pred == j)) for j in range(n_classes)] for i in range(n_classes)])
 
 
@@ -205,7 +213,7 @@ def binary_metrics__divides_by_zero(y_true, y_pred):
 
 
 def binary_metrics__mean_of_nothing(y_true, y_pred):
-    """With nothing predicted positive (or nobody positive) the mean of an empty selection is nan: count it 0.0 before you add."""
+    """With nothing predicted positive (or nobody positive) precision (or recall) was nan, and F1 with it: count each 0/0 as 0.0 before you add."""
     precision, recall = np.mean(y_true[y_pred == 1] == 1), np.mean(y_pred[y_true == 1] == 1)
     f1 = 0.0 if precision + recall == 0 else 2 * precision * recall / (precision + recall)
     return np.mean(y_true == y_pred), precision, recall, f1
@@ -367,8 +375,9 @@ def fbeta_score__no_shape_check(y_true, y_pred, n_classes, beta, average):
     """Shapes that do not fit, or no rows, went through: compare them and raise ValueError."""
     if average not in ("macro", "micro", "weighted"):
         raise ValueError("average")
-    table = _table(y_true, y_pred, n_classes)
-    return _mean(_fbetas(table, beta), table, average if table.sum() else "macro")
+    classes = range(n_classes)
+    table = np.array([[np.sum((y_true == i) & (y_pred == j)) for j in classes] for i in classes])
+    return _mean(_fbetas(table, beta), table, average)
 
 
 # --- roc_curve ---
@@ -466,7 +475,8 @@ def roc_curve__divides_by_all(y_true, scores):
 def roc_curve__one_class_accepted(y_true, scores):
     """With one class a rate is 0/0, and whatever comes back looks like an answer: raise ValueError."""
     _same_shape(y_true, scores)
-    return _curve(y_true, scores, _down(scores))
+    fpr, tpr, thresholds = _curve(y_true, scores, _down(scores))
+    return fpr, tpr, thresholds.astype(scores.dtype if scores.dtype.kind == "f" else np.float64)
 
 
 def roc_curve__no_shape_check(y_true, scores):
@@ -475,7 +485,8 @@ def roc_curve__no_shape_check(y_true, scores):
         raise ValueError("one class")
     length = min(np.size(y_true), np.size(scores))
     y, s = np.ravel(y_true)[:length], np.ravel(scores)[:length]
-    return _curve(y, s, _down(s)) if length else (np.zeros(1), np.zeros(1), np.array([np.inf]))
+    fpr, tpr, thresholds = _curve(y, s, _down(s)) if length else (np.zeros(1), np.zeros(1), np.array([np.inf]))
+    return fpr, tpr, thresholds.astype(s.dtype if s.dtype.kind == "f" else np.float64)
 
 
 def roc_curve__sorts_in_place(y_true, scores):
@@ -589,8 +600,9 @@ def roc_auc__warns_for_one_class(y_true, scores):
 
 def roc_auc__no_shape_check(y_true, scores):
     """Shapes that do not fit, or no rows, went through: compare them and raise ValueError."""
-    length = min(np.size(y_true), np.size(scores))
-    return _by_ranks(np.ravel(y_true)[:length], _mid_ranks(np.ravel(scores)[:length])) if length else float("nan")
+    if len(y_true) != len(scores):
+        raise ValueError("lengths")
+    return _by_ranks(y_true, _mid_ranks(scores)) if len(y_true) else float("nan")
 
 
 def roc_auc__differences_of_small_integers(y_true, scores):
@@ -719,9 +731,9 @@ def average_precision__nan_without_positives(y_true, scores):
 
 def average_precision__no_shape_check(y_true, scores):
     """Shapes that do not fit, or no rows, went through: compare them and raise ValueError."""
-    length = min(np.size(y_true), np.size(scores))
-    y, s = np.ravel(y_true)[:length], np.ravel(scores)[:length]
-    return _area(*_steps(y, s, _down(s))) if length else 0.0
+    if len(y_true) != len(scores):
+        raise ValueError("lengths")
+    return _area(*_steps(y_true, scores, _down(scores))) if len(y_true) else 0.0
 
 
 def average_precision__sorts_in_place(y_true, scores):
@@ -823,9 +835,10 @@ def expected_calibration_error__empty_bin_is_nan(y_true, prob, n_bins):
 
 def expected_calibration_error__no_shape_check(y_true, prob, n_bins):
     """Shapes that do not fit, or no rows, went through: compare them and raise ValueError."""
-    length = min(np.size(y_true), np.size(prob))
-    y, p = np.ravel(y_true)[:length], np.ravel(prob)[:length].astype(float)
-    return _gaps(y, p, _index(p, n_bins), n_bins) if length else 0.0
+    if len(y_true) != len(prob):
+        raise ValueError("lengths")
+    p = prob.astype(float)
+    return _gaps(y_true, p, _index(p, n_bins), n_bins) if len(p) else 0.0
 
 
 def expected_calibration_error__in_place(y_true, prob, n_bins):
@@ -924,6 +937,14 @@ def perplexity__capped(log_probs, mask):
 def perplexity__one_for_nothing(log_probs, mask):
     """Without a real token there is nothing to measure; 1 would be a perfect model: raise ValueError."""
     return float(np.exp(-_masked(log_probs, mask).sum() / max(int(mask.sum()), 1)))
+
+
+def perplexity__nan_for_nothing(log_probs, mask):
+    """Without a real token the mean is one of nothing, and came out as nan: look for a token first, raise ValueError."""
+    if np.shape(log_probs) != np.shape(mask):
+        raise ValueError("shapes")
+    total, count = np.sum(_masked(log_probs, mask).astype(np.float64)), np.sum(mask != 0)
+    return np.exp(-total / count)
 
 
 def perplexity__mask_broadcasts(log_probs, mask):
@@ -1098,7 +1119,7 @@ def f1_mended__divides_by_zero(y_true, y_pred):
 
 
 def f1_mended__mean_of_nothing(y_true, y_pred):
-    """With nothing predicted positive (or nobody positive) the mean of an empty selection is nan: count it 0.0 before you add."""
+    """With nothing predicted positive (or nobody positive) precision (or recall) was nan, and F1 with it: count each 0/0 as 0.0 before you add."""
     precision, recall = np.mean(y_true[y_pred == 1] == 1), np.mean(y_pred[y_true == 1] == 1)
     return 0.0 if precision + recall == 0 else float(2 * precision * recall / (precision + recall))
 
@@ -1133,10 +1154,8 @@ def f1_mended__narrow_dot(y_true, y_pred):
 
 
 def f1_mended__no_shape_check(y_true, y_pred):
-    """Shapes that do not fit, or no rows, went through: compare them and raise ValueError."""
-    length = min(np.size(y_true), np.size(y_pred))
-    y, p = np.ravel(y_true)[:length], np.ravel(y_pred)[:length]
-    tp, fp, fn = np.sum((y == 1) & (p == 1)), np.sum((y != 1) & (p == 1)), np.sum((y == 1) & (p != 1))
+    """Shapes that do not fit, or no rows, went through: numpy stretches them. Compare them and raise ValueError."""
+    tp, fp, fn = np.sum((y_true == 1) & (y_pred == 1)), np.sum((y_true != 1) & (y_pred == 1)), np.sum((y_true == 1) & (y_pred != 1))
     return _ratio(2 * tp, 2 * tp + fp + fn)
 
 
@@ -1209,9 +1228,9 @@ def evaluate_mended__in_place(y_true, prob, threshold):
 
 def evaluate_mended__no_shape_check(y_true, prob, threshold):
     """Shapes that do not fit, or no rows, went through: compare them and raise ValueError."""
-    length = min(np.size(y_true), np.size(prob))
-    y, p = np.ravel(y_true)[:length], np.ravel(prob)[:length]
-    return _evaluated(y, p >= threshold, p) if length else (0.0, 0.0, 0.0, float("nan"))
+    if len(y_true) != len(prob):
+        raise ValueError("lengths")
+    return _evaluated(y_true, prob >= threshold, prob) if len(y_true) else (0.0, 0.0, 0.0, float("nan"))
 
 
 # --- label_auc_predicted ---

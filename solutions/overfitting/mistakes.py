@@ -180,6 +180,14 @@ def soft_threshold__negative_t(w, t):
     return (np.sign(w) * np.maximum(np.abs(w) - t, 0)).astype(w.dtype)
 
 
+def soft_threshold__nothing_is_fine(w, t):
+    """No weights went through: the contract asks for ValueError."""
+    if t < 0:
+        raise ValueError("t must be at least 0")
+    w = _float(w)
+    return (np.sign(w) * np.maximum(np.abs(w) - t, 0)).astype(w.dtype)
+
+
 def soft_threshold__in_place(w, t):
     """`w[abs(w) <= t] = 0` changed the caller's weights: work on a copy, or use where."""
     result = _checked(w, t)
@@ -427,12 +435,11 @@ def ridge_fit__centres_in_place(x, y, lam):
 
 
 def ridge_fit__no_shape_check(x, y, lam):
-    """A column y, or none, went through: compare the shapes and raise ValueError."""
-    y = np.ravel(y)[: len(x)]
-    rows = np.asarray(x)[: len(y)]
-    if not len(rows):
-        return np.zeros(np.shape(x)[1]), 0.0
-    return _ridge(rows, y, lam, lambda x, lam: x.T @ x / len(x) + lam * np.eye(x.shape[1]))
+    """A column y, or no rows, went through: compare the shapes and raise ValueError."""
+    (n, d), x, y = x.shape, _float(x), _float(y)
+    xc, yc = x - x.mean(axis=0), y - y.mean()
+    w = np.linalg.solve(xc.T @ xc / n + lam * np.eye(d, dtype=x.dtype), xc.T @ yc / n)
+    return w, y.mean() - x.mean(axis=0) @ w
 
 
 # --- dropout ---
@@ -523,6 +530,22 @@ def dropout__float32_lost(x, p, rng, train):
     return out.astype(np.float64), mask.astype(np.float64)
 
 
+def dropout__p_unchecked_in_evaluation(x, p, rng, train):
+    """p outside [0, 1) went through at evaluation: look at it before you look at `train`."""
+    if np.size(x) == 0 or (train and not 0 <= p < 1):
+        raise ValueError("p must be in [0, 1)")
+    return _dropout(x, p if 0 <= p < 1 else 0.0, rng, train, _keep)
+
+
+def dropout__nothing_is_fine(x, p, rng, train):
+    """No values went through: the contract asks for ValueError, at evaluation too."""
+    if not 0 <= p < 1:
+        raise ValueError("p must be in [0, 1)")
+    x = _float(x)
+    mask = _keep(x, p, rng).astype(x.dtype) if train else np.ones_like(x)
+    return x * mask, mask
+
+
 def dropout__in_place(x, p, rng, train):
     """`x *= mask` overwrote the caller's activations: multiply into a new array."""
     out, mask = _dropout(x, p, rng, train, _keep)
@@ -574,7 +597,14 @@ def dropout_backward__broadcasts(dout, mask):
     """A mask of another shape was broadcast: each element needs the draw it had. Raise ValueError."""
     if np.size(dout) == 0:
         raise ValueError("no values")
-    return _float(dout) * np.resize(_float(mask), np.shape(dout))
+    return dout * mask
+
+
+def dropout_backward__nothing_is_fine(dout, mask):
+    """No values went through: the contract asks for ValueError."""
+    if np.shape(dout) != np.shape(mask):
+        raise ValueError("shapes differ")
+    return dout * mask
 
 
 def dropout_backward__in_place(dout, mask):
@@ -654,6 +684,11 @@ def early_stopping__against_the_epoch_before(val_losses, patience, min_delta):
         if waited == patience:
             return epoch, best_epoch
     return len(losses) - 1, best_epoch
+
+
+def early_stopping__nothing_is_fine(val_losses, patience, min_delta):
+    """No epoch went through: there is no epoch to stop at, raise ValueError."""
+    return _stop(val_losses, patience, min_delta, lambda loss, best, delta: loss < best - delta) if np.size(val_losses) else (-1, -1)
 
 
 def early_stopping__last_fall_is_best(val_losses, patience, min_delta):
@@ -986,11 +1021,16 @@ def choice_mended__index_of_lam(x_train, y_train, x_val, y_val, x_test, y_test, 
 
 
 def choice_mended__no_refusal(x_train, y_train, x_val, y_val, x_test, y_test, lams):
-    """Parts that do not fit, or a list without a lam, went through: raise ValueError."""
-    try:
-        return _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams)
-    except ValueError:
-        return None, float("nan")
+    """Validation or test rows that do not fit, or none, went through: look at all three parts, and raise ValueError."""
+    x_train, y_train, _ = _fit(x_train, y_train)
+    x_val, y_val, x_test, y_test = (np.asarray(a).astype(float) for a in (x_val, y_val, x_test, y_test))
+    mean, std = x_train.mean(axis=0), x_train.std(axis=0)
+    errors = []
+    for lam in lams:
+        w, b = _fitted((x_train - mean) / std, y_train, lam)
+        errors.append([float(np.mean(((x - mean) / std @ w + b - y) ** 2)) for x, y in ((x_val, y_val), (x_test, y_test))])
+    index = int(np.argmin([error[0] for error in errors]))
+    return lams[index], errors[index][1]
 
 
 # --- hunt 3: left in training mode ---
@@ -1068,8 +1108,14 @@ def outputs_predicted__float32_lost(x, w, p):
 
 
 def outputs_predicted__no_refusal(x, w, p):
-    """p outside [0, 1), or weights that do not fit, went through: raise ValueError."""
-    kind = np.float32 if x.dtype == np.float32 and w.dtype == np.float32 else np.float64
-    with np.errstate(all="ignore"):
-        terms = np.atleast_2d(x).astype(np.float64) * np.resize(w, np.shape(np.atleast_2d(x))[-1])
-        return _moments(terms.sum(axis=1), p / max(1 - p, 1e-9) * (terms**2).sum(axis=1), kind)
+    """Shapes that do not fit, no rows, or p outside [0, 1), went through: raise ValueError."""
+    x, w = _float(x), _float(w)
+    return x @ w, p / (1 - p) * (x**2 @ w**2)
+
+
+def outputs_predicted__p_unchecked(x, w, p):
+    """No rows or inputs, or p outside [0, 1), went through: raise ValueError."""
+    if np.ndim(x) != 2 or np.shape(w) != np.shape(x)[1:]:
+        raise ValueError("shapes do not fit")
+    x, w = _float(x), _float(w)
+    return x @ w, p / (1 - p) * ((x * w) ** 2).sum(axis=1)
