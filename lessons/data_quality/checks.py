@@ -444,6 +444,8 @@ def off_threshold(texts, shingle, threshold):
 def texts_drawn(rng):
     """Texts of random letters: an exact copy, one with two letters changed, one cut off, one that contains another, and strangers."""
     yield "three texts", ["the cat sat on the mat today", "a dog ran off", "the cat sat on the mat now"], 3, 0.5
+    word = "".join(rng.permutation(list("abcdefghijklmnopqrstuvwxyz"))[:8])  # 5 shingles of 7 are common, without the last one all
+    yield "two texts that differ in their last letter, and a copy", [word, word[:-1] + "0", word], 3, 0.8
     for size in (2, 4):
         while True:
             first, second = letters(rng, 40), letters(rng, 40)
@@ -517,8 +519,21 @@ def _pairs(value, case):
 def _same_pairs(near_duplicates, cases):
     for case, value in near_duplicates.on(cases):
         if _pairs(value, case) != sorted(case.expected):
-            message = f"{near_duplicates.text(case)} returned other pairs than expected."
+            message = f"{near_duplicates.text(case)} returned other pairs than expected: {_other_pairs(case, value)}."
             raise Wrong(message, case=case.name, expected=sorted(case.expected), got=value)
+
+
+def _other_pairs(case, value):
+    """Which pairs are missing or too many, and the texts of the first of them."""
+    found, wanted, texts = Counter(_pairs(value, case)), Counter(case.expected), case.args[0]
+    missing, surplus = sorted((wanted - found).elements()), sorted((found - wanted).elements())
+    told = [f"{pair} is missing" for pair in missing[:3]] + [f"{pair} is too many" for pair in surplus[:3]]
+    if len(missing) > 3 or len(surplus) > 3:
+        told.append("and others")
+    i, j = (missing + surplus)[0]
+    if min(i, j) >= 0 and max(i, j) < len(texts) and len(texts[i]) + len(texts[j]) <= 80:
+        told[0] += f" ({texts[i]!r} and {texts[j]!r})"
+    return ", ".join(told)
 
 
 @points(2)
@@ -561,14 +576,24 @@ def test_near_duplicates_none(near_duplicates, draw):
 
 
 def groups_drawn(rng):
-    """The rows are mixed; fraction · n is no whole number. Two of the nine groups are always too few; of the unequal ones the number differs."""
+    """The rows are mixed; fraction · n is reached exactly in one case.
+
+    Two of nine groups are always too few; of unequal groups no fixed number is right: of the last ones it takes a large one, and one only.
+    """
     yield "seven rows, 3 groups", np.array([5, 5, 9, 9, 9, 2, 2]), 0.3, 0
+    yield "half of eight rows, two a group", np.array([3, 5, 3, 8, 5, 6, 6, 8]), 0.5, int(rng.integers(1000))
     sizes = {"9 groups of 4 or 5 rows": rng.integers(4, 6, 9)}
-    for trial in range(3):
+    for trial in range(2):
         sizes[f"20 groups of 1 or 9 rows, {trial + 1}"] = np.repeat([1, 9], 10)
+    yield from _mixed(rng, sizes, 0.3)
+    yield from _mixed(rng, {f"20 groups of one row and 2 of 250, {trial + 1}": np.repeat([1, 250], [20, 2]) for trial in range(3)}, 20 / 520)
+
+
+def _mixed(rng, sizes, fraction):
+    """Groups of these sizes in mixed rows, and a fraction that asks for half a row more."""
     for name, size in sizes.items():
         groups = rng.permutation(np.repeat(rng.choice(90, len(size), replace=False), size))
-        yield name, groups, (int(0.3 * len(groups)) + 0.5) / len(groups), int(rng.integers(1000))
+        yield name, groups, (int(fraction * len(groups)) + 0.5) / len(groups), int(rng.integers(1000))
 
 
 def groups_twice(rng):
@@ -594,7 +619,6 @@ def groups_unequal(rng):
 def groups_odd(rng):
     yield "one row a group", np.arange(9), 0.5, 3
     yield "two groups", np.array([1, 0, 1, 0, 0]), 0.3, 5
-    yield "half of eight rows, two a group", np.array([3, 5, 3, 8, 5, 6, 6, 8]), 0.5, 6
     yield "negative and large", np.array([-7, 10**9, -7, 10**9, 4]), 0.3, 1
     yield "uint8 to 255", np.array([255, 0, 255, 7, 0, 128], dtype=np.uint8), 0.25, 2
     yield "int8 from -128", np.array([127, -128, 127, 7, 0, -128], dtype=np.int8), 0.25, 2
@@ -634,14 +658,17 @@ def _groups_of(case, value):
     least = fraction * len(groups)
     if len(test) < least:
         raise Wrong(
-            f"The test side holds {len(test)} of {len(groups)} rows, fewer than {least:.4g}.",
+            f"The test side holds {len(test)} of {len(groups)} rows, fewer than fraction * n = {least:.4g}.",
             case=case.name,
             expected=f">= {least:.4g}",
             got=len(test),
         )
-    sizes = Counter(groups[test].tolist())
-    if len(test) - max(sizes.values()) >= least:
-        message = f"The test side holds {len(test)} rows, and {least:.4g} were reached before the last group, whichever it was."
+    without = len(test) - max(Counter(groups[test].tolist()).values())
+    if without >= least:
+        message = (
+            f"The test side holds {len(test)} rows, and without its largest group it still holds {without}, "
+            f"where fraction * n = {least:.4g} are enough: a group too many."
+        )
         raise Wrong(message, case=case.name, expected="no group more than needed", got=len(test))
     return frozenset(drawn)
 
@@ -863,34 +890,40 @@ def _two_tables(value):
         raise Wrong("The tables are not 2-D with the same columns.", expected="(n,d) and (m,d)", got=f"{train.shape} and {test.shape}")
     if not (np.isfinite(train).all() and np.isfinite(test).all()):
         raise Wrong("The tables hold numbers that are not finite.", expected="finite numbers", got=value)
-    if any((table.max(axis=0) == table.min(axis=0)).any() for table in (train, test)):
-        raise Wrong("A column is constant, where published_scaling divides by 0.", expected="no constant column", got=value)
+    for name, table in (("train", train), ("test", test)):
+        level = table.max(axis=0) == table.min(axis=0)
+        if level.any():
+            rows = ", which has a single row," if len(table) == 1 else ""
+            message = f"Column {level.argmax()} of {name}{rows} is constant, where published_scaling divides by 0."
+            raise Wrong(message, expected="no constant column", got=value)
     return train, test
 
 
-def _largest_gap(train, test):
-    """The largest difference of the scaled values of a row that is in both; None without such a row."""
+def _furthest_apart(train, test):
+    """Column and scaled values, in train and in test, where a row that is in both differs most; Wrong without such a row."""
     equal = (train[:, None, :] == test[None, :, :]).all(axis=-1)
     if not equal.any():
-        return None
+        raise Wrong("No row of train equals a row of test.", expected="a row in both", got="none")
     first, second = published_scaling(train, test)
-    return float(np.abs(first[:, None, :] - second[None, :, :]).max(axis=-1)[equal].max())
+    gaps = np.where(equal[:, :, None], np.abs(first[:, None, :] - second[None, :, :]), -1.0)
+    i, j, column = np.unravel_index(gaps.argmax(), gaps.shape)
+    return int(column), float(first[i, column]), float(second[j, column])
 
 
 @points(2)
 def test_scaling_counterexample(scaling_counterexample):
     """A row that stands in both tables."""
-    train, test = _two_tables(scaling_counterexample())
-    if _largest_gap(train, test) is None:
-        raise Wrong("No row of train equals a row of test.", expected="a row in both", got="none")
+    _furthest_apart(*_two_tables(scaling_counterexample()))
 
 
 @points(2)
 def test_scaling_counterexample_gap(scaling_counterexample):
     """published_scaling gives this row values that differ by at least 0.5."""
-    gap = _largest_gap(*_two_tables(scaling_counterexample()))
-    if gap is None or gap < 0.5:
-        raise Wrong("The row that is in both tables gets nearly the same values twice.", expected="at least 0.5 apart", got=gap)
+    column, first, second = _furthest_apart(*_two_tables(scaling_counterexample()))
+    gap = abs(first - second)
+    if gap < 0.5:
+        message = f"The row that is in both tables becomes {first:.3g} in train and {second:.3g} in test (column {column}): too near."
+        raise Wrong(message, expected="at least 0.5 apart", got=f"{gap:.3g} apart")
 
 
 def low_and_range(values):

@@ -291,7 +291,7 @@ def cohen_kappa__difference(a, b):
 
 
 def cohen_kappa__bincount(a, b):
-    """labels-as-indices or right: bincount."""
+    """counted-by-bincount or right: bincount."""
     k = max(a.max(), b.max()) + 1
     pa, pb = np.bincount(a, minlength=k) / len(a), np.bincount(b, minlength=k) / len(b)
     pe = (pa * pb).sum()
@@ -330,6 +330,13 @@ def cohen_kappa__by_po(a, b):
     labels = np.unique(np.concatenate([a, b]))
     po, pe = np.mean(a == b), sum(np.mean(a == c) * np.mean(b == c) for c in labels)
     return (po - pe) / po if po else 0.0
+
+
+def cohen_kappa__over_disagreement(a, b):
+    """divided-by-disagreement: 1 - p_o for 1 - p_e, perfect agreement as a special case."""
+    labels = np.unique(np.concatenate([a, b]))
+    po, pe = np.mean(a == b), sum(np.mean(a == c) * np.mean(b == c) for c in labels)
+    return 1.0 if po == 1 else (po - pe) / (1 - po)
 
 
 def cohen_kappa__yes_and_no(a, b):
@@ -381,6 +388,14 @@ def near_duplicates__lowercased(texts, shingle, threshold):
 def near_duplicates__casefold_only(texts, shingle, threshold):
     """lower-only: casefold without NFKC."""
     texts = [t.casefold() for t in texts]
+    sets = [{t[i : i + shingle] for i in range(len(t) - shingle + 1)} or {t} for t in texts]
+    n = len(sets)
+    return [(i, j) for i in range(n) for j in range(i + 1, n) if len(sets[i] & sets[j]) / len(sets[i] | sets[j]) >= threshold]
+
+
+def near_duplicates__lower_alone(texts, shingle, threshold):
+    """lower-without-nfkc: lower() and nothing else."""
+    texts = [t.lower() for t in texts]
     sets = [{t[i : i + shingle] for i in range(len(t) - shingle + 1)} or {t} for t in texts]
     n = len(sets)
     return [(i, j) for i in range(n) for j in range(i + 1, n) if len(sets[i] & sets[j]) / len(sets[i] | sets[j]) >= threshold]
@@ -496,7 +511,7 @@ def group_split__too_few(groups, fraction, seed):
 
 
 def group_split__one_more(groups, fraction, seed):
-    """none: one group more than needed."""
+    """a-group-too-many: one group more than needed."""
     u = np.random.default_rng(seed).permutation(np.unique(groups))
     chosen, count = [], 0
     for g in u:
@@ -504,6 +519,37 @@ def group_split__one_more(groups, fraction, seed):
         if count >= fraction * len(groups):
             break
         count += (groups == g).sum()
+    m = np.isin(groups, chosen)
+    return np.where(~m)[0], np.where(m)[0]
+
+
+def group_split__some_groups_up(groups, fraction, seed):
+    """fraction-of-groups-up: as GroupShuffleSplit counts."""
+    u = np.random.default_rng(seed).permutation(np.unique(groups))
+    m = np.isin(groups, u[: int(np.ceil(fraction * len(u)))])
+    return np.where(~m)[0], np.where(m)[0]
+
+
+def group_split__never_beyond(groups, fraction, seed):
+    """below-or-none: a group that would exceed the fraction is left out, the first one too."""
+    chosen, count = [], 0
+    for g in np.random.default_rng(seed).permutation(np.unique(groups)):
+        size = int((groups == g).sum())
+        if count + size > fraction * len(groups):
+            break
+        chosen.append(g)
+        count += size
+    m = np.isin(groups, chosen)
+    return np.where(~m)[0], np.where(m)[0]
+
+
+def group_split__up_to_and_including(groups, fraction, seed):
+    """one-group-more: while count <= fraction * n."""
+    u = list(np.random.default_rng(seed).permutation(np.unique(groups)))
+    chosen, count = [], 0
+    while count <= fraction * len(groups) and u:
+        chosen.append(u.pop(0))
+        count += (groups == chosen[-1]).sum()
     m = np.isin(groups, chosen)
     return np.where(~m)[0], np.where(m)[0]
 
@@ -722,6 +768,14 @@ def copies_predicted__all_copies(n, n_test, copies):
 def copies_predicted__power_of_others(n, n_test, copies):
     """others-with-replacement: (n_test - 1) / (n - 1) to a power."""
     return 1 - ((n_test - 1) / (n - 1)) ** (copies - 1)
+
+
+def copies_predicted__one_factor_more(n, n_test, copies):
+    """one-copy-too-many: range(1, copies + 1)."""
+    p = 1.0
+    for i in range(1, copies + 1):
+        p *= max(n_test - i, 0) / max(n - i, 1)
+    return 1 - p
 
 
 def copies_predicted__none_in_training(n, n_test, copies):

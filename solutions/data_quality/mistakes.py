@@ -301,6 +301,15 @@ def standardize__in_place(train, test):
     return train, test
 
 
+def standardize__shapes_unchecked(train, test):
+    """Tables that do not fit were standardised by broadcasting: check rows and columns first, and raise ValueError."""
+    train, test = _floats(train), _floats(test)
+    exact = train.astype(np.float64)
+    level = exact.max(axis=0) == exact.min(axis=0)
+    mean, std = np.where(level, exact[0], exact.mean(axis=0)), np.where(level, 1, exact.std(axis=0))
+    return tuple(((table - mean) / std).astype(table.dtype) for table in (train, test))
+
+
 def standardize__test_centred_by_itself(train, test):
     """Test was centred on its own mean, which hides that it is shifted: take train's mean and standard deviation for both."""
     with np.errstate(all="ignore"):
@@ -338,6 +347,21 @@ def cohen_kappa__pooled(a, b):
 def cohen_kappa__not_divided(a, b):
     """p_o - p_e was not divided by 1 - p_e, so perfect agreement is not 1."""
     return np.mean(a == b) - _chance(a, b)
+
+
+def cohen_kappa__divided_by_disagreement(a, b):
+    """p_o - p_e was divided by 1 - p_o: the most that can be won beyond chance is 1 - p_e."""
+    with np.errstate(all="ignore"):
+        agreement = np.mean(a == b)
+        return (agreement - _chance(a, b)) / (1 - agreement)
+
+
+def cohen_kappa__unguarded(a, b):
+    """With one label only 0/0 was computed, which warns: return nan before you divide."""
+    if np.ndim(a) != 1 or np.shape(a) != np.shape(b) or not len(a):
+        raise ValueError("labels do not fit")
+    chance = np.float64(_chance(a, b))
+    return (np.mean(a == b) - chance) / (1 - chance)
 
 
 def cohen_kappa__first_annotator(a, b):
@@ -388,6 +412,15 @@ def cohen_kappa__labels_as_indices(a, b):
     if min(a.min(), b.min()) < 0 or max(a.max(), b.max()) > 10**6:
         raise IndexError("a label is no position")
     return _over(np.mean(a == b), _chance(a, b))
+
+
+def cohen_kappa__counted_by_bincount(a, b):
+    """np.bincount takes labels for positions, which fails for negative and for large ones: find the distinct labels first, with np.unique."""
+    if np.ndim(a) != 1 or np.shape(a) != np.shape(b) or not len(a):
+        raise ValueError("labels do not fit")
+    k = max(a.max(), b.max()) + 1
+    chance = float(np.bincount(a, minlength=k) / len(a) @ (np.bincount(b, minlength=k) / len(b)))
+    return _over(np.mean(a == b), chance)
 
 
 def cohen_kappa__shapes_unchecked(a, b):
@@ -454,7 +487,7 @@ def near_duplicates__last_shingle(texts, shingle, threshold):
 def near_duplicates__both_orders(texts, shingle, threshold):
     """Each pair came twice, as (i, j) and (j, i): only i < j."""
     pairs = _similar(texts, lambda text: _pieces(_written(text), shingle), threshold)
-    return pairs + [(j, i) for i, j in pairs]
+    return sorted(pairs + [(j, i) for i, j in pairs])
 
 
 def near_duplicates__itself(texts, shingle, threshold):
@@ -489,6 +522,11 @@ def near_duplicates__lower_only(texts, shingle, threshold):
 def near_duplicates__lower(texts, shingle, threshold):
     """ß and SS stayed different, as with lower(): use casefold()."""
     return _similar(texts, lambda text: _pieces(unicodedata.normalize("NFKC", text).lower(), shingle), threshold)
+
+
+def near_duplicates__lower_without_nfkc(texts, shingle, threshold):
+    """ß and SS stayed different, as with lower(), and so did ligatures, full-width letters or accents: apply NFKC, then casefold."""
+    return _similar(texts, lambda text: _pieces(text.lower(), shingle), threshold)
 
 
 def near_duplicates__spaces_dropped(texts, shingle, threshold):
@@ -542,6 +580,18 @@ def group_split__fraction_of_groups(groups, fraction, seed):
     return _split(groups, names[: max(1, int(fraction * len(names)))])
 
 
+def group_split__fraction_of_groups_up(groups, fraction, seed):
+    """A fraction of the groups was taken, rounded up: the test side must hold the fraction of the rows."""
+    names = np.random.default_rng(seed).permutation(np.unique(groups))
+    return _split(groups, names[: math.ceil(fraction * len(names))])
+
+
+def group_split__fraction_of_groups_rounded(groups, fraction, seed):
+    """A fraction of the groups was taken, rounded: the test side must hold the fraction of the rows."""
+    names = np.random.default_rng(seed).permutation(np.unique(groups))
+    return _split(groups, names[: max(1, round(fraction * len(names)))])
+
+
 def group_split__below(groups, fraction, seed):
     """It stopped before the test side held the fraction of the rows: take groups until it holds at least that."""
     taken, count = [], 0
@@ -551,6 +601,40 @@ def group_split__below(groups, fraction, seed):
             break
         taken.append(group)
         count += size
+    return _split(groups, taken)
+
+
+def group_split__below_or_none(groups, fraction, seed):
+    """It stopped before the test side held the fraction of the rows, sometimes with no group: take groups until it holds at least that."""
+    taken, count = [], 0
+    for group in np.random.default_rng(seed).permutation(np.unique(groups)):
+        size = np.sum(groups == group)
+        if count + size > fraction * len(groups):
+            break
+        taken.append(group)
+        count += size
+    return _split(groups, taken)
+
+
+def group_split__one_group_more(groups, fraction, seed):
+    """A group joined although the test side held exactly fraction * n rows already: that is enough, so stop at >=, not at >."""
+    taken, count = [], 0
+    for group in np.random.default_rng(seed).permutation(np.unique(groups)):
+        if count > fraction * len(groups):
+            break
+        taken.append(group)
+        count += np.sum(groups == group)
+    return _split(groups, taken)
+
+
+def group_split__a_group_too_many(groups, fraction, seed):
+    """The last group is one too many: stop as soon as the test side holds fraction * n rows."""
+    taken, count = [], 0
+    for group in np.random.default_rng(seed).permutation(np.unique(groups)):
+        taken.append(group)
+        if count >= fraction * len(groups):
+            break
+        count += np.sum(groups == group)
     return _split(groups, taken)
 
 
@@ -800,7 +884,16 @@ def scaling_mended__constant_to_zero(train, test):
 
 def scaling_mended__divides_by_zero(train, test):
     """A column that is constant in train was divided by 0: only take its minimum off."""
+    _fit(train, test)
     low, width = train.min(axis=0), train.max(axis=0) - train.min(axis=0)
+    return (train - low) / width, (test - low) / width
+
+
+def scaling_mended__shapes_unchecked(train, test):
+    """Tables that do not fit were scaled by broadcasting: check rows and columns first, and raise ValueError."""
+    train, test = _floats(train), _floats(test)
+    low, width = train.min(axis=0), train.max(axis=0) - train.min(axis=0)
+    width = np.where(width == 0, 1, width).astype(train.dtype)
     return (train - low) / width, (test - low) / width
 
 
@@ -865,6 +958,8 @@ def selection_mended__tiny_column_lost(x, y, train, k):
 
 def selection_mended__constant_first(x, y, train, k):
     """A column that is constant in training gave 0/0: it correlates 0 and comes last."""
+    if np.ndim(x) != 2 or np.shape(y) != np.shape(x)[:1] or np.ndim(train) != 1 or not len(train):
+        raise ValueError("shapes do not fit")
     x, y = _taken(x, y, train)
     x, y = x - x.mean(axis=0), y - y.mean()
     return np.argsort(-np.abs(x.T @ y) / np.sqrt((x**2).sum(axis=0)))[:k]
@@ -894,6 +989,11 @@ def copies_predicted__training_fraction(n, n_test, copies):
 def copies_predicted__the_row_itself(n, n_test, copies):
     """The row itself counted among its copies: it is in the test set already, so copies - 1 are left among n - 1 places."""
     return 1 - math.comb(n_test, copies) / math.comb(n, copies)
+
+
+def copies_predicted__one_copy_too_many(n, n_test, copies):
+    """One factor too many: copies - 1 copies are left beside the row itself, so i runs from 1 to copies - 1."""
+    return 1 - math.prod((n_test - i) / (n - i) for i in range(1, copies + 1))
 
 
 def copies_predicted__complement(n, n_test, copies):

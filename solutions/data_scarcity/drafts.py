@@ -24,7 +24,7 @@ def flip_horizontal__first_axis(images):
 
 
 def flip_horizontal__no_axis(images):
-    """none: np.flip without an axis turns all three."""
+    """every-axis: np.flip without an axis turns all three."""
     return np.flip(images)
 
 
@@ -113,6 +113,15 @@ def pad_crop__square(images, pad, offsets):
         crop = padded[b, r : r + w, c : c + w][: images.shape[1]]
         out[b, : crop.shape[0], : crop.shape[1]] = crop
     return out
+
+
+def pad_crop__exclusive_bound(images, pad, offsets):
+    """last-offset-refused: >= where > is meant."""
+    if (offsets < 0).any() or (offsets >= 2 * pad).any():
+        raise ValueError("offset out of range")
+    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)))
+    h, w = images.shape[1:]
+    return np.stack([image[int(r) : int(r) + h, int(c) : int(c) + w] for image, (r, c) in zip(padded, offsets, strict=True)])
 
 
 # --- affine_warp ---
@@ -236,6 +245,18 @@ def mixup__row_by_row(x, y, lam, perm):
     return x, y
 
 
+def mixup__scattered(x, y, lam, perm):
+    """inverse-perm: partners written with px[perm] = x, the inverse of x[perm]."""
+    px, py = np.empty_like(x), np.empty_like(y)
+    px[perm], py[perm] = x, y
+    return lam * x + (1 - lam) * px, lam * y + (1 - lam) * py
+
+
+def mixup__inputs_other_weight(x, y, lam, perm):
+    """lam-swapped-for-rows: lam for the partner in x, for the row itself in y."""
+    return (1 - lam) * x + lam * x[perm], lam * y + (1 - lam) * y[perm]
+
+
 # --- fuse_sources ---
 
 
@@ -335,7 +356,7 @@ def linear_probe__sum(features, labels, new_features, l2, n_classes):
 
 
 def linear_probe__scaler_on_both(features, labels, new_features, l2, n_classes):
-    """fit-on-both: mean and deviation of old and new features together."""
+    """scaled-by-both: mean and deviation of old and new features together."""
     features, new = np.asarray(features, float), np.asarray(new_features, float)
     both = np.concatenate([features, new])
     return _probe(features, labels, new, l2, n_classes, both.mean(axis=0), _deviation(both)).argmax(axis=1)
@@ -462,6 +483,15 @@ def split_mended__from_the_front(images, labels, noise, n_test):
     return train, np.concatenate([labels[n_test:]] * 2), images[:n_test] * 1.0, labels[:n_test].copy()
 
 
+def split_mended__pairs(images, labels, noise, n_test):
+    """copies-interleaved: image, copy, image, copy, by a loop."""
+    train, y = [], []
+    for image, label, some in list(zip(images, labels, noise, strict=True))[: len(images) - n_test]:
+        train += [image, image + some]
+        y += [label, label]
+    return np.array(train), np.array(y), images[-n_test:].copy(), labels[-n_test:].copy()
+
+
 # --- instruction_rows_mended ---
 
 
@@ -507,6 +537,20 @@ def instruction_rows_mended__loss_shift(prompts, responses, eos, length):
     """shifted: targets moved by one place already."""
     ids, targets, attention = _rows(prompts, responses, eos, length)
     return ids, [[*row[1:], -100] for row in targets], attention
+
+
+def instruction_rows_mended__longer_prompts_only(prompts, responses, eos, length):
+    """empty-response or prompt-fills-the-row: > length is refused, and no more."""
+    if not prompts or len(prompts) != len(responses) or max(map(len, prompts)) > length:
+        raise ValueError("does not fit")
+    return _rows(prompts, responses, eos, length)
+
+
+def instruction_rows_mended__prompt_of_length(prompts, responses, eos, length):
+    """prompt-fills-the-row: refuses all but a prompt of exactly `length` tokens."""
+    if not prompts or len(prompts) != len(responses) or not all(responses) or max(map(len, prompts)) > length:
+        raise ValueError("does not fit")
+    return _rows(prompts, responses, eos, length)
 
 
 # --- epochs_predicted ---

@@ -164,6 +164,12 @@ def flip_horizontal__both_axes(images):
     return images[:, ::-1, ::-1].copy()
 
 
+def flip_horizontal__every_axis(images):
+    """np.flip without an axis reverses every axis, the order of the images and the rows too: only the last one is meant, axis=-1."""
+    _batch(images)
+    return np.flip(images).copy()
+
+
 def flip_horizontal__view(images):
     """images[:, :, ::-1] is a view: who writes to the result changes the original. Add .copy()."""
     _batch(images)
@@ -282,6 +288,14 @@ def pad_crop__negative_wraps(images, pad, offsets):
     if high.shape == (len(images), 2):
         high = np.where(high < 0, high + 2 * pad + 1, high)
     return _cut(_padded(images, pad), images.shape, _crops(images, pad, high))
+
+
+def pad_crop__last_offset_refused(images, pad, offsets):
+    """An offset of exactly 2*pad was refused: it is the last one allowed, and only what lies beyond is a ValueError."""
+    offsets = _crops(images, pad, offsets)
+    if offsets.max() >= 2 * pad:
+        raise ValueError("an offset is too large")
+    return _cut(_padded(images, pad), images.shape, offsets)
 
 
 def pad_crop__reflected(images, pad, offsets):
@@ -430,6 +444,12 @@ def mixup__lam_swapped_for_labels(x, y, lam, perm):
     return _blended(x, lam, perm), _blended(y, 1 - lam, perm)
 
 
+def mixup__lam_swapped_for_rows(x, y, lam, perm):
+    """The rows got 1-lam where the labels got lam (at 0.5 nobody sees it): lam belongs to the row itself, in x as in y."""
+    x, y = _rows(x, y, perm)
+    return _blended(x, 1 - lam, perm), _blended(y, lam, perm)
+
+
 def mixup__lam_swapped(x, y, lam, perm):
     """lam belongs to the row itself and 1-lam to its partner; yours are the other way round, in x and y."""
     x, y = _rows(x, y, perm)
@@ -440,6 +460,12 @@ def mixup__inverse_perm_for_labels(x, y, lam, perm):
     """Rows and labels were paired differently: x with row perm[i], y with the row that perm sends to i. Use y[perm] as well."""
     x, y = _rows(x, y, perm)
     return _blended(x, lam, perm), _blended(y, lam, np.argsort(perm))
+
+
+def mixup__inverse_perm(x, y, lam, perm):
+    """Row i was mixed with the row that perm sends to i; its partner is row perm[i]: x[perm], and y[perm]."""
+    x, y = _rows(x, y, perm)
+    return _blended(x, lam, np.argsort(perm)), _blended(y, lam, np.argsort(perm))
 
 
 def mixup__reads_changed_rows(x, y, lam, perm):
@@ -472,7 +498,7 @@ def mixup__hard_labels(x, y, lam, perm):
 
 
 def mixup__widened(x, y, lam, perm):
-    """float32 became float64, as np.float64(lam) times float32 does in NumPy 2: keep lam a Python float."""
+    """float32 became float64, as a conversion does, or np.float64(lam) times float32 in NumPy 2: keep float32 where it came."""
     x, y = _rows(x, y, perm)
     return _blended(x.astype(np.float64), lam, perm), _blended(y.astype(np.float64), lam, perm)
 
@@ -628,6 +654,14 @@ def linear_probe__fit_on_both(features, labels, new_features, l2, n_classes):
     y = np.eye(n_classes)[labels]
     w, _ = _ridge(z - z.mean(axis=0), y, l2)
     return np.argmax(((new - both.mean(axis=0)) / _scale(both) - z.mean(axis=0)) @ w + y.mean(axis=0), axis=1)
+
+
+def linear_probe__scaled_by_both(features, labels, new_features, l2, n_classes):
+    """Mean and std were taken from all rows, the new ones too, a leak: take both from the training features alone."""
+    x, new = _probe_input(features, labels, new_features, l2, n_classes)
+    both = np.concatenate([x, new])
+    w, b = _ridge((x - both.mean(axis=0)) / _scale(both), np.eye(n_classes)[labels], l2)
+    return np.argmax((new - both.mean(axis=0)) / _scale(both) @ w + b, axis=1)
 
 
 def linear_probe__new_not_standardised(features, labels, new_features, l2, n_classes):
@@ -901,6 +935,14 @@ def split_mended__labels_interleaved(images, labels, noise, n_test):
     return np.concatenate([train, train + noise[:-n_test]]), np.repeat(y, 2), images[-n_test:], labels[-n_test:]
 
 
+def split_mended__copies_interleaved(images, labels, noise, n_test):
+    """Each noisy copy stands right after its image; the text asks for all the images first, then their copies."""
+    images, labels, noise = _split_input(images, labels, noise, n_test)
+    train, y = images[:-n_test], labels[:-n_test]
+    both = np.stack([train, train + noise[:-n_test]], axis=1).reshape(-1, *train.shape[1:])
+    return both, np.repeat(y, 2), images[-n_test:], labels[-n_test:]
+
+
 def split_mended__noise_of_another_image(images, labels, noise, n_test):
     """The noise was taken from the wrong end: training image i gets noise[i]."""
     images, labels, noise = _split_input(images, labels, noise, n_test)
@@ -1092,8 +1134,8 @@ def instruction_rows_mended__shorter_list_decides(prompts, responses, eos, lengt
     return _tables(prompts[:n], responses[:n], eos, length, _learned, _real)
 
 
-def instruction_rows_mended__nothing_to_learn(prompts, responses, eos, length):
-    """An empty response, or a prompt that fills the row, was accepted: its loss is a mean of nothing. Raise ValueError."""
+def _unchecked(prompts, responses, eos, length):
+    """The right tables, without a look at what there is to learn."""
     tables = [], [], []
     if not prompts or len(prompts) != len(responses):
         raise ValueError("a response for each prompt")
@@ -1104,6 +1146,25 @@ def instruction_rows_mended__nothing_to_learn(prompts, responses, eos, length):
         tables[1].append([*[-100] * len(prompt), *learned, *[-100] * padding][:length])
         tables[2].append([1] * (length - padding) + [0] * padding)
     return tables
+
+
+def instruction_rows_mended__nothing_to_learn(prompts, responses, eos, length):
+    """An empty response, or a prompt that fills the row, was accepted: its loss is a mean of nothing. Raise ValueError."""
+    return _unchecked(prompts, responses, eos, length)
+
+
+def instruction_rows_mended__empty_response(prompts, responses, eos, length):
+    """An empty response was accepted: the text asks for a ValueError, as there is no answer to learn."""
+    if any(len(prompt) >= length for prompt in prompts):
+        raise ValueError("a prompt fills the row")
+    return _unchecked(prompts, responses, eos, length)
+
+
+def instruction_rows_mended__prompt_fills_the_row(prompts, responses, eos, length):
+    """A prompt of exactly `length` tokens was accepted: no token of its response is left to learn. Refuse len(prompt) >= length."""
+    if any(not response for response in responses) or any(len(prompt) > length for prompt in prompts):
+        raise ValueError("an empty response, or a prompt that is too long")
+    return _unchecked(prompts, responses, eos, length)
 
 
 # --- epochs_predicted -------------------------------------------------------------------------------------------------
@@ -1147,7 +1208,7 @@ def epochs_predicted__temperature(tokens, alpha, budget):
 
 
 def epochs_predicted__power_of_all(tokens, alpha, budget):
-    """The sum of the sizes was raised to the power, not each size: the weights then do not add up to 1."""
+    """The powers were divided by the power of the sum, (n / sum) ** alpha, not by the sum of the powers: such weights do not add up to 1."""
     return [budget * n**alpha / sum(tokens) ** alpha / n for n in tokens]
 
 
