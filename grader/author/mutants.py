@@ -300,10 +300,12 @@ def _is_method_of_a_value(call: ast.Call) -> bool:
 
 
 def table(lesson: Lesson, outcomes: Sequence[Outcome]) -> list[str]:
-    """The mutants of a lesson by exercise, then each that got full marks without a reason."""
+    """The mutants by exercise, of those that have any, then each that got full marks without a reason."""
     lines = [f"{'exercise':<32} {'mutants':>8} {'caught':>8} {'equivalent':>11} {'open':>6}"]
     for exercise in lesson.exercises:
         mine = [each for each in outcomes if each.mutant.exercise == exercise.name]
+        if not mine:
+            continue
         caught = sum(bool(each.caught) for each in mine)
         equivalent = sum(bool(each.equivalent) for each in mine)
         holes = sum(each.open for each in mine)

@@ -1019,8 +1019,10 @@ def accumulate_gradients(sums, counts):
     if not sums or len(sums) != len(counts) or any(one.shape != sums[0].shape for one in sums) or sum(counts) == 0:
         raise ValueError("need a count for each sum, sums of one shape, and at least one token")
     xp = array_namespace(*sums)
-    table = xp.stack(sums)
-    return xp.sum(table if xp.isdtype(table.dtype, "real floating") else xp.astype(table, xp.float64), axis=0) / sum(counts)
+    total = 0.0
+    for one in sums:
+        total = total + (one if xp.isdtype(one.dtype, "real floating") else xp.astype(one, xp.float64))
+    return total / sum(counts)
     ### END SOLUTION
 
 
@@ -1375,11 +1377,13 @@ def accumulation_mended(means, counts):
     ### BEGIN SOLUTION
     from array_api_compat import array_namespace
 
-    if not means or len(means) != len(counts):
-        raise ValueError(f"need a count for each mean, not {len(counts)} for {len(means)}")
+    if not means or len(means) != len(counts) or any(mean.shape != means[0].shape for mean in means) or sum(counts) == 0:
+        raise ValueError("need a count for each mean, means of one shape, and at least one token")
     xp = array_namespace(*means)
-    means = [mean if xp.isdtype(mean.dtype, "real floating") else xp.astype(mean, xp.float64) for mean in means]
-    return accumulate_gradients([mean * count for mean, count in zip(means, counts, strict=True)], counts)
+    total = 0.0
+    for mean, count in zip(means, counts, strict=True):
+        total = total + count * (mean if xp.isdtype(mean.dtype, "real floating") else xp.astype(mean, xp.float64))
+    return total / sum(counts)
     ### END SOLUTION
 
 

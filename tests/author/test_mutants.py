@@ -58,6 +58,7 @@ def test_tiny_lesson(tiny: Path, host: Host) -> None:
     again = list(grade_mutants(lesson, host, seed=1))
     assert not any(each.open for each in again)
     assert table(lesson, again)[1].split()[-1] == "0"
+    assert len(table(lesson, [])) == 1, "an exercise that was not asked for has no row of noughts"
 
 
 def test_equivalent_without_a_reason(tiny: Path, host: Host) -> None:
