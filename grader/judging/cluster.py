@@ -20,6 +20,7 @@ from grader.judging.workers import Settings
 from grader.verdict import Result
 
 _AHEAD = 4  # submissions under way for each thread of the cluster
+_PATIENCE = 10.0  # seconds that a scheduler has to answer, and to answer again
 
 
 def level_of(isolation: str, scheduler: str) -> Level:
@@ -114,7 +115,7 @@ def _connected(scheduler: str) -> Any:
     try:
         from distributed import Client
 
-        client = Client(scheduler, timeout=10)
+        client = Client(scheduler, timeout=_PATIENCE)
     except ImportError as error:
         raise UsageError("--scheduler needs Dask: pip install 'ml-interview-prep[cluster]'.") from error
     except (OSError, ValueError) as error:

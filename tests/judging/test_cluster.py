@@ -95,8 +95,9 @@ def _plugins_and_children(dask_worker: Any) -> tuple[list[str], list[str], list[
     return sorted(dask_worker.plugins), children, files
 
 
-def test_the_scheduler_is_lost(workers: Any, submissions: list[Submission]) -> None:
+def test_the_scheduler_is_lost(workers: Any, submissions: list[Submission], monkeypatch: pytest.MonkeyPatch) -> None:
     """A run whose scheduler ends says so, and how to go on."""
+    monkeypatch.setattr(cluster, "_PATIENCE", 1.0)
     results = cluster.grade(SETTINGS, submissions, workers.scheduler_address)
     next(results)
     workers.close()
