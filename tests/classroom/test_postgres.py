@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,12 +23,16 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder() -> Iterator[Path]:
+    """A folder of the server's; pytest's own are closed to other users, again and again, by each pytest that starts."""
+    with tempfile.TemporaryDirectory(prefix="postgres-") as made:
+        yield Path(made)
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[str]:
     """The URL of an empty database in a server of its own."""
-    folder = tmp_path_factory.mktemp("postgres")
     who = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o711)
     if who:
         shutil.chown(folder, who)
     with socket.socket() as probe:
