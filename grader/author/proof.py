@@ -201,7 +201,7 @@ def _expected(core: Callable[..., None], exercise: Exercise, seed: int) -> bytes
 
 
 def misnamed(lesson: Lesson) -> Iterator[str]:
-    """Functions that look like a known answer and lack the two underscores, hints for no exercise."""
+    """Functions that look like a known answer and lack the two underscores, hints and slugs that nothing has."""
     names = [exercise.name for exercise in lesson.exercises]
     for file in LEAST:
         for node in ast.parse((lesson.folder / file).read_text(encoding="utf-8")).body:
@@ -219,6 +219,17 @@ def misnamed(lesson: Lesson) -> Iterator[str]:
             path = lesson.folder / "hints.md"
             nearest = did_you_mean(name, names)
             yield f"{path}:{line_of(path, f'## {name}')}: there are hints for {name}, which is no exercise. {nearest}"
+    yield from _unknown_slugs(lesson)
+
+
+def _unknown_slugs(lesson: Lesson) -> Iterator[str]:
+    """The mistakes that a check says it saw, `Wrong(..., mistake="slug")`, and that mistakes.py lacks."""
+    slugs = [variant.slug for variant in lesson.mistakes]
+    for node in ast.walk(ast.parse(lesson.checks.read_text(encoding="utf-8"))):
+        match node:
+            case ast.keyword("mistake", ast.Constant(str(slug))) if slug not in slugs:
+                nearest = did_you_mean(slug, slugs)
+                yield f"{lesson.checks}:{node.lineno}: no known mistake has the slug {slug}. {nearest}"
 
 
 def line_of(path: Path, text: str) -> int:

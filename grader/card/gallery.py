@@ -29,7 +29,7 @@ def examples() -> list[Score]:
     todo = replace(core, outcome="error", message="roc_auc is not written yet.", unwritten=True)
     host = (
         "roc_auc([0, 1], [0.1, 0.9]) raised AttributeError: 'Array' object has no attribute 'sum' "
-        "in line 4: `hits = (y == 1).sum()`"
+        "(line 4: hits = (y == 1).sum())"
     )
     dtypes = replace(rule, name="Whole numbers and float32")
     return [
@@ -86,5 +86,5 @@ def _example_of_a_relation(core: Verdict, ties: Verdict) -> Score:
 
 def _open(rule: Verdict, case: str = "no rows") -> Verdict:
     said = f"roc_auc([], []) must raise ValueError ({case}); it returned nan."
-    said += " So must two labels and three scores."
+    said += " These must raise it, too: two labels and three scores."
     return replace(rule, outcome="failed", message=said, case=case, expected="ValueError", got="nan")

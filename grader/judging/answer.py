@@ -28,18 +28,21 @@ _RULES: frozenset[About] = frozenset({"refusal", "changed", "shares", "warned"})
 class Trace:
     """What an answer replied to the checks, and what agree, refuse and contract found wrong with each reply.
 
-    Replies that a check judged in another way have no entry in `faults`.
+    Replies that a check judged in another way have no entry in `faults`. `atol` is the absolute error
+    that was allowed.
     """
 
     replies: dict[Key, Reply] = field(default_factory=dict)
     cases: dict[Key, Case] = field(default_factory=dict)
     faults: dict[Key, frozenset[About]] = field(default_factory=dict)
+    atol: dict[Key, float] = field(default_factory=dict)
 
 
 class Wrong(AssertionError):
     """What a check says about an answer that is not right: a sentence.
 
-    For the card, what was expected and came.
+    For the card, what was expected and came. `mistake` is the slug of the known mistake that the check
+    itself saw, where no two answers give the same values: one that draws, or makes up an example.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Wrong(AssertionError):
         about: About = "all",
         unwritten: bool = False,
         call: str = "",
+        mistake: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -65,6 +69,7 @@ class Wrong(AssertionError):
         self.about: About = about
         self.unwritten = unwritten
         self.call = call  # where call, expected and got tell all that the message does
+        self.mistake = mistake
 
 
 def _shown(value: Any) -> str:
@@ -128,6 +133,7 @@ class Answer:
         self.check = ""
         self.trace = Trace()
         self.failed: dict[str, About] = {}  # what was wrong in the checks that failed
+        self.seen: dict[str, str] = {}  # the slugs of mistakes that checks saw themselves
         self.asked: list[tuple[Case, Reply]] = []
         self.last: Any = None
         self.failing: Case | None = None  # the first case on which a check failed
@@ -199,11 +205,13 @@ class Answer:
                 return self.trace.cases[key], self.trace.replies[key]
         return None
 
-    def judged(self, faults: Sequence[frozenset[About]]) -> None:
-        """Note what a check found wrong with each of the last replies."""
+    def judged(self, faults: Sequence[frozenset[About]], atols: Sequence[float] = ()) -> None:
+        """Note what a check found wrong with each of the last replies, and what error it allowed."""
         first = self._index - len(faults)
         for place, found in enumerate(faults):
             self.trace.faults[self.check, first + place] = found
+        for place, atol in enumerate(atols):
+            self.trace.atol[self.check, first + place] = atol
 
     def is_right_but_for_rules(self, check: str) -> bool:
         """Whether what was found wrong in a failed check is beside its results: a warning, a missing refusal."""
@@ -247,7 +255,7 @@ def failure(answer: Answer, case: Case, reply: Reply) -> tuple[Outcome, str]:
     if reply.kind == "raised":
         if reply.raised[0] == "NotImplementedError":
             return "error", f"{answer.name} is not written yet: it raises NotImplementedError."
-        where = f" in line {reply.line}: {reply.code}" if reply.line else ""
+        where = f" (line {reply.line}: {reply.code})" if reply.line else ""
         return "error", f"{call} raised {reply.raised[0]}: {reply.text}{where}"
     sentences: dict[str, tuple[Outcome, str]] = {
         "timeout": (

@@ -74,7 +74,7 @@ def _report(answer: Answer, replies: Sequence[Answered], tolerances: Sequence[To
     found = [_found(answer, *each, tolerance) for each, tolerance in zip(replies, tolerances, strict=True)]
     if not any(found):
         return
-    answer.judged([frozenset({each.about}) if each else NOTHING for each in found])
+    answer.judged([_faults(each) for each in found], [each.atol for each in tolerances])
     wrong = zip(replies, found, strict=True)
     (case, reply), difference = next((each, one) for each, one in wrong if one)
     if reply.kind != "value":
@@ -88,13 +88,22 @@ def _found(answer: Answer, case: Case, reply: Reply, tolerance: Tolerance) -> Di
     return answer.cases.difference(case, reply, tolerance, answer.results)
 
 
+def _faults(found: Difference | None) -> frozenset[About]:
+    """What is wrong with a value."""
+    if found is None:
+        return NOTHING
+    return frozenset({found.about, "value"}) if found.values_too else frozenset({found.about})
+
+
 def _differs(answer: Answer, case: Case, got: Any, found: Difference) -> Wrong:
     how = {"case": case.name, "expected": case.expected, "got": got, "error": found.error, "about": found.about}
     call = answer.text(case)
     if found.phrase.endswith("differs"):
-        text = f"{call} returned {show(got)}; expected {show(case.expected)}."
-        if isinstance(case.expected, tuple | list | dict) and found.error:
-            text += f" Largest error: {found.error}."  # which of them it is cannot be seen where both are cut
+        came, expected = show(got), show(case.expected)
+        text = f"{call} returned {came}; expected {expected}."
+        # Which of them it is cannot be seen where both are cut, nor how far off where both print alike.
+        if found.error and (isinstance(case.expected, tuple | list | dict) or came == expected):
+            text += f" Largest error: {found.error}."
         return Wrong(text, call=call, **how)
     subject = "it " if found.phrase.startswith(("is ", "has ")) else ""  # all of the result, or a part of it
     return Wrong(f"{call} returned something else: {subject}{found.phrase}.", **how)
@@ -114,14 +123,15 @@ def refuse(answer: Answer, cases: Sequence[Case], error: str = "ValueError") -> 
         return
     answer.judged([frozenset({"refusal"}) if each else NOTHING for each in accepted])
     (case, reply), *others = [each for each, wrong in zip(replies, accepted, strict=True) if wrong]
-    names = ", ".join(case.name for case, _ in others)
-    also = f" So must {names}." if others else ""
+    # Names of cases hold commas.
+    names = "; ".join(case.name for case, _ in others)
+    also = f" These must raise it, too: {names}." if others else ""
     must = f"{answer.text(case)} must raise {error} ({case.name})"
     if reply.kind == "value":
         message = f"{must}; it returned {show(reply.value)}.{also}"
         raise Wrong(message, case=case.name, expected=error, got=reply.value, about="refusal")
     if reply.kind == "raised" and reply.raised[0] != "NotImplementedError":
-        message = f"{must}; it raised {reply.raised[0]}: {reply.text}{also}"
+        message = f'{must}; it raised {reply.raised[0]}: "{reply.text}".{also}'
         raise Wrong(message, case=case.name, expected=error, got=reply.raised[0], about="refusal")
     answer.no_value(case, reply, "refusal")
 
@@ -178,17 +188,19 @@ def contract(
     key = "contract", maker, oracle, floats, labels, integers
     cases = draw.once(key, lambda: list(contract_cases(draw(maker, oracle), oracle, floats, labels, integers)))
     replies = answer.replies(cases)
-    differences = [_found(answer, *each, _tolerance(each[0], either_width, rtol32)) for each in replies]
+    tolerances = [_tolerance(case, either_width, rtol32) for case, _ in replies]
+    differences = [_found(answer, *each, allowed) for each, allowed in zip(replies, tolerances, strict=True)]
     broken = [_broken(reply, found) for (_, reply), found in zip(replies, differences, strict=True)]
     if not any(broken):
         return
-    answer.judged(broken)
+    answer.judged(broken, [each.atol for each in tolerances])
     all_broken = set().union(*broken)
     first = next(about for about in _SAID if about in all_broken)
     place = next(index for index, each in enumerate(broken) if first in each)
     others = all_broken - {first}
     wrong = _rule_broken(answer, *replies[place], differences[place], first)
-    wrong.message += "".join(f" Besides, {_SAID[about]}." for about in _SAID if about in others)
+    told = [_also(about, replies, broken) for about in _SAID if about in others]
+    wrong.message += "".join(f" Besides, {each}." for each in told)
     raise wrong
 
 
@@ -202,6 +214,15 @@ _SAID: dict[About, str] = {
 }
 
 
+def _also(about: About, replies: Sequence[Answered], broken: Sequence[frozenset[About]]) -> str:
+    """How a rule that was broken is named beside the first."""
+    mine = [each for each, faults in zip(replies, broken, strict=True) if about in faults]
+    case, reply = next(((case, reply) for case, reply in mine if reply.kind == "raised"), mine[0])
+    if about == "value" and reply.kind == "raised":
+        return f"it raised {reply.raised[0]} ({case.name})"
+    return _SAID[about]
+
+
 def _tolerance(case: Case, either_width: bool, rtol32: float) -> Tolerance:
     if case.name.endswith("float32"):
         return Tolerance(rtol32, rtol32 / 10, width=0 if either_width else 4, array=True)
@@ -212,9 +233,7 @@ def _broken(reply: Reply, found: Difference | None) -> frozenset[About]:
     """Which rules a reply broke."""
     flags: list[tuple[About, object]] = [("changed", reply.changed), ("shares", reply.shares), ("warned", reply.warned)]
     broken: set[About] = {about for about, flag in flags if flag}
-    if found:
-        broken.add(found.about)
-    return frozenset(broken)
+    return frozenset(broken) | _faults(found)
 
 
 def _rule_broken(answer: Answer, case: Case, reply: Reply, found: Difference | None, about: About) -> Wrong:

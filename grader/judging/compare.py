@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,11 +17,15 @@ _NUMBERS = "biufc"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a result differs from the expected one: a phrase, and the largest error where there is one."""
+    """How a result differs from the expected one: a phrase, and the largest error where there is one.
+
+    `values_too`: beside the dtype or container that is told, the values differ.
+    """
 
     phrase: str
     error: str = ""
-    about: Literal["value", "type"] = "value"  # the values, or only their dtype or container
+    about: Literal["value", "type"] = "value"  # the values, or their dtype or container
+    values_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def difference(
     of a tuple, to say which of them differs.
     """
     if isinstance(got, Opaque):
-        return Difference(f"{where}is a {got.type_name}, which is no number, array, string or plain container")
+        return Difference(f"{where}is {_a(got.type_name)}, which is no number, array, string or plain container")
     if isinstance(expected, np.ndarray) and expected.ndim:
         return _array_difference(expected, got, tolerance, where)
     if isinstance(expected, bool | int | float | complex | np.generic | np.ndarray):
@@ -93,7 +97,8 @@ def _array_difference(
     if isinstance(got, list | tuple) and expected.dtype.kind in "biu":
         got = _as_array(got, expected)
     if isinstance(got, list | tuple) and tolerance.array:
-        return Difference(f"{where}is {_kind(got)}, {wanted}", about="type")
+        values = difference(expected, got, replace(tolerance, array=False))
+        return Difference(f"{where}is {_kind(got)}, {wanted}", about="type", values_too=values is not None)
     if isinstance(got, list | tuple):
         got = _as_array(got, expected)
     if not isinstance(got, np.ndarray):
@@ -102,12 +107,19 @@ def _array_difference(
         return Difference(f"{where}has shape {got.shape}, where {expected.shape} was expected")
     if tolerance.width and expected.dtype.kind == "f" and not _is_float(got, tolerance.width):
         text = f"{where}has dtype {got.dtype}, where float{8 * tolerance.width} was expected"
-        return Difference(text, about="type")
+        values = _values_difference(expected, got, _of_width(got, tolerance), where)
+        return Difference(text, about="type", values_too=values is not None)
     return _values_difference(expected, got, tolerance, where)
 
 
 def _is_float(array: np.ndarray, width: int) -> bool:
     return array.dtype.kind == "f" and array.dtype.itemsize == width
+
+
+def _of_width(got: np.ndarray, tolerance: Tolerance) -> Tolerance:
+    """The tolerance that a result's own width allows: float32 loses digits, float16 more."""
+    loss = {2: 1e-2, 4: 1e-4}.get(got.dtype.itemsize if got.dtype.kind == "f" else 0, 0.0)
+    return replace(tolerance, rtol=max(tolerance.rtol, loss), atol=max(tolerance.atol, loss / 10))
 
 
 def _as_array(items: list[Any] | tuple[Any, ...], expected: np.ndarray) -> Any:
@@ -199,9 +211,9 @@ def _sequence_difference(
     if isinstance(got, np.ndarray) and got.ndim and got.shape[0] == len(expected):
         got = list(got)  # a stacked array for a list of equal arrays
     if not isinstance(got, list | tuple):
-        return Difference(f"{where}is {_kind(got)}, where {len(expected)} values were expected")
+        return Difference(f"{where}is {_kind(got)}, where {_values(len(expected))} {_were(len(expected))} expected")
     if len(got) != len(expected):
-        return Difference(f"{where}has {len(got)} values, where {len(expected)} were expected")
+        return Difference(f"{where}has {_values(len(got))}, where {len(expected)} {_were(len(expected))} expected")
     # A list has as many values as there happen to be: no text names them.
     if len(names) != len(expected) or isinstance(expected, list):
         names = [f"value {place}" for place in range(1, len(expected) + 1)]
@@ -210,6 +222,14 @@ def _sequence_difference(
         if found:
             return found
     return None
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _dict_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
@@ -238,6 +258,8 @@ def _kind(value: Any) -> str:
         return f"an array of shape {value.shape}"
     if value is None:
         return "None"
-    name = type(value).__name__
-    article = "an" if name[0] in "aeiou" else "a"
-    return f"{article} {name}"
+    return _a(type(value).__name__)
+
+
+def _a(name: str) -> str:
+    return f"an {name}" if name[:1] in tuple("aeiou") else f"a {name}"

@@ -174,11 +174,16 @@ class Judge:
         about = answer.failed.get(check.function)
         if about is None or verdict.outcome in ("passed", "missing", "broken"):
             return verdict, None
-        mistake = self._known.explain(exercise, check, about, answer.trace)
+        seen = answer.seen.get(check.function)
+        mistake = self._mistake(exercise, seen) if seen else None
+        mistake = mistake or self._known.explain(exercise, check, about, answer.trace)
         if mistake:
             return replace(verdict, mistake=mistake.slug, sentence=mistake.sentence), mistake
-        seen = relation(check.function, answer.trace, exercise.results)
-        return replace(verdict, relation=seen), None
+        return replace(verdict, relation=relation(check.function, answer.trace, exercise.results)), None
+
+    def _mistake(self, exercise: Exercise, slug: str) -> Variant | None:
+        mine = (each for each in self.lesson.mistakes if each.exercise == exercise.name)
+        return next((each for each in mine if each.slug == slug), None)
 
     def _right(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
         """The score of a right answer, with what is said about the run's backend where that is not NumPy."""
@@ -216,6 +221,8 @@ class Judge:
             self._run(check, answer)
         except Wrong as wrong:
             answer.failed[check.function] = wrong.about
+            if wrong.mistake:
+                answer.seen[check.function] = wrong.mistake
             verdict = verdict_on(check, wrong.outcome, wrong.message, wrong)
             if not check.core and answer.is_right_but_for_rules(check.function):
                 verdict = replace(verdict, rule=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from grader.judging.compare import Tolerance, difference, dtypes
 from grader.judging.program import Program
 
 _SAME = Tolerance(rtol=1e-6, atol=1e-9)
+_NOISE = 4e-16  # of numbers near 1 that cancel, as in 1 - p, which each way to write them has its own of
 _NOTHING = Trace()  # of a reference that is not here
 _SAME_SINGLE = Tolerance(rtol=1e-3, atol=1e-5)  # float32 computed in another order
 
@@ -62,6 +63,7 @@ class _Known:
     variant: Variant
     judged: _Judged
     noted: frozenset[str]
+    only_refuses_too_little: bool
 
     @property
     def breaks(self) -> int:
@@ -110,7 +112,15 @@ class KnownMistakes:
         program.rename({exercise.name: variant.function})
         trace = self._ask(exercise, program)
         noted = frozenset(check for (check, _), faults in trace.faults.items() if "value" in faults)
-        return _Known(variant, self._judged(exercise, trace), noted)
+        return _Known(variant, self._judged(exercise, trace), noted, self._only_refuses_too_little(exercise, trace))
+
+    def _only_refuses_too_little(self, exercise: Exercise, trace: Trace) -> bool:
+        """Whether nothing else was found wrong, and what it returned has the reference's dtypes, and no warning."""
+        if not frozenset[About]().union(*trace.faults.values()) <= {"refusal"}:
+            return False
+        right = self._references.get(exercise.name, _NOTHING).replies
+        there = [(reply, right[key]) for key, reply in trace.replies.items() if key in right]
+        return all(_beside(reply) == _beside(other) for reply, other in there if other.kind == reply.kind == "value")
 
     def _judged(self, exercise: Exercise, trace: Trace) -> _Judged:
         return _Judged(exercise, trace, self._references.get(exercise.name, _NOTHING).replies)
@@ -146,7 +156,8 @@ class KnownMistakes:
         if not fitting:
             return None
         # No source is compared: the same mistake is written in a hundred ways, and gives the same values.
-        if check.rule:  # of two that break this rule the one that breaks fewer others is about it
+        # Of two that break this rule the one that breaks fewer others is about it.
+        if check.rule and about not in ("value", "all"):
             fewest = min(known.breaks for known in fitting)
             fitting = [known for known in fitting if known.breaks == fewest]
         rules = {each.function for each in exercise.checks if each.rule}
@@ -168,16 +179,16 @@ def _before(exercise: Exercise, check: Check, known: _Known) -> frozenset[str]:
 def _is_about_another(exercise: Exercise, check: Check, about: About, answer: _Judged, known: _Known) -> bool:
     """Whether a mistake's sentence is about another check than this one.
 
-    A mistake with wrong values does not explain a missing refusal. One with wrong values in an
-    earlier check is not this answer's where the answer has others there.
+    One in which more than a refusal is wrong does not explain a missing refusal. One with wrong values
+    in an earlier check is not this answer's where the answer has others there.
     """
+    if about == "refusal":
+        return not known.only_refuses_too_little
     others = exercise.checks if check.rule else exercise.checks[: exercise.checks.index(check)]
     for other in others:
         if other.rule or other.function not in known.noted:
             continue
-        if about == "refusal":
-            return True
-        if not check.rule and not _fits(other, "value", answer, known.judged):
+        if not _fits(other, "value", answer, known.judged):
             return True
     return False
 
@@ -190,20 +201,32 @@ def _fits(check: Check, about: About, answer: _Judged, mistake: _Judged) -> bool
     else:
         # An answer may break a rule on more cases than the mistake, which is in it all the same.
         same_cases = wrong[0] in theirs and set(theirs) <= set(wrong)
+    if about == "refusal":
+        # Of many that are missing, a few are not the point.
+        return same_cases and 2 * len(theirs) >= len(wrong) and all(_instead(answer, mistake, key) for key in theirs)
     alike = _behave_alike if about in ("all", "type") else _alike
     ours, known_ones = answer.trace.replies, mistake.trace.replies
     given = answer.trace.cases
-    return same_cases and all(alike(ours[key], known_ones[key], given[key].args) for key in theirs)
+    # Where the check looks at tiny numbers, so do we.
+    allowed = {key: max(answer.trace.atol.get(key, _SAME.atol), _NOISE) for key in theirs}
+    return same_cases and all(alike(ours[key], known_ones[key], given[key].args, allowed[key]) for key in theirs)
+
+
+def _instead(answer: _Judged, mistake: _Judged, key: Key) -> bool:
+    """Whether both returned something, whatever it is, or raised the same, where an error was asked for."""
+    one, other = answer.trace.replies[key], mistake.trace.replies[key]
+    return one.kind == other.kind and one.raised == other.raised
 
 
 def _nearness(mistake: _Judged, answer: _Judged, rules: set[str]) -> tuple[int, int]:
     """How near a mistake is to an answer: wrong in the same checks of results, then alike in everything."""
     theirs = mistake.trace.replies
-    alike = sum(key in theirs and _behave_alike(reply, theirs[key]) for key, reply in answer.trace.replies.items())
+    ours = answer.trace.replies
+    alike = sum(key in theirs and _behave_alike(reply, theirs[key], atol=0.0) for key, reply in ours.items())
     return -len((mistake.wrong_checks ^ answer.wrong_checks) - rules), alike
 
 
-def _alike(one: Reply, other: Reply, given: Sequence[object] = ()) -> bool:
+def _alike(one: Reply, other: Reply, given: Sequence[object] = (), atol: float = _SAME.atol) -> bool:
     """Whether two replies to `given` arguments hold the same values, whatever their dtypes, or the same error."""
     if one is other:
         return True
@@ -214,12 +237,13 @@ def _alike(one: Reply, other: Reply, given: Sequence[object] = ()) -> bool:
     # float32 loses digits in its own order: two that made the same mistake differ in the fourth,
     # also where both hand back float64 and one of them had multiplied before it converted.
     single = any(_is_single(each) for each in (one.value, other.value, *given))
-    return difference(other.value, one.value, _SAME_SINGLE if single else _SAME) is None
+    tolerance = _SAME_SINGLE if single else _SAME
+    return difference(other.value, one.value, replace(tolerance, atol=min(tolerance.atol, atol))) is None
 
 
-def _behave_alike(one: Reply, other: Reply, given: Sequence[object] = ()) -> bool:
+def _behave_alike(one: Reply, other: Reply, given: Sequence[object] = (), atol: float = _SAME.atol) -> bool:
     """Whether two replies tell of the same behaviour: the same values, dtypes and side effects."""
-    return one is other or (_beside(one) == _beside(other) and _alike(one, other, given))
+    return one is other or (_beside(one) == _beside(other) and _alike(one, other, given, atol))
 
 
 def _beside(reply: Reply) -> tuple[object, ...]:

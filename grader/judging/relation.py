@@ -17,8 +17,10 @@ from grader.judging.answer import Trace
 from grader.judging.compare import Tolerance, difference
 
 _CLOSE = Tolerance(rtol=1e-6, atol=1e-9)
-_LEAST = 4  # numbers that a relation is seen on: fewer may agree by accident
-_ROUNDED = 0.01  # relative error of what is right but for a rounding or an epsilon
+_LEAST = 3  # numbers that a relation is seen on: fewer may agree by accident
+_ROWS = 4  # rows of which some may be told as the wrong ones
+_NEARLY = 0.01  # relative error of what is told as nearly right
+_ROUNDED = 1e-4  # that of what may be a rounding or an epsilon
 Pair = tuple[np.ndarray, np.ndarray]  # expected and got, of one wrong case
 
 
@@ -27,14 +29,19 @@ def relation(check: str, trace: Trace, names: Sequence[str] = ()) -> str | None:
 
     None where no relation holds on all its wrong cases.
     """
-    pairs, inputs = [], []
+    pairs: list[tuple[Any, Any]] = []
+    inputs: list[tuple[Any, ...]] = []
     for key, found in trace.faults.items():
         reply, case = trace.replies[key], trace.cases[key]
         if key[0] != check or "value" not in found:
             continue
         # A relation holds on all wrong cases or is not told: one without a value ends the search.
-        if reply.kind != "value":
+        # Nor can it be seen where what came is nearer than a relation is told to.
+        if reply.kind != "value" or _same(case.expected, reply.value):
             return None
+        # The same numbers in another layout or dtype are no more to see a relation on.
+        if any(_same(one, case.expected) and _same(other, reply.value) for one, other in pairs):
+            continue
         pairs.append((case.expected, reply.value))
         inputs.append(case.args)
     if not pairs:
@@ -61,7 +68,7 @@ def _of_wholes(
             return f"What came back is argument {place + 1} as it was."
     if not all(_are_parts(*pair) for pair in pairs):
         return None
-    return _of_parts(pairs, names)
+    return _of_parts(pairs, inputs, names)
 
 
 def _are_parts(expected: Any, got: Any) -> bool:
@@ -71,7 +78,7 @@ def _are_parts(expected: Any, got: Any) -> bool:
     return len(expected) == len(got)
 
 
-def _of_parts(pairs: Sequence[tuple[Any, Any]], names: Sequence[str]) -> str | None:
+def _of_parts(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]], names: Sequence[str]) -> str | None:
     """Of results with several values: in another order, or all but one right."""
     count = len(pairs[0][0])
     if all(_same(one, tuple(reversed(other))) for one, other in pairs):
@@ -79,9 +86,9 @@ def _of_parts(pairs: Sequence[tuple[Any, Any]], names: Sequence[str]) -> str | N
     wrong = [place for place in range(count) if not _all_same(_part(pairs, place))]
     if len(wrong) == 1 and count > 1:
         place = wrong[0]
-        inner = _of_numbers(_part(pairs, place), [()] * len(pairs))
+        inner = _of_numbers(_part(pairs, place), inputs)
         which = names[place] if len(names) == count else f"value {place + 1} of {count}"
-        return f"Only {which} is wrong." + (f" {inner}" if inner else "")
+        return f"Only {which} is wrong." + (f" {inner.replace('Everything', 'There everything')}" if inner else "")
     return None
 
 
@@ -144,7 +151,7 @@ def _drops_one(short: np.ndarray, long: np.ndarray) -> bool:
 def _of_equal_shapes(pairs: Sequence[Pair], inputs: Sequence[tuple[Any, ...]]) -> str | None:
     # Any two numbers have a ratio and a difference.
     too_few = sum(one.size for one, _ in pairs) < _LEAST
-    if too_few or not all(np.isfinite(other).all() for _, other in pairs):
+    if too_few or not all(np.isfinite(each).all() for pair in pairs for each in pair):
         return _of_rows(pairs)
     for finder in (_order, _factor, _shift):
         if sentence := finder(pairs):
@@ -188,6 +195,8 @@ def _factor(pairs: Sequence[Pair]) -> str | None:
         return None
     if abs(first + 1) < 1e-6:
         return "Everything has the opposite sign."
+    if abs(first - 1) < 1e-3:  # six digits would show a 1
+        return f"Everything is 1 {'-' if first < 1 else '+'} {abs(first - 1):.2g} times what was expected."
     return f"Everything is {first:.6g} times what was expected."
 
 
@@ -240,19 +249,19 @@ def _rounded(pairs: Sequence[Pair]) -> str | None:
     got = np.concatenate([other.ravel() for _, other in pairs])
     scale = np.max(np.abs(expected))
     error = np.max(np.abs(got - expected))
-    if not scale or error > _ROUNDED * scale:
+    if not scale or error > _NEARLY * scale:
         return None
     # Each entry by itself, too: small ones that are far off are no rounding.
     if np.any(np.abs(got - expected) > 0.05 * np.abs(expected) + 1e-12):
         return None
-    cause = "Is there a rounding, or a small number added?"
-    return f"Nearly right: the largest error is {error:.2g} where values reach {scale:.3g}. {cause}"
+    cause = " Is there a rounding, or a small number added or left out?" if error < _ROUNDED * scale else ""
+    return f"Nearly right: the largest error is {error:.2g} where values reach {scale:.3g}.{cause}"
 
 
 def _of_rows(pairs: Sequence[Pair]) -> str | None:
     """Right but for some rows: told of the first wrong case, where at least half are right."""
     one, other = pairs[0]
-    if one.ndim == 0 or len(one) < _LEAST or one.shape != other.shape:
+    if one.ndim == 0 or len(one) < _ROWS or one.shape != other.shape:
         return None
     near = np.isclose(other, one, rtol=1e-6, atol=1e-9, equal_nan=True)
     right = near.reshape(len(one), -1).all(axis=1)  # (n,): whether all of a row's entries are right
@@ -260,6 +269,6 @@ def _of_rows(pairs: Sequence[Pair]) -> str | None:
     if not len(wrong) or len(wrong) > len(one) // 2:
         return None
     shown = ", ".join(map(str, wrong[:5])) + (", ..." if len(wrong) > 5 else "")
-    what = "rows" if one.ndim > 1 else "entries"
-    count = f"{len(one) - len(wrong)} of {len(one)} {what}"
-    return f"In the case shown {count} are right; wrong: {shown}."
+    row, rows = ("row", "rows") if one.ndim > 1 else ("entry", "entries")
+    which = f"{row} {shown} is" if len(wrong) == 1 else f"{rows} {shown} are"
+    return f"In the case shown {len(one) - len(wrong)} of {len(one)} {rows} are right; {which} wrong."

@@ -34,6 +34,12 @@ def test_a_sound_lesson_has_none(tiny: Path, host: Host) -> None:
         ("lesson.py", "return xp.mean(real)", "return xp.sum(real)", ("lesson.py:", "the reference fails a check")),
         ("hints.md", "## mean", "## meen", ("hints.md:", "no exercise", "Did you mean mean?")),
         ("mistakes.py", "def mean__", "def mean", ("mistakes.py:", "call it mean__")),
+        (
+            "checks.py",
+            "refuse(mean, draw(empty))",
+            'refuse(mean, draw(empty)), dict(mistake="summ")',
+            ("checks.py:39", "no known mistake has the slug summ", "Did you mean sum?"),
+        ),
     ],
 )
 def test_one_wrong_line_is_one_place_to_look(

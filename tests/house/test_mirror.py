@@ -81,7 +81,6 @@ ELSEWHERE = {
     "judging.imported": "tests/judging/test_plugin.py: the same checks as pytest collects",
     "judging.answer": "tests/judging/test_checking.py: what checks call",
     "judging.cases": "tests/judging/test_judge.py: made once a run",
-    "judging.mistakes": "tests/lessons/test_lessons.py: every known mistake is named",
     "judging.contract_cases": "tests/judging/test_checking.py: what contract tries",
     "judging.ungraded": "tests/classroom/test_faults.py and test_autograde.py: files that cannot be read",
     "judging.verdicts": "tests/judging/test_judge.py: what comes of a judged answer",

@@ -103,6 +103,12 @@ def test_agree_names_a_number(ask: Any) -> None:
     assert wrong.error == "1 at entry 'w' [1]: 1, where 0 was expected"
 
 
+def test_agree_where_both_print_alike(ask: Any) -> None:
+    """Two arrays that look the same on the card are told apart by the entry that differs most."""
+    wrong = ask(lambda x: x * 2 + 1e-6, lambda f: agree(f, TWO))
+    assert wrong.message.endswith("expected [2.]. Largest error: 1e-06 at [0]: 2.000001, where 2 was expected.")
+
+
 def test_agree_with_integers(ask: Any) -> None:
     """`integer=True` asks for an integer type, whatever the values."""
     counts = [Case("one", (np.ones(1),), np.array([2]))]
@@ -131,6 +137,8 @@ def test_refuse(ask: Any) -> None:
     assert ask(refuses, lambda f: refuse(f, EMPTY)) is None
     assert "must raise ValueError (nothing); it returned" in ask(doubled, lambda f: refuse(f, EMPTY)).message
     assert "it raised IndexError" in ask(lambda x: x[0], lambda f: refuse(f, EMPTY)).message
+    more = [*EMPTY, Case("a row, and nothing in it", (np.ones((1, 0)),))]
+    assert ask(doubled, lambda f: refuse(f, more)).message.endswith("too: a row, and nothing in it.")
 
 
 def test_refuse_takes_a_subclass(ask: Any) -> None:
@@ -203,6 +211,18 @@ def test_contract(ask: Any, function: Function, words: str | None) -> None:
     """Each rule that holds for every exercise is looked at, and told in its own words."""
     wrong = ask(function, kept)
     assert wrong is None if words is None else words in wrong.message
+
+
+def test_contract_tells_of_an_error_beside(ask: Any) -> None:
+    """An answer that works in place fails on a read-only input: it raised there, and had no other value."""
+
+    def overwrites(x: np.ndarray) -> np.ndarray:
+        x *= 2
+        return x * 1.0
+
+    message = ask(overwrites, kept).message
+    assert "changed its input" in message and "Besides, it raised ValueError (" in message
+    assert "another value" not in message
 
 
 def test_contract_with_either_width(ask: Any) -> None:

@@ -42,8 +42,9 @@ def told(*pairs: tuple[Any, Any], args: tuple[Any, ...] = ()) -> str | None:
         (V, np.r_[0, V], "too many"),
         (V, V[:, None], "the shape is another"),
         (X, X * (1 + 1e-4 * np.sin(X)), "Nearly right"),
-        (V, np.r_[V[:4], 0.0], "4 of 5 entries are right; wrong: 4"),
-        ((X, V), (X, 2 * V), "Only value 2 of 2 is wrong"),
+        (V, np.r_[V[:4], 0.0], "4 of 5 entries are right; entry 4 is wrong"),
+        ((X, V), (X, 2 * V), "Only value 2 of 2 is wrong. There everything is 2 times"),
+        (X, X * (1 + 2e-5), "1 + 2e-05 times"),
         ((X, V), (V, X), "in the reverse order"),
     ],
 )
@@ -67,7 +68,17 @@ def test_factor_that_goes_with_the_size() -> None:
 
 @pytest.mark.parametrize(
     "pairs",
-    [[(X, np.sin(X))], [(X, 2 * X), (Y, 3 * Y)], [(1.0, 2.0)], [(X, None)], [(X, "much")], [(V, np.full(5, np.nan))]],
+    [
+        [(X, np.sin(X))],
+        [(X, 2 * X), (Y, 3 * Y)],
+        [(1.0, 2.0)],
+        [(1.0, 2.0)] * 4,  # one case in four layouts
+        [(X, None)],
+        [(X, "much")],
+        [(V, np.full(5, np.nan))],
+        [(np.full(5, np.inf), V)],
+        [(1e-12 * V, 3e-12 * V)],  # nearer than a relation is told to
+    ],
 )
 def test_nothing_is_told_of_anything_else(pairs: list[tuple[Any, Any]]) -> None:
     """Where no relation holds on all cases, or too few numbers are there to see one, nothing is said."""
