@@ -374,7 +374,7 @@ def adam_runs(rng):
 
 def adam_tiny(rng):
     yield "a gradient of 1e-6", np.array([1.0]), [np.array([1e-6])], 0.1, 0.9, 0.999, 1e-8
-    yield "gradients of 1e-7, twice", np.array([0.0]), [np.array([1e-7]), np.array([2e-7])], 0.1, 0.9, 0.99, 1e-8
+    yield "gradients of 1e-7, twice", np.array([0.0]), [np.array([1e-7]), np.array([2e-7])], 0.1, 0.999, 0.99, 1e-8
 
 
 def adam_zeros(rng):
@@ -457,7 +457,7 @@ def adamw_runs(rng):
 
 def adamw_tiny(rng):
     yield "a gradient of 1e-6", np.array([1.0]), [np.array([1e-6])], 0.1, 0.9, 0.999, 1e-8, 0.2
-    yield "gradients of 1e-7, twice", np.array([0.5]), [np.array([1e-7]), np.array([2e-7])], 0.1, 0.9, 0.99, 1e-8, 0.2
+    yield "gradients of 1e-7, twice", np.array([0.5]), [np.array([1e-7]), np.array([2e-7])], 0.1, 0.999, 0.99, 1e-8, 0.2
 
 
 def adamw_zeros(rng):

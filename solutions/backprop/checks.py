@@ -835,7 +835,7 @@ def _arguments(given):
         raise Wrong("The arrays must hold between 1 and 1000 finite numbers each.", expected="finite numbers", got=shapes)
     n, d = x.shape
     if n != d and n != 1:
-        text = f"With {n} rows and {d} features bank_step raises an error: it runs where there are as many rows as features, which is worse."
+        text = f"With {n} rows and {d} features bank_step raises an error: give as many rows as features, there it runs."
         raise Wrong(text, expected="n = d, so that it runs", got=shapes)
     return x, y, w
 

@@ -1157,8 +1157,9 @@ def training_mended(x, y, w0, lr, epochs, batch_size, max_norm):
     or all three whole numbers of any dtype. Not changed. Rows in order, batch_size at a time, all
     of them `epochs` >= 1 times; the last batch may be shorter and is averaged over its own rows.
     For each batch: its loss is the mean log-loss at the weights before the step; its gradient is
-    that loss's, of this batch alone; if its norm is above max_norm > 0 it is multiplied by
-    max_norm / norm, else it stays as it is; the step is w - lr * gradient.
+    that loss's, of this batch alone; if its norm is above max_norm > 0 (which may be tiny) it is
+    multiplied by max_norm / norm, with nothing added, else it stays as it is; the step is
+    w - lr * gradient.
     Returns two arrays (w, losses): w (d,), losses (number of batches of all epochs,), both float32
     for float32, else float64. Both are finite and exact, without warnings, at logits of +-1000 and
     for a batch of rows that are all zeros.
