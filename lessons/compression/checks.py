@@ -39,6 +39,18 @@ def unharmed(answer, cases):
         yield case, reply.value
 
 
+def came(answer):
+    """What the answer returned in the check that is running, as (case, value); nothing where a call had no value."""
+    asked = [(answer.trace.cases[key], reply) for key, reply in answer.trace.replies.items() if key[0] == answer.check]
+    return [(case, reply.value) for case, reply in asked] if all(reply.kind == "value" for _, reply in asked) else []
+
+
+def seen(mistake, wrong):
+    """What was wrong, with the slug of the known mistake that the check saw in it ("" for none)."""
+    wrong.mistake = mistake
+    return wrong
+
+
 # --- quantize_int8 ----------------------------------------------------------------------------------------------------
 
 
@@ -81,6 +93,9 @@ def quantize_int8_zero(rng):
     """Rows of zeros, alone and among others."""
     yield "a row of zeros among others", np.array([[0.0, 0.0, 0.0], [1.0, -2.0, 127.0]])
     yield "nothing but zeros", np.zeros((2, 2))
+    w = quantize_int8_rows(rng, (3, 6), -30.0, -14.0)
+    w[rng.integers(0, 3)] = 0.0
+    yield "a row of zeros among tiny ones", w
 
 
 def quantize_int8_far(rng):
@@ -127,14 +142,41 @@ def test_quantize_int8_halves(quantize_int8, draw):
 
 @points(1, rule=False)
 def test_quantize_int8_zero(quantize_int8, draw):
-    """A row of zeros has scale 1, without a warning."""
-    contract(quantize_int8, draw, quantize_int8_zero, quantize_int8_exact, either_width=True)
+    """A row of zeros has scale 1, without a warning, and tiny rows beside it have their own."""
+    try:
+        contract(quantize_int8, draw, quantize_int8_zero, quantize_int8_exact, either_width=True)
+    except Wrong as wrong:
+        raise seen(_epsilon(came(quantize_int8)), wrong) from None
 
 
 @points(1)
 def test_quantize_int8_far(quantize_int8, draw):
     """Rows as small as 1e-28 and as large as 1e28 are quantised as well as any other."""
-    agree(quantize_int8, draw(quantize_int8_far, quantize_int8_exact), rtol=1e-6, atol=0.0)
+    try:
+        agree(quantize_int8, draw(quantize_int8_far, quantize_int8_exact), rtol=1e-6, atol=0.0)
+    except Wrong as wrong:
+        raise seen(_epsilon(came(quantize_int8)), wrong) from None
+
+
+def _epsilon(pairs):
+    """The known mistake of an epsilon in the scale: tiny rows, with too large a scale, became zeros; or it is the scale of a row of zeros."""
+    tiny, empty = [], []
+    for case, value in pairs:
+        if (
+            not isinstance(value, tuple | list)
+            or len(value) != 2
+            or [np.shape(part) for part in value] != [case.args[0].shape, case.args[0].shape[:1]]
+        ):
+            return ""
+        for row, codes, scale in zip(np.asarray(case.args[0], dtype=np.float64), *value, strict=True):
+            top = np.abs(row).max()
+            if top == 0:
+                empty.append(float(scale))
+            elif top < 1e-6 and not np.any(codes) and scale > top / 127:
+                tiny.append(float(scale))
+    if empty and all(0 < scale < 1e-3 for scale in empty):
+        return "epsilon-everywhere" if tiny else ""
+    return "epsilon" if tiny and all(scale == 1 for scale in empty) else ""
 
 
 @points(1, rule=True)
@@ -182,11 +224,10 @@ def int8_matmul_codes(rng, *shape):
 
 
 def int8_matmul_core(rng):
-    yield "2 x 3 by 2 x 3", int8_matmul_codes(rng, 2, 3), int8_matmul_codes(rng, 2, 3), 0.5, np.array([0.3, 0.07], dtype=np.float32)
-    scale = rng.uniform(0.01, 1, 6).astype(np.float32)
-    yield "5 x 24 by 6 x 24", int8_matmul_codes(rng, 5, 24), int8_matmul_codes(rng, 6, 24), 0.013, scale
-    scale = rng.uniform(0.01, 1, 4).astype(np.float32)
-    yield "4 x 4 by 4 x 4", int8_matmul_codes(rng, 4, 4), int8_matmul_codes(rng, 4, 4), 0.25, scale
+    """Scales that are powers of two, and short rows, so that float32 rounds nothing: how exact the sum is, the next check asks."""
+    for name, n, m, d, sx in (("2 x 3 by 2 x 3", 2, 2, 3, 0.5), ("5 x 24 by 6 x 24", 5, 6, 24, 2.0**-6), ("4 x 4 by 4 x 4", 4, 4, 4, 0.25)):
+        scale = 2.0 ** -rng.permutation(np.arange(1, m + 1)).astype(np.float32)
+        yield name, int8_matmul_codes(rng, n, d), int8_matmul_codes(rng, m, d), sx, scale
 
 
 def int8_matmul_long(rng):
@@ -201,9 +242,10 @@ def int8_matmul_long(rng):
 
 
 def int8_matmul_scales(rng):
-    """x's scale as the types it comes in."""
+    """x's scale as the types it comes in; no codes below 0, so that nothing cancels."""
     for name, sx in (("a Python float", 0.02), ("a 0-d float32 array", np.array(0.02, dtype=np.float32)), ("a whole number", 2)):
-        yield f"sx is {name}", int8_matmul_codes(rng, 2, 5), int8_matmul_codes(rng, 3, 5), sx, rng.uniform(0.01, 1, 3).astype(np.float32)
+        x, w = (np.abs(int8_matmul_codes(rng, n, 5) // 2) for n in (2, 3))
+        yield f"sx is {name}", x, w, sx, rng.uniform(0.01, 1, 3).astype(np.float32)
 
 
 def int8_matmul_plain(rng):
@@ -286,6 +328,7 @@ def magnitude_prune_ties(rng):
     """Few magnitudes among many weights, as quantised weights have."""
     yield "six of one magnitude", np.array([[1.0, -1.0, 1.0], [-1.0, 1.0, -1.0]]), 0.5
     yield "40 weights, 4 magnitudes", rng.integers(1, 5, (5, 8)) * rng.choice([-1.0, 1.0], (5, 8)), 0.4
+    yield "400 weights, 3 magnitudes", rng.integers(1, 4, (20, 20)) * rng.choice([-1.0, 1.0], (20, 20)), 0.5
     yield "a cube of 3 x 3 x 3", rng.integers(1, 3, (3, 3, 3)).astype(np.float64), 1 / 3
     yield "zeros among them", np.array([0.0, 2.0, 0.0, 1.0, 3.0, 0.0, 1.0, 4.0]), 0.5
 
@@ -304,7 +347,7 @@ def magnitude_prune_counts(rng):
 def magnitude_prune_plain(rng):
     yield "2 x 3", rng.permutation([1.25, -2.5, 3.75, 5.0, -6.25, 7.5]).reshape(2, 3), 0.5
     yield "none to prune", rng.permutation([1.0, -2.0, 3.0, 4.0]).reshape(2, 2), 0.0
-    yield "4 x 4 with ties", rng.integers(1, 4, (4, 4)) * rng.choice([-1.0, 1.0], (4, 4)), 0.4
+    yield "20 x 20 with ties", rng.integers(1, 4, (20, 20)) * rng.choice([-1.0, 1.0], (20, 20)), 0.4
 
 
 def magnitude_prune_narrow(rng):
@@ -328,7 +371,31 @@ def test_magnitude_prune(magnitude_prune, draw):
 @points(1)
 def test_magnitude_prune_ties(magnitude_prune, draw):
     """Of equal magnitudes those that come first, row by row, are pruned; zeros that are already there count."""
-    agree(magnitude_prune, draw(magnitude_prune_ties, magnitude_prune_exact))
+    try:
+        agree(magnitude_prune, draw(magnitude_prune_ties, magnitude_prune_exact))
+    except Wrong as wrong:
+        raise seen(_unstable([(*case.args[:1], case.expected, value) for case, value in came(magnitude_prune)]), wrong) from None
+
+
+def _unstable(triples):
+    """The known mistake of an unstable sort: of equal magnitudes others went than the first, and not the last ones either."""
+    first = last = True
+    for w, expected, got in triples:
+        got = np.asarray(got)
+        if got.shape != expected.shape or got.dtype.kind not in "biuf":
+            return ""
+        size = np.abs(np.asarray(w, dtype=np.float64)).reshape(-1)
+        gone, right = (np.flatnonzero(np.reshape(each, -1) == 0) for each in (got, expected))
+        if (
+            not np.array_equal(np.sort(size[gone]), np.sort(size[right]))
+            or not np.isin(np.reshape(got, -1), [0, 1, *np.reshape(expected, -1), *np.reshape(w, -1)]).all()
+        ):
+            return ""
+        edge = size[right].max() if len(right) else 0.0
+        equal, taken = np.flatnonzero(size == edge), np.flatnonzero(size[gone] == edge)
+        first = first and np.array_equal(gone, right)
+        last = last and np.array_equal(gone[taken], equal[len(equal) - len(taken) :])
+    return "" if first or last else "unstable"
 
 
 @points(1)
@@ -337,17 +404,20 @@ def test_magnitude_prune_counts(magnitude_prune, draw):
     agree(magnitude_prune, draw(magnitude_prune_counts, magnitude_prune_exact))
 
 
-@points(1)
-def test_magnitude_prune_empty(magnitude_prune, draw):
-    """No weights: ValueError."""
-    refuse(magnitude_prune, draw(magnitude_prune_misfits))
-
-
 @points(1, rule=True)
 def test_magnitude_prune_contract(magnitude_prune, draw):
     """float32, whole numbers (int8's -128 too), any layout; a new array even where nothing is pruned; inputs stay as they were."""
     agree(magnitude_prune, draw(magnitude_prune_narrow, magnitude_prune_exact))
-    contract(magnitude_prune, draw, magnitude_prune_plain, magnitude_prune_exact, floats=(0,))
+    try:
+        contract(magnitude_prune, draw, magnitude_prune_plain, magnitude_prune_exact, floats=(0,))
+    except Wrong as wrong:
+        raise seen("in-place" if wrong.about == "changed" else "", wrong) from None
+
+
+@points(1)
+def test_magnitude_prune_empty(magnitude_prune, draw):
+    """No weights: ValueError."""
+    refuse(magnitude_prune, draw(magnitude_prune_misfits))
 
 
 # --- low_rank ---------------------------------------------------------------------------------------------------------
@@ -427,7 +497,8 @@ def _low_rank_judged(case, value, width=False):
     single = w.dtype == np.float32
     if width and any((part.dtype == np.float32) != single for part in value):
         got = f"{value[0].dtype} and {value[1].dtype}"
-        raise Wrong(f"From a {w.dtype} matrix came factors of {got}.", case=case.name, expected="float32" if single else "float64", got=got)
+        wrong = Wrong(f"From a {w.dtype} matrix came factors of {got}.", case=case.name, expected="float32" if single else "float64", got=got)
+        raise seen("always-float64" if single and all(part.dtype == np.float64 for part in value) else "", wrong)
     product, top = value[0].astype(np.float64) @ value[1].astype(np.float64), np.max(np.abs(case.expected))
     error = float(np.max(np.abs(product - case.expected)) / top)
     if not error <= (1e-4 if single else 1e-6):
@@ -447,8 +518,62 @@ def low_rank_product(value):
 @unique(low_rank_product)
 def test_low_rank(low_rank, draw):
     """a @ b is the nearest matrix of that rank."""
-    for case, value in low_rank.on(draw(low_rank_core, low_rank_exact)):
-        _low_rank_judged(case, value)
+    try:
+        for case, value in low_rank.on(draw(low_rank_core, low_rank_exact)):
+            _low_rank_judged(case, value)
+    except Wrong as wrong:
+        raise seen(_other_product(came(low_rank)), wrong) from None
+
+
+def _other_product(pairs):
+    """The known mistake whose product is that of the factors, in whichever of them the singular values stand."""
+    fit = [
+        isinstance(value, tuple | list) and [np.shape(part)[::-1][:1] for part in value] == [(case.args[1],), case.expected.shape[1:]]
+        for case, value in pairs
+    ]
+    if (
+        not pairs
+        or not all(fit)
+        or any(np.shape(value[0])[:1] + np.shape(value[1])[:1] != (len(case.expected), case.args[1]) for case, value in pairs)
+    ):
+        return ""
+    products = [np.asarray(a, dtype=np.float64) @ np.asarray(b, dtype=np.float64) for _, (a, b) in pairs]
+    for mistake, product in _PRODUCTS.items():
+        others = [product(*case.args) for case, _ in pairs]
+        if all(np.allclose(one, other, rtol=1e-6, atol=1e-9) for one, other in zip(products, others, strict=True)):
+            return mistake
+    return ""
+
+
+def _svd_product(change):
+    """The product of w's factors, their r singular values changed."""
+
+    def product(w, rank):
+        u, s, vt = np.linalg.svd(w, full_matrices=False)
+        return u[:, :rank] * change(s[:rank]) @ vt[:rank]
+
+    return product
+
+
+def _of_the_smallest(w, rank):
+    u, s, vt = np.linalg.svd(w, full_matrices=False)
+    return u[:, -rank:] * s[-rank:] @ vt[-rank:]
+
+
+def _of_the_first_eigenvectors(w, rank):
+    v = np.linalg.eigh(w.T @ w)[1][:, :rank]
+    return w @ v @ v.T
+
+
+_PRODUCTS = {
+    "no-singular-values": _svd_product(np.ones_like),
+    "singular-values-twice": _svd_product(np.square),
+    "root-in-one": _svd_product(np.sqrt),
+    "one-less": _svd_product(lambda s: np.where(np.arange(len(s)) < len(s) - 1, s, 0.0)),
+    "centred": lambda w, rank: _svd_product(np.asarray)(w - w.mean(axis=0), rank),
+    "smallest": _of_the_smallest,
+    "smallest-by-eigh": _of_the_first_eigenvectors,
+}
 
 
 @points(1)
@@ -542,16 +667,16 @@ def test_lora_forward_zero(lora_forward, draw):
 
 
 @points(1)
-def test_lora_forward_shapes(lora_forward, draw):
-    """Shapes that do not fit, rank 0, or nothing to multiply: ValueError."""
-    refuse(lora_forward, draw(lora_forward_misfits))
-
-
-@points(1)
 def test_lora_forward_contract(lora_forward, draw):
     """float32, whole numbers of any width, any layout; inputs stay as they were; no warning."""
     contract(lora_forward, draw, lora_forward_whole, lora_forward_exact, labels=(0, 1, 2, 3))
     contract(lora_forward, draw, lora_forward_core, lora_forward_exact, floats=(0, 1, 2, 3))
+
+
+@points(1)
+def test_lora_forward_shapes(lora_forward, draw):
+    """Shapes that do not fit, rank 0, or nothing to multiply: ValueError."""
+    refuse(lora_forward, draw(lora_forward_misfits))
 
 
 # --- distillation_loss ------------------------------------------------------------------------------------------------
@@ -640,16 +765,16 @@ def test_distillation_loss_extreme(distillation_loss, draw):
 
 
 @points(1)
-def test_distillation_loss_shapes(distillation_loss, draw):
-    """No rows, no classes, or shapes that are not the same (n, k): ValueError."""
-    refuse(distillation_loss, draw(distillation_loss_misfits))
-
-
-@points(1)
 def test_distillation_loss_contract(distillation_loss, draw):
     """float32, whole numbers of any width, any layout; inputs stay as they were; no warning."""
     contract(distillation_loss, draw, distillation_loss_whole, distillation_loss_exact, labels=(0, 1))
     contract(distillation_loss, draw, distillation_loss_core, distillation_loss_exact, floats=(0, 1))
+
+
+@points(1)
+def test_distillation_loss_shapes(distillation_loss, draw):
+    """No rows, no classes, or shapes that are not the same (n, k): ValueError."""
+    refuse(distillation_loss, draw(distillation_loss_misfits))
 
 
 # --- decode_step ------------------------------------------------------------------------------------------------------
@@ -742,18 +867,18 @@ def test_decode_step_large(decode_step, draw):
     agree(decode_step, draw(decode_step_large32, decode_step_exact), rtol=1e-4)
 
 
-@points(1)
-def test_decode_step_shapes(decode_step, draw):
-    """Shapes that do not fit, no heads or a width of 0: ValueError."""
-    refuse(decode_step, draw(decode_step_misfits))
-
-
 @points(2)
 def test_decode_step_contract(decode_step, draw):
     """The caches are new arrays and the given ones stay as they were; float32, whole numbers of any width, any layout; no warning."""
     contract(decode_step, draw, decode_step_whole, decode_step_exact, labels=(0, 1, 2, 3, 4))
     contract(decode_step, draw, decode_step_core, decode_step_exact, floats=(0, 1, 2, 3, 4))
     contract(decode_step, draw, decode_step_first, decode_step_exact, floats=(0, 1, 2, 3, 4))
+
+
+@points(1)
+def test_decode_step_shapes(decode_step, draw):
+    """Shapes that do not fit, no heads or a width of 0: ValueError."""
+    refuse(decode_step, draw(decode_step_misfits))
 
 
 # --- hunt: mask_counterexample and mask_mended ------------------------------------------------------------------------
@@ -777,17 +902,19 @@ def threshold_mask_again(w, mask, fraction):
 def _mask_case(given):
     """The counterexample as weights, mask and fraction; Wrong when it is something else."""
     if not isinstance(given, tuple | list) or len(given) != 3:
-        raise Wrong("mask_counterexample() must return (w, mask, fraction).", expected="(w, mask, fraction)", got=given)
+        wrong = Wrong("mask_counterexample() must return (w, mask, fraction).", expected="(w, mask, fraction)", got=given)
+        raise seen("no-mask" if isinstance(given, tuple | list) and len(given) == 2 and np.ndim(given[1]) == 0 else "", wrong)
     w, mask, fraction = np.asarray(given[0]), np.asarray(given[1]), given[2]
     if w.dtype.kind not in "biuf" or mask.dtype.kind not in "biuf" or not isinstance(fraction, int | float | np.number):
         raise Wrong("w and mask must hold numbers, and fraction must be one.", expected="numbers", got=given)
     w, mask, fraction = w.astype(np.float64), mask.astype(np.float64), float(fraction)
     if w.shape != mask.shape or not 8 <= w.size <= 10_000 or not np.isfinite(w).all() or not np.isin(mask, (0, 1)).all():
         sentence = "w and mask must have one shape and 8 to 10 000 entries, w finite ones and mask only 0 and 1."
-        raise Wrong(sentence, expected="arrays of one shape", got=given)
+        raise seen("too-few" if w.size < 8 else "", Wrong(sentence, expected="arrays of one shape", got=given))
     if not 0 < fraction < 1 or not 1 <= round(fraction * mask.sum()) < mask.sum():
         sentence = "fraction must lie between 0 and 1, and round(fraction * left) must be at least 1 and less than the number of weights left."
-        raise Wrong(sentence, expected="0 < fraction < 1", got=fraction)
+        wrong = Wrong(sentence, expected="0 < fraction < 1", got=fraction)
+        raise seen("nothing-asked" if 0 < fraction < 1 and round(fraction * mask.sum()) == 0 else "", wrong)
     return w, mask.astype(np.int64), fraction
 
 
@@ -797,8 +924,18 @@ def test_mask_counterexample(mask_counterexample):
     w, mask, fraction = _mask_case(mask_counterexample())
     right, left = int(mask_mended_exact(w, mask, fraction).sum()), int(threshold_mask_again(w, mask, fraction).sum())
     if 2 * left > right:
-        sentence = f"Of your weights threshold_mask leaves {left}, and {right} should be left: more than half."
-        raise Wrong(sentence, expected="at most half", got=f"{left} of {right}")
+        sentence = f"On your weights threshold_mask leaves {left} of the {right} that should be left: it must leave {right // 2} at most."
+        raise seen(_harmless(w, mask, fraction), Wrong(sentence, expected=f"{right // 2} of {right} at most", got=f"{left} of {right}"))
+
+
+def _harmless(w, mask, fraction):
+    """The known mistake in a mask that does too little harm: no ties at all, or none at the threshold."""
+    sizes = np.sort(np.abs(w[mask == 1]))
+    threshold = sizes[round(fraction * len(sizes))]
+    if len(np.unique(sizes)) == len(sizes):
+        return "all-different"
+    above = sizes[sizes > threshold]
+    return "ties-above" if np.sum(sizes == threshold) == 1 and len(np.unique(above)) < len(above) else ""
 
 
 @points(2)
@@ -809,7 +946,9 @@ def test_mask_counterexample_levels(mask_counterexample):
     w, mask, _ = _mask_case(mask_counterexample())
     levels = len(np.unique(np.abs(w[mask == 1])))
     if levels < 3:
-        raise Wrong(f"The weights left have {levels} different magnitudes.", expected="3 or more", got=levels)
+        count = "one magnitude" if levels == 1 else f"{levels} magnitudes"
+        wrong = Wrong(f"The weights left have only {count}; at least three different ones are asked for.", expected="3 or more", got=levels)
+        raise seen("one-magnitude" if levels == 1 else "", wrong)
 
 
 def mask_mended_core(rng):
@@ -826,6 +965,12 @@ def mask_mended_ties(rng):
     yield "eight weights, two magnitudes", np.array([1.0, -1.0, 1.0, 2.0, -1.0, 1.0, 2.0, 1.0]), np.array([1, 1, 0, 1, 1, 1, 1, 1]), 0.3
     yield "6 x 6, few magnitudes", rng.integers(1, 4, (6, 6)) * rng.choice([-1.0, 1.0], (6, 6)), (rng.random((6, 6)) < 0.8).astype(np.int64), 0.4
     yield "zeros among the weights left", np.array([0.0, 0.0, 3.0, 0.0, 1.0, 2.0]), np.array([1, 0, 1, 1, 1, 1]), 0.2
+    yield (
+        "20 x 20, few magnitudes",
+        rng.integers(1, 4, (20, 20)) * rng.choice([-1.0, 1.0], (20, 20)),
+        (rng.random((20, 20)) < 0.8).astype(np.int64),
+        0.5,
+    )
 
 
 def mask_mended_counts(rng):
@@ -862,7 +1007,13 @@ def test_mask_mended(mask_mended, draw):
 @points(2)
 def test_mask_mended_ties(mask_mended, draw):
     """Exactly so many, also among equal magnitudes: those that come first go."""
-    agree(mask_mended, draw(mask_mended_ties, mask_mended_exact))
+    try:
+        agree(mask_mended, draw(mask_mended_ties, mask_mended_exact))
+    except Wrong as wrong:
+        pairs = [(case, np.flatnonzero(np.reshape(case.args[1], -1)), value) for case, value in came(mask_mended)]
+        fits = all(np.shape(value) == case.expected.shape and not np.any(np.asarray(value)[case.args[1] == 0]) for case, _, value in pairs)
+        left = [tuple(np.reshape(each, -1)[places] for each in (case.args[0], case.expected, value)) for case, places, value in pairs if fits]
+        raise seen(_unstable(left), wrong) from None
 
 
 @points(1)
@@ -880,9 +1031,12 @@ def test_mask_mended_shapes(mask_mended, draw):
 @points(1, rule=True)
 def test_mask_mended_contract(mask_mended, draw):
     """float32, whole numbers, masks of any type, any layout; a new mask; inputs stay as they were; no warning."""
-    contract(mask_mended, draw, mask_mended_counts, mask_mended_exact, labels=(1,))
-    agree(mask_mended, draw(mask_mended_narrow, mask_mended_exact))
-    contract(mask_mended, draw, mask_mended_ties, mask_mended_exact, floats=(0,), labels=(1,))
+    try:
+        contract(mask_mended, draw, mask_mended_counts, mask_mended_exact, labels=(1,))
+        agree(mask_mended, draw(mask_mended_narrow, mask_mended_exact))
+        contract(mask_mended, draw, mask_mended_ties, mask_mended_exact, floats=(0,), labels=(1,))
+    except Wrong as wrong:
+        raise seen("in-place" if wrong.about == "changed" else "", wrong) from None
 
 
 # --- hunt: slots_mended -----------------------------------------------------------------------------------------------
@@ -909,9 +1063,9 @@ def slots_mended_ends(rng):
 
 def slots_mended_stale(rng):
     """Empty slots as they come: zeros, an old conversation of large keys, nan."""
-    for name, content in (("zeros", 0.0), ("large numbers", 1e4), ("nan", math.nan)):
+    for name, content in (("zeros", 0.0), ("large numbers", 1e12), ("nan", math.nan)):
         q, k, v, keys, values = decode_step_parts(rng, 2, 3, 4, 6)
-        keys[:, 3:], values[:, 3:] = content, content
+        keys[:, 3:], values[:, 3:] = content * np.sign(q)[:, None], content  # as large scores as there are
         yield f"empty slots hold {name}", q, k, v, keys, values, 3
 
 
@@ -950,16 +1104,16 @@ def test_slots_mended_stale(slots_mended, draw):
 
 
 @points(1)
-def test_slots_mended_refuses(slots_mended, draw):
-    """No free slot, a length below 0, or shapes that do not fit: ValueError."""
-    refuse(slots_mended, draw(slots_mended_misfits))
-
-
-@points(1)
 def test_slots_mended_contract(slots_mended, draw):
     """The caches are new arrays and the given ones stay as they were; float32, whole numbers of any width, any layout; no warning."""
     contract(slots_mended, draw, slots_mended_whole, slots_mended_exact, labels=(0, 1, 2, 3, 4))
     contract(slots_mended, draw, slots_mended_core, slots_mended_exact, floats=(0, 1, 2, 3, 4))
+
+
+@points(1)
+def test_slots_mended_refuses(slots_mended, draw):
+    """No free slot, a length below 0, or shapes that do not fit: ValueError."""
+    refuse(slots_mended, draw(slots_mended_misfits))
 
 
 # --- hunt: bytes_predicted --------------------------------------------------------------------------------------------

@@ -218,7 +218,7 @@ def low_rank__transposes_v(w, rank):
 
 
 def low_rank__vh_columns(w, rank):
-    """columns-of-vt: cuts the columns of vh."""
+    """v-not-transposed: cuts the columns of vh."""
     u, s, vh = np.linalg.svd(w, full_matrices=False)
     return u[:, :rank] * s[:rank], vh[:, :rank].T
 

@@ -86,6 +86,13 @@ def quantize_int8__epsilon(w):
     return np.round(w / scale[:, None]).astype(np.int8), scale.astype(np.float32)
 
 
+def quantize_int8__epsilon_everywhere(w):
+    """A floor or an epsilon stands in the scale: rows of very small weights became zeros, and a row of zeros has it for its scale instead of 1."""
+    w = np.asarray(w, dtype=np.float64)
+    scale = np.maximum(np.abs(w).max(axis=1), 1e-8) / 127
+    return np.round(w / scale[:, None]).astype(np.int8), scale.astype(np.float32)
+
+
 def quantize_int8__inverse_scale(w):
     """The inverse of the scale came back, 127 / max: the scale is what a code is multiplied by, max / 127."""
     scale = np.abs(w).max(axis=1) / 127
@@ -95,6 +102,8 @@ def quantize_int8__inverse_scale(w):
 
 def quantize_int8__keeps_dims(w):
     """The scales came back as a column (out, 1); the text asks for the shape (out,)."""
+    if w.ndim != 2 or w.size == 0:
+        raise ValueError("need a matrix with entries")
     scale = np.abs(w).max(axis=1, keepdims=True) / 127
     scale = np.where(scale == 0, 1.0, scale)
     return np.round(w / scale).astype(np.int8), scale.astype(np.float32)
@@ -102,6 +111,8 @@ def quantize_int8__keeps_dims(w):
 
 def quantize_int8__float64_scales(w):
     """The scales are float64 here: the text asks for float32, which is what is stored beside the codes."""
+    if w.ndim != 2 or w.size == 0:
+        raise ValueError("need a matrix with entries")
     w = np.asarray(w, dtype=np.float64)
     scale = np.abs(w).max(axis=1) / 127
     scale = np.where(scale == 0, 1.0, scale)
@@ -110,6 +121,8 @@ def quantize_int8__float64_scales(w):
 
 def quantize_int8__float_codes(w):
     """The codes are whole numbers in a float array, which takes as many bytes as before: cast q to int8."""
+    if w.ndim != 2 or w.size == 0:
+        raise ValueError("need a matrix with entries")
     w = np.asarray(w, dtype=np.float64)
     scale = np.abs(w).max(axis=1) / 127
     scale = np.where(scale == 0, 1.0, scale)
@@ -127,10 +140,10 @@ def quantize_int8__abs_in_int8(w):
 
 def quantize_int8__no_refusal(w):
     """An empty matrix, or one that has not two dimensions, must raise ValueError, and not whatever the reduction does."""
-    w = np.atleast_2d(np.asarray(w, dtype=np.float64))
-    top = np.abs(w).max(axis=-1, initial=0.0)
+    w = np.asarray(w, dtype=np.float64)
+    top = np.abs(w).max(axis=1)
     scale = np.where(top == 0, 1.0, top / 127).astype(np.float32)
-    return np.round(w / scale[..., None].astype(np.float64)).astype(np.int8), scale
+    return np.round(w / scale[:, None].astype(np.float64)).astype(np.int8), scale
 
 
 def quantize_int8__over_128_and_cut(w):
@@ -201,13 +214,13 @@ def int8_matmul__scales_by_row(xq, wq, sx, sw):
 
 def int8_matmul__float64_result(xq, wq, sx, sw):
     """The result is float64 here: the text asks for float32."""
+    if xq.ndim != 2 or wq.ndim != 2 or xq.shape[1] != wq.shape[1] or not xq.size or not wq.size or sw.shape != (len(wq),):
+        raise ValueError("shapes do not fit")
     return (xq.astype(np.int64) @ wq.astype(np.int64).T) * float(sx) * sw.astype(np.float64)
 
 
 def int8_matmul__broadcasts(xq, wq, sx, sw):
-    """A number of scales other than the number of w's rows went through, by broadcasting: sw must be of shape (out,), else ValueError."""
-    if xq.ndim != 2 or wq.ndim != 2 or xq.shape[1] != wq.shape[1] or not xq.size or not wq.size:
-        raise ValueError("shapes do not fit")
+    """Shapes that do not fit went through: numpy broadcasts sw, and empty products are no error. Compare all shapes first and raise ValueError."""
     return ((xq.astype(np.int32) @ wq.astype(np.int32).T) * float(sx) * sw).astype(np.float32)
 
 
@@ -303,6 +316,20 @@ def magnitude_prune__all_at_last_first(w, sparsity):
     return flat.reshape(w.shape)
 
 
+def magnitude_prune__unstable(w, sparsity):
+    """The count is right, but of equal magnitudes others went than the first: argsort keeps the order only with kind="stable", argpartition never."""
+    flat = np.array(w, dtype=np.float64).ravel()
+    flat[np.argsort(np.abs(flat))[: round(sparsity * flat.size)]] = 0
+    return flat.reshape(w.shape)
+
+
+def magnitude_prune__no_refusal(w, sparsity):
+    """An array without entries came back: raise ValueError."""
+    flat = np.array(w, dtype=np.float32 if w.dtype == np.float32 else np.float64).ravel()
+    flat[np.argsort(np.abs(flat), kind="stable")[: round(sparsity * flat.size)]] = 0
+    return flat.reshape(w.shape)
+
+
 def magnitude_prune__mask(w, sparsity):
     """The mask came back, ones and zeros: the text asks for the weights."""
     mask = np.ones(np.size(w))
@@ -342,38 +369,58 @@ def magnitude_prune__keeps_integers(w, sparsity):
 # --- low_rank ---
 
 
+def _factors(w, rank, less=0.0):
+    """The singular value decomposition of what may be factorised."""
+    _fit_rank(w, rank)
+    return np.linalg.svd(np.asarray(w, dtype=np.float64) - less, full_matrices=False)
+
+
+def _fit_rank(w, rank):
+    if w.ndim != 2 or not w.size or not 1 <= rank <= min(w.shape):
+        raise ValueError("rank or shape")
+
+
 def low_rank__v_not_transposed(w, rank):
-    """The third result of numpy's svd was taken for v and transposed: it is vᵀ already, so b is its first rows."""
-    u, s, v = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    """b was cut from the columns of numpy's third result, as if that were v: it is vᵀ already, so b is its first rows, vt[:rank]."""
+    u, s, v = _factors(w, rank)
     return u[:, :rank] * s[:rank], v.T[:rank]
-
-
-def low_rank__columns_of_vt(w, rank):
-    """b was cut from the columns of vᵀ: the singular vectors are its rows, vt[:rank]."""
-    u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
-    return u[:, :rank] * s[:rank], vt[:, :rank].T.copy()
 
 
 def low_rank__no_singular_values(w, rank):
     """The singular values are in neither factor: multiply one of them by s."""
-    u, _, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    u, _, vt = _factors(w, rank)
     return u[:, :rank].copy(), vt[:rank].copy()
 
 
 def low_rank__singular_values_twice(w, rank):
     """The singular values are in both factors, so the product has their squares: put them in one, or their roots in both."""
-    u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    u, s, vt = _factors(w, rank)
     return u[:, :rank] * s[:rank], s[:rank, None] * vt[:rank]
 
 
 def low_rank__smallest(w, rank):
     """The smallest singular values were kept: numpy sorts them with the largest first, so take the first ones."""
-    u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    u, s, vt = _factors(w, rank)
     return u[:, -rank:] * s[-rank:], vt[-rank:].copy()
+
+
+def low_rank__root_in_one(w, rank):
+    """Only the root of the singular values is in the product: put the values in one factor, or their roots in both."""
+    u, s, vt = _factors(w, rank)
+    return u[:, :rank] * np.sqrt(s[:rank]), vt[:rank].copy()
+
+
+def low_rank__smallest_by_eigh(w, rank):
+    """The eigenvectors of the smallest eigenvalues were taken: eigh sorts upwards, so take its last columns."""
+    _fit_rank(w, rank)
+    w = np.asarray(w, dtype=np.float64)
+    v = np.linalg.eigh(w.T @ w)[1][:, :rank]
+    return w @ v, v.T.copy()
 
 
 def low_rank__first_columns(w, rank):
     """The first columns and rows of the matrix itself are no best approximation: take the leading singular vectors."""
+    _fit_rank(w, rank)
     w = np.asarray(w, dtype=np.float64)
     a = w[:, :rank]
     return a.copy(), np.linalg.lstsq(a, w, rcond=None)[0]
@@ -381,34 +428,32 @@ def low_rank__first_columns(w, rank):
 
 def low_rank__one_less(w, rank):
     """One singular value too few was kept."""
-    u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    u, s, vt = _factors(w, rank)
     s[rank - 1 :] = 0
     return u[:, :rank] * s[:rank], vt[:rank].copy()
 
 
 def low_rank__three_factors(w, rank):
     """Three factors came back; the text asks for two, (a, b): multiply s into one of them."""
-    u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    u, s, vt = _factors(w, rank)
     return u[:, :rank].copy(), s[:rank].copy(), vt[:rank].copy()
 
 
 def low_rank__full_product(w, rank):
     """The product came back, as large as the matrix: return the two thin factors."""
-    u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    u, s, vt = _factors(w, rank)
     return (u[:, :rank] * s[:rank]) @ vt[:rank]
 
 
 def low_rank__centred(w, rank):
     """The columns' means were taken off first, which is PCA: the text asks for the SVD of the matrix itself."""
-    w = np.asarray(w, dtype=np.float64)
-    u, s, vt = np.linalg.svd(w - w.mean(axis=0), full_matrices=False)
+    u, s, vt = _factors(w, rank, np.mean(w, axis=0))
     return u[:, :rank] * s[:rank], vt[:rank].copy()
 
 
 def low_rank__squares(w, rank):
     """The matrix was squared in its own type, where float32's range ends: the singular values come from svd, without squares."""
-    if w.ndim != 2 or not w.size or not 1 <= rank <= min(w.shape):
-        raise ValueError("rank or shape")
+    _fit_rank(w, rank)
     w = w if w.dtype == np.float32 else w.astype(np.float64)
     with np.errstate(all="ignore"):
         gram = w @ w.T
@@ -421,17 +466,13 @@ def low_rank__squares(w, rank):
 
 def low_rank__clipped_rank(w, rank):
     """A rank that the matrix cannot have was cut to what it can, or an empty product came back: raise ValueError."""
-    w = np.atleast_2d(np.asarray(w, dtype=np.float64))
-    u, s, vt = np.linalg.svd(w, full_matrices=False)
-    keep = max(rank, 0)
-    return u[..., :keep] * s[..., None, :keep], vt[..., :keep, :].copy()
+    u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    return u[:, :rank] * s[:rank], vt[:rank].copy()
 
 
 def low_rank__always_float64(w, rank):
     """float32 weights came back as float64 factors: keep the width that w has."""
-    if w.ndim != 2 or not w.size or not 1 <= rank <= min(w.shape):
-        raise ValueError("rank or shape")
-    u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
+    u, s, vt = _factors(w, rank)
     return u[:, :rank] * s[:rank], vt[:rank].copy()
 
 
@@ -446,6 +487,11 @@ def lora_forward__alpha_not_divided(x, w, a, b, alpha):
 def lora_forward__alpha_forgotten(x, w, a, b, alpha):
     """The factor alpha / r is missing before the update."""
     return x @ w + x @ a @ b
+
+
+def lora_forward__one_over_r(x, w, a, b, alpha):
+    """The update was divided by r and not multiplied by alpha: the factor is alpha / r."""
+    return x @ w + x @ a @ b / a.shape[1]
 
 
 def lora_forward__root_of_rank(x, w, a, b, alpha):
@@ -491,7 +537,7 @@ def lora_forward__broadcasts(x, w, a, b, alpha):
     """Shapes that do not fit went through, by broadcasting or as empty products: compare them first and raise ValueError."""
     single = all(part.dtype == np.float32 for part in (x, w, a, b))
     x, w, a, b = (part.astype(np.float32 if single else np.float64) for part in (x, w, a, b))
-    return x @ w + (x @ a) @ b * (alpha / max(a.shape[1], 1))
+    return x @ w + (x @ a) @ b * (alpha / a.shape[1])
 
 
 def lora_forward__always_float64(x, w, a, b, alpha):
@@ -599,12 +645,31 @@ def distillation_loss__log_of_softmax(student, teacher, temperature):
         return temperature**2 * float(np.where(p > 0, p * (np.log(p) - np.log(q)), 0.0).sum(axis=1).mean())
 
 
-def distillation_loss__epsilon(student, teacher, temperature):
-    """A small number inside the logarithm puts a ceiling on the loss: at large logits it is far too small. Use log-softmax."""
+def _with_epsilon(student, teacher, temperature, epsilon):
     if np.ndim(student) != 2 or student.shape != teacher.shape or not student.size:
         raise ValueError("shapes")
     p, q = _soft(teacher, temperature), _soft(student, temperature)
-    return temperature**2 * float((p * (np.log(p + 1e-15) - np.log(q + 1e-15))).sum(axis=1).mean())
+    return temperature**2 * float((p * (np.log(p + epsilon) - np.log(q + epsilon))).sum(axis=1).mean())
+
+
+def distillation_loss__epsilon(student, teacher, temperature):
+    """A small number inside the logarithm puts a ceiling on the loss: at large logits it is far too small. Use log-softmax."""
+    return _with_epsilon(student, teacher, temperature, 1e-15)
+
+
+def distillation_loss__epsilon_of_1e_12(student, teacher, temperature):
+    """A small number inside the logarithm puts a ceiling on the loss: at large logits it is far too small. Use log-softmax."""
+    return _with_epsilon(student, teacher, temperature, 1e-12)
+
+
+def distillation_loss__epsilon_of_1e_10(student, teacher, temperature):
+    """A small number inside the logarithm puts a ceiling on the loss: at large logits it is far too small. Use log-softmax."""
+    return _with_epsilon(student, teacher, temperature, 1e-10)
+
+
+def distillation_loss__epsilon_of_1e_8(student, teacher, temperature):
+    """A small number inside the logarithm puts a ceiling on the loss: at large logits it is far too small. Use log-softmax."""
+    return _with_epsilon(student, teacher, temperature, 1e-8)
 
 
 def distillation_loss__no_maximum(student, teacher, temperature):
@@ -616,12 +681,8 @@ def distillation_loss__no_maximum(student, teacher, temperature):
 
 def distillation_loss__broadcasts(student, teacher, temperature):
     """Logits of different shapes, or none, went through: both must be of one shape (n, k), else ValueError."""
-    student, teacher = np.atleast_2d(student), np.atleast_2d(teacher)
-    if not student.size or not teacher.size:
-        return 0.0
     log_q, log_p = _log_soft(student, temperature), _log_soft(teacher, temperature)
-    terms = np.exp(log_p) * (log_p - log_q)
-    return temperature**2 * float(terms.sum(axis=1).mean())
+    return temperature**2 * float((np.exp(log_p) * (log_p - log_q)).sum(axis=1).mean())
 
 
 # --- decode_step ---
@@ -660,6 +721,12 @@ def decode_step__width_of_all_heads(q, k, v, k_cache, v_cache):
     """The scores are divided by the root of H·d, the width of all heads: each head has width d."""
     keys, values = _longer(k, v, k_cache, v_cache)
     return _attend(np.einsum("hd,htd->ht", q, keys) / np.sqrt(q.size), values), keys, values
+
+
+def decode_step__width_of_values(q, k, v, k_cache, v_cache):
+    """The scores are divided by the root of dv, the values' width: it is d, that of queries and keys."""
+    keys, values = _longer(k, v, k_cache, v_cache)
+    return _attend(np.einsum("hd,htd->ht", q, keys) / np.sqrt(v.shape[1]), values), keys, values
 
 
 def decode_step__new_one_first(q, k, v, k_cache, v_cache):
@@ -710,6 +777,15 @@ def decode_step__maximum_of_all_heads(q, k, v, k_cache, v_cache):
     return np.einsum("ht,htv->hv", e / e.sum(axis=1, keepdims=True), values), keys, values
 
 
+def decode_step__maximum_of_all_heads_and_epsilon(q, k, v, k_cache, v_cache):
+    """The maximum of all heads was subtracted: a head far below it has weights of 0 only, as an epsilon hides. Take each head's own maximum."""
+    q, k, v, k_cache, v_cache = (part.astype(np.float64) for part in (q, k, v, k_cache, v_cache))
+    keys, values = _longer(k, v, k_cache, v_cache)
+    scores = np.einsum("hd,htd->ht", q, keys) / np.sqrt(q.shape[1])
+    e = np.exp(scores - scores.max())
+    return np.einsum("ht,htv->hv", e / (e.sum(axis=1, keepdims=True) + 1e-9), values), keys, values
+
+
 def decode_step__narrow_products(q, k, v, k_cache, v_cache):
     """Whole numbers were multiplied in their own type, which wraps around, and the caches stayed whole numbers: convert to float64 first."""
     if q.ndim != 2 or v.ndim != 2 or k_cache.ndim != 3 or not q.size or not v.size:
@@ -724,20 +800,11 @@ def decode_step__narrow_products(q, k, v, k_cache, v_cache):
 
 
 def decode_step__broadcasts(q, k, v, k_cache, v_cache):
-    """Shapes that do not fit went through, by broadcasting or cut to the smaller: compare all five first and raise ValueError."""
+    """Shapes that do not fit went through, by broadcasting, or raised another error: compare all five first and raise ValueError."""
     single = all(part.dtype == np.float32 for part in (q, k, v, k_cache, v_cache))
     q, k, v, k_cache, v_cache = (part.astype(np.float32 if single else np.float64) for part in (q, k, v, k_cache, v_cache))
-    heads = min(len(q), len(k), len(v), len(k_cache), len(v_cache))
-    d, length = min(q.shape[-1], k.shape[-1], k_cache.shape[-1]), min(k_cache.shape[-2], v_cache.shape[-2])
-    q, k, v = np.atleast_2d(q)[:heads, :d], np.atleast_2d(k)[:heads, :d], np.atleast_2d(v)[:heads]
-    dv = min(v.shape[-1], v_cache.shape[-1])
-    k_cache, v_cache = (np.reshape(c, (-1, *c.shape[-2:]))[:heads, :length] for c in (k_cache, v_cache))
-    keys, values = _longer(k[: len(k_cache)], v[: len(v_cache), :dv], k_cache[..., :d], v_cache[..., :dv])
-    scores = (keys @ q[: len(keys), :, None])[:, :, 0] / max(math.sqrt(d), 1.0)
-    if not scores.size:
-        return np.zeros((0, dv)), keys, values
-    e = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return ((e / e.sum(axis=1, keepdims=True))[:, None, :] @ values)[:, 0], keys, values
+    keys, values = _longer(k, v, k_cache, v_cache)
+    return _attend(np.einsum("hd,htd->ht", q, keys) / math.sqrt(q.shape[1]), values), keys, values
 
 
 def decode_step__always_float64(q, k, v, k_cache, v_cache):
@@ -838,6 +905,13 @@ def mask_mended__zeroed_ones_first(w, mask, fraction):
     return out.reshape(np.shape(mask))
 
 
+def mask_mended__unstable(w, mask, fraction):
+    """The count is right, but of equal magnitudes others went than the first: argsort keeps the order only with kind="stable", argpartition never."""
+    magnitude, out, left = _left(w, mask)
+    out[left[np.argsort(magnitude[left])[: round(fraction * len(left))]]] = 0
+    return out.reshape(np.shape(mask))
+
+
 def mask_mended__signed(w, mask, fraction):
     """The most negative weights went: sort by abs(w)."""
     _, out, left = _left(w, mask)
@@ -886,11 +960,10 @@ def mask_mended__in_place(w, mask, fraction):
 
 
 def mask_mended__no_refusal(w, mask, fraction):
-    """Weights and a mask of different shapes, or none, went through: compare the shapes and raise ValueError."""
-    w, mask = np.broadcast_arrays(np.ravel(w)[: max(np.size(mask), 1)], np.ravel(mask)[: max(np.size(w), 1)])
+    """Weights and a mask of different shapes, or none, got no ValueError: compare the shapes first."""
     magnitude, out, left = _left(w, mask)
     out[left[np.argsort(magnitude[left], kind="stable")[: round(fraction * len(left))]]] = 0
-    return out
+    return out.reshape(np.shape(w))
 
 
 def mask_mended__comes_back(w, mask, fraction):
@@ -927,6 +1000,20 @@ def slots_mended__zero_scores(q, k, v, k_slots, v_slots, length):
     return _attend(scores, values), keys, values
 
 
+def slots_mended__cleared_but_counted(q, k, v, k_slots, v_slots, length):
+    """Empty slots were cleared to 0, and a score of 0 still has weight exp(0): cut them off, or give them -inf."""
+    keys, values = _written(k, v, k_slots, v_slots, length)
+    filled = np.arange(keys.shape[1])[:, None] <= length
+    return _attend(_scores(q, np.where(filled, keys, 0.0)), np.where(filled, values, 0.0)), keys, values
+
+
+def slots_mended__width_of_values(q, k, v, k_slots, v_slots, length):
+    """The scores are divided by the root of dv, the values' width: it is d, that of queries and keys."""
+    keys, values = _written(k, v, k_slots, v_slots, length)
+    scores = _scores(q, keys)[:, : length + 1] * math.sqrt(q.shape[1] / v.shape[1])
+    return _attend(scores, values[:, : length + 1]), keys, values
+
+
 def slots_mended__masked_only(q, k, v, k_slots, v_slots, length):
     """Empty slots have weight 0, and 0 times nan is nan: cut the values to the filled slots, or clear them for the sum."""
     keys, values = _written(k, v, k_slots, v_slots, length)
@@ -935,9 +1022,9 @@ def slots_mended__masked_only(q, k, v, k_slots, v_slots, length):
 
 
 def slots_mended__minus_large(q, k, v, k_slots, v_slots, length):
-    """-1e4 was added to the scores of empty slots, and stale keys can outweigh it: use -inf, or cut the slots off."""
+    """A large negative number was added to the scores of empty slots, and stale keys can outweigh it: use -inf, or cut the slots off."""
     keys, values = _written(k, v, k_slots, v_slots, length)
-    scores = _scores(q, np.nan_to_num(keys)) + np.where(np.arange(keys.shape[1]) <= length, 0.0, -1e4)
+    scores = _scores(q, np.nan_to_num(keys)) + np.where(np.arange(keys.shape[1]) <= length, 0.0, -1e9)
     return _attend(scores, np.nan_to_num(values)), keys, values
 
 
@@ -995,12 +1082,12 @@ def slots_mended__in_place(q, k, v, k_slots, v_slots, length):
 
 
 def slots_mended__negative_length(q, k, v, k_slots, v_slots, length):
-    """A length without a free slot went through: Python counts negative places from the end, and clips slices. Refuse it with ValueError."""
-    keys, values = np.array(k_slots, dtype=np.float64), np.array(v_slots, dtype=np.float64)
-    if keys.shape[1]:
-        keys[:, min(length, keys.shape[1] - 1)], values[:, min(length, values.shape[1] - 1)] = k, v
-    filled = slice(0, length + 1 if length >= 0 else None)
-    return _attend(_scores(q, keys)[:, filled], values[:, filled]), keys, values
+    """A length without a free slot got no ValueError: Python counts negative places from the end, and IndexError is another one. Ask first."""
+    single = all(part.dtype == np.float32 for part in (q, k, v, k_slots, v_slots))
+    q, k, v, keys, values = (np.array(part, dtype=np.float32 if single else np.float64) for part in (q, k, v, k_slots, v_slots))
+    keys[:, length], values[:, length] = k, v
+    scores = np.einsum("hd,htd->ht", q, keys[:, : length + 1]) / math.sqrt(q.shape[1])
+    return _attend(scores, values[:, : length + 1]), keys, values
 
 
 # --- bytes_predicted ---
@@ -1024,6 +1111,11 @@ def bytes_predicted__scale_of_one_byte(rows, columns, rank, nonzero):
 def bytes_predicted__one_scale(rows, columns, rank, nonzero):
     """There is one scale for each row, not one for the layer."""
     return [rows * columns + 4, *_sizes(rows, columns, rank, nonzero)[1:]]
+
+
+def bytes_predicted__scales_by_column(rows, columns, rank, nonzero):
+    """A scale was counted for each column: there is one for each row."""
+    return [rows * columns + 4 * columns, *_sizes(rows, columns, rank, nonzero)[1:]]
 
 
 def bytes_predicted__numbers_not_bytes(rows, columns, rank, nonzero):
@@ -1062,6 +1154,12 @@ def bytes_predicted__coordinates(rows, columns, rank, nonzero):
     return [*sizes[:2], 12 * nonzero, sizes[3]]
 
 
+def bytes_predicted__long_indices(rows, columns, rank, nonzero):
+    """Column numbers and row starts were counted with eight bytes: they are int32, four bytes each."""
+    sizes = _sizes(rows, columns, rank, nonzero)
+    return [*sizes[:2], 12 * nonzero + 8 * (rows + 1), sizes[3]]
+
+
 def bytes_predicted__mask_of_bytes(rows, columns, rank, nonzero):
     """The mask takes one bit for each weight, not one byte."""
     return [*_sizes(rows, columns, rank, nonzero)[:3], 4 * nonzero + rows * columns]
@@ -1085,3 +1183,8 @@ def bytes_predicted__rounded_by_row(rows, columns, rank, nonzero):
 def bytes_predicted__in_int32(rows, columns, rank, nonzero):
     """The sizes were computed in integers of 32 bits, which wrap around beyond 2^31: Python's own integers do not."""
     return np.array(_sizes(rows, columns, rank, nonzero)).astype(np.int32).tolist()
+
+
+def bytes_predicted__float_ceiling(rows, columns, rank, nonzero):
+    """np.ceil gives a float, so the bytes of the bit mask are no whole number: use -(-n // 8), or int() of it."""
+    return [*_sizes(rows, columns, rank, nonzero)[:3], 4 * nonzero + np.ceil(rows * columns / 8)]
