@@ -175,7 +175,7 @@ def _epsilon(pairs):
             elif top < 1e-6 and not np.any(codes) and scale > top / 127:
                 tiny.append(float(scale))
     if empty and all(0 < scale < 1e-3 for scale in empty):
-        return "epsilon-everywhere" if tiny else ""
+        return "epsilon-everywhere" if tiny else "tiny-scale"
     return "epsilon" if tiny and all(scale == 1 for scale in empty) else ""
 
 

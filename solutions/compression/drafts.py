@@ -89,6 +89,35 @@ def quantize_int8__cast_of_the_quotient(w):
     return np.array([[int(v / float(one)) for v in row] for row, one in zip(w.tolist(), s, strict=False)], dtype=np.int8), s
 
 
+def quantize_int8__refuses_nothing(w):
+    """no-refusal: right but for the refusals."""
+    w = np.asarray(w).astype(np.float64)
+    top = np.abs(w).max(axis=1)
+    scale = np.where(top == 0, 1, top / 127).astype(np.float32)
+    return np.clip(np.round(w / scale[:, None]), -127, 127).astype(np.int8), scale
+
+
+def quantize_int8__floor_of_1e_8(w):
+    """epsilon-everywhere: a floor under the largest magnitude, so that nothing is divided by 0."""
+    w = w.astype(np.float64)
+    scale = (np.maximum(np.abs(w).max(axis=1), 1e-8) / 127).astype(np.float32)
+    return np.round(w / scale[:, None]).astype(np.int8), scale
+
+
+def quantize_int8__plus_epsilon(w):
+    """epsilon-everywhere: adds an epsilon to each scale."""
+    w = w.astype(np.float64)
+    scale = (np.abs(w).max(axis=1) / 127 + 1e-12).astype(np.float32)
+    return np.round(w / scale[:, None]).astype(np.int8), scale
+
+
+def quantize_int8__epsilon_for_zero_rows(w):
+    """tiny-scale: a row of zeros has an epsilon for its scale."""
+    top = np.abs(w).max(axis=1)
+    scale = np.where(top == 0, 1e-12, top / 127).astype(np.float32)
+    return np.round(w / scale[:, None]).astype(np.int8), scale
+
+
 # --- int8_matmul ---
 
 
@@ -136,6 +165,18 @@ def int8_matmul__dequantise_first(xq, wq, sx, sw):
 def int8_matmul__wide_result(xq, wq, sx, sw):
     """right: a float64 result, no refusals."""
     return (xq.astype(np.int64) @ wq.astype(np.int64).T) * float(sx) * sw.astype(np.float64)
+
+
+def int8_matmul__dequantised_first(xq, wq, sx, sw):
+    """in-float32: both matrices become float32 before they are multiplied."""
+    x = xq.astype(np.float32) * np.float32(sx)
+    w = wq.astype(np.float32) * sw[:, None]
+    return (x @ w.T).astype(np.float32)
+
+
+def int8_matmul__refuses_nothing(xq, wq, sx, sw):
+    """broadcasts or no-refusal: right but for the refusals."""
+    return (xq.astype(np.float64) @ wq.astype(np.float64).T * float(sx) * sw.astype(np.float64)).astype(np.float32)
 
 
 # --- magnitude_prune ---
@@ -208,6 +249,29 @@ def magnitude_prune__textbook(w, sparsity):
     return out.reshape(w.shape)
 
 
+def magnitude_prune__plain_argsort(w, sparsity):
+    """unstable: np.argsort as it is."""
+    flat = np.array(w, dtype=np.float64).ravel()
+    flat[np.argsort(np.abs(flat))[: round(sparsity * flat.size)]] = 0
+    return flat.reshape(w.shape)
+
+
+def magnitude_prune__argpartition(w, sparsity):
+    """unstable: the k smallest by argpartition."""
+    flat = np.array(w, dtype=np.float64).ravel()
+    k = round(sparsity * flat.size)
+    if k:
+        flat[np.argpartition(np.abs(flat), k - 1)[:k]] = 0
+    return flat.reshape(w.shape)
+
+
+def magnitude_prune__on_the_spot(w, sparsity):
+    """in-place: writes into the given array, whatever it is."""
+    order = np.argsort(np.abs(w.astype(float)), axis=None, kind="stable")
+    w.reshape(-1)[order[: round(sparsity * w.size)]] = 0
+    return w
+
+
 # --- low_rank ---
 
 
@@ -266,6 +330,47 @@ def low_rank__textbook(w, rank):
     return u[:, :rank] * s[:rank], vh[:rank]
 
 
+def low_rank__pca_in_b(w, rank):
+    """centred: as PCA, and the singular values stand in b."""
+    u, s, vt = np.linalg.svd(w - w.mean(axis=0), full_matrices=False)
+    return u[:, :rank], s[:rank, None] * vt[:rank]
+
+
+def low_rank__one_less_by_roots(w, rank):
+    """one-less: the last singular value is 0, roots in both factors."""
+    u, s, vt = np.linalg.svd(w, full_matrices=False)
+    root = np.sqrt(s[:rank])
+    root[-1] = 0
+    return u[:, :rank] * root, root[:, None] * vt[:rank]
+
+
+def low_rank__root_on_the_left(w, rank):
+    """root-in-one: the root of s in a, nothing in b."""
+    u, s, vt = np.linalg.svd(w, full_matrices=False)
+    return u[:, :rank] * np.sqrt(s[:rank]), vt[:rank]
+
+
+def low_rank__eigh_ascending(w, rank):
+    """smallest-by-eigh: the first eigenvectors of w.T @ w."""
+    v = np.linalg.eigh(w.T @ w)[1][:, :rank]
+    return w @ v, v.T
+
+
+def low_rank__float64_in_b(w, rank):
+    """always-float64: right but for the width, singular values in b."""
+    if w.ndim != 2 or w.size == 0 or not 1 <= rank <= min(w.shape):
+        raise ValueError("shapes")
+    u, s, vt = np.linalg.svd(w.astype(np.float64), full_matrices=False)
+    return u[:, :rank].copy(), s[:rank, None] * vt[:rank]
+
+
+def low_rank__refuses_nothing(w, rank):
+    """clipped-rank: right but for the refusals."""
+    kind = np.float32 if w.dtype == np.float32 else np.float64
+    u, s, vt = np.linalg.svd(w.astype(np.float64), full_matrices=False)
+    return (u[:, :rank] * s[:rank]).astype(kind), vt[:rank].astype(kind)
+
+
 # --- lora_forward ---
 
 
@@ -307,6 +412,16 @@ def lora_forward__merge(x, w, a, b, alpha):
 def lora_forward__textbook(x, w, a, b, alpha):
     """right: no refusals, products in the inputs' own type."""
     return x @ w + (alpha / a.shape[1]) * (x @ a @ b)
+
+
+def lora_forward__alpha_left_out(x, w, a, b, alpha):
+    """one-over-r: divides by the rank, without alpha."""
+    return x @ w + (x @ a) @ b / a.shape[1]
+
+
+def lora_forward__own_type_and_no_refusal(x, w, a, b, alpha):
+    """narrow-products: whole numbers stay in their type, nothing is refused."""
+    return x @ w + alpha / a.shape[1] * (x @ a @ b)
 
 
 # --- distillation_loss ---
@@ -361,7 +476,7 @@ def distillation_loss__axis_zero(student, teacher, temperature):
 
 
 def distillation_loss__eps(student, teacher, temperature):
-    """epsilon or log-of-softmax: 1e-12 in the logarithms."""
+    """epsilon-of-1e-12: 1e-12 in the logarithms."""
     p, q = softmax(teacher / temperature), softmax(student / temperature)
     return temperature**2 * np.mean(np.sum(p * (np.log(p + 1e-12) - np.log(q + 1e-12)), axis=1))
 
@@ -371,6 +486,18 @@ def distillation_loss__hard_mix(student, teacher, temperature):
     p, q = softmax(teacher / temperature), softmax(student / temperature)
     hard = -np.mean(np.log(softmax(student)[np.arange(len(student)), teacher.argmax(1)]))
     return 0.9 * temperature**2 * np.mean(np.sum(p * np.log(p / q), axis=1)) + 0.1 * hard
+
+
+def distillation_loss__plus_1e_8(student, teacher, temperature):
+    """epsilon-of-1e-8: logarithms of probabilities plus 1e-8."""
+    p, q = softmax(teacher / temperature), softmax(student / temperature)
+    return temperature**2 * np.mean(np.sum(p * (np.log(p + 1e-8) - np.log(q + 1e-8)), axis=1))
+
+
+def distillation_loss__plus_1e_12(student, teacher, temperature):
+    """epsilon-of-1e-12: the same with 1e-12."""
+    p, q = softmax(teacher / temperature), softmax(student / temperature)
+    return temperature**2 * np.mean(np.sum(p * (np.log(p + 1e-12) - np.log(q + 1e-12)), axis=1))
 
 
 # --- decode_step ---
@@ -431,6 +558,21 @@ def decode_step__only_out(q, k, v, k_cache, v_cache):
     """none: the output alone."""
     keys, values = _both(k, v, k_cache, v_cache)
     return np.einsum("ht,htd->hd", softmax(np.einsum("hd,htd->ht", q, keys) / np.sqrt(q.shape[-1])), values)
+
+
+def decode_step__root_of_the_values_width(q, k, v, k_cache, v_cache):
+    """width-of-values: divides by the root of dv."""
+    keys, values = np.concatenate([k_cache, k[:, None]], axis=1), np.concatenate([v_cache, v[:, None]], axis=1)
+    p = softmax(np.einsum("hd,htd->ht", q, keys) / np.sqrt(v.shape[-1]))
+    return np.einsum("ht,htd->hd", p, values), keys, values
+
+
+def decode_step__one_maximum_and_epsilon(q, k, v, k_cache, v_cache):
+    """maximum-of-all-heads-and-epsilon: one maximum for all heads, 1e-12 in the denominator."""
+    keys, values = np.concatenate([k_cache, k[:, None]], axis=1), np.concatenate([v_cache, v[:, None]], axis=1)
+    scores = np.einsum("hd,htd->ht", q, keys) / np.sqrt(q.shape[-1])
+    e = np.exp(scores - scores.max())
+    return np.einsum("ht,htd->hd", e / (e.sum(axis=1, keepdims=True) + 1e-12), values), keys, values
 
 
 # --- the hunts ---
@@ -571,3 +713,62 @@ def bytes_predicted__all_wrong(rows, columns, rank, nonzero):
     """none: counts numbers, not bytes, everywhere."""
     n = rows * columns
     return n, rank * (rows + columns), 2 * nonzero + rows, nonzero + n
+
+
+def mask_counterexample__of_random_weights():
+    """all-different: random weights have no ties."""
+    return np.random.default_rng(0).normal(size=40), np.ones(40, dtype=int), 0.5
+
+
+def mask_counterexample__ties_of_the_largest():
+    """ties-above: the weights that stay are equal."""
+    return np.array([1.0, 2.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0]), np.ones(10, dtype=int), 0.1
+
+
+def mask_counterexample__rounds_to_none():
+    """nothing-asked: 0.04 of ten weights is none."""
+    return np.array([1.0] * 6 + [2.0, 2.0, 3.0, 4.0]), np.ones(10, dtype=int), 0.04
+
+
+def mask_mended__plain_argsort(w, mask, fraction):
+    """unstable: np.argsort as it is."""
+    flat, left = np.array(mask, dtype=int).ravel(), np.flatnonzero(mask)
+    flat[left[np.argsort(np.abs(np.asarray(w, dtype=float)).ravel()[left])[: round(fraction * len(left))]]] = 0
+    return flat.reshape(np.shape(mask))
+
+
+def slots_mended__cleared(q, k, v, k_slots, v_slots, length):
+    """cleared-but-counted: empty slots are set to 0 and take part."""
+    k_slots, v_slots = k_slots.astype(float), v_slots.astype(float)
+    k_slots[:, length], v_slots[:, length] = k, v
+    keys, values = k_slots.copy(), v_slots.copy()
+    keys[:, length + 1 :], values[:, length + 1 :] = 0, 0
+    p = softmax(np.einsum("hd,hmd->hm", q, keys) / np.sqrt(q.shape[1]))
+    return np.einsum("hm,hmd->hd", p, values), k_slots, v_slots
+
+
+def slots_mended__minus_1e9(q, k, v, k_slots, v_slots, length):
+    """minus-large: -1e9 is added to the scores of empty slots, nan is cleared."""
+    k_slots, v_slots = k_slots.astype(float), v_slots.astype(float)
+    k_slots[:, length], v_slots[:, length] = k, v
+    hidden = np.arange(k_slots.shape[1]) > length
+    p = softmax(np.einsum("hd,hmd->hm", q, np.nan_to_num(k_slots)) / np.sqrt(q.shape[1]) - 1e9 * hidden)
+    return np.einsum("hm,hmd->hd", p, np.nan_to_num(v_slots)), k_slots, v_slots
+
+
+def bytes_predicted__scale_for_each_column(rows, columns, rank, nonzero):
+    """scales-by-column: a float32 for each column."""
+    n = rows * columns
+    return n + 4 * columns, 4 * rank * (rows + columns), 8 * nonzero + 4 * (rows + 1), 4 * nonzero + (n + 7) // 8
+
+
+def bytes_predicted__int64_indices(rows, columns, rank, nonzero):
+    """long-indices: numpy's own whole numbers have eight bytes."""
+    n = rows * columns
+    return n + 4 * rows, 4 * rank * (rows + columns), 12 * nonzero + 8 * (rows + 1), 4 * nonzero + (n + 7) // 8
+
+
+def bytes_predicted__np_ceil(rows, columns, rank, nonzero):
+    """float-ceiling: np.ceil of a quotient."""
+    n = rows * columns
+    return n + 4 * rows, 4 * rank * (rows + columns), 8 * nonzero + 4 * (rows + 1), 4 * nonzero + np.ceil(n / 8)

@@ -93,6 +93,14 @@ def quantize_int8__epsilon_everywhere(w):
     return np.round(w / scale[:, None]).astype(np.int8), scale.astype(np.float32)
 
 
+def quantize_int8__tiny_scale(w):
+    """A row of zeros came back with an epsilon for its scale: the text asks for 1."""
+    w = np.asarray(w, dtype=np.float64)
+    scale = np.abs(w).max(axis=1) / 127
+    scale[scale == 0] = 1e-8
+    return np.round(w / scale[:, None]).astype(np.int8), scale.astype(np.float32)
+
+
 def quantize_int8__inverse_scale(w):
     """The inverse of the scale came back, 127 / max: the scale is what a code is multiplied by, max / 127."""
     scale = np.abs(w).max(axis=1) / 127
@@ -466,8 +474,9 @@ def low_rank__squares(w, rank):
 
 def low_rank__clipped_rank(w, rank):
     """A rank that the matrix cannot have was cut to what it can, or an empty product came back: raise ValueError."""
+    dtype = np.float32 if w.dtype == np.float32 else np.float64
     u, s, vt = np.linalg.svd(np.asarray(w, dtype=np.float64), full_matrices=False)
-    return u[:, :rank] * s[:rank], vt[:rank].copy()
+    return (u[:, :rank] * s[:rank]).astype(dtype), vt[:rank].astype(dtype)
 
 
 def low_rank__always_float64(w, rank):
