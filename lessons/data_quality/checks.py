@@ -895,7 +895,7 @@ def _two_tables(value):
         if level.any():
             rows = ", which has a single row," if len(table) == 1 else ""
             message = f"Column {level.argmax()} of {name}{rows} is constant, where published_scaling divides by 0."
-            raise Wrong(message, expected="no constant column", got=value)
+            raise Wrong(message, expected="no constant column", got=value, mistake="one-row" if rows else "constant")
     return train, test
 
 
@@ -903,7 +903,7 @@ def _furthest_apart(train, test):
     """Column and scaled values, in train and in test, where a row that is in both differs most; Wrong without such a row."""
     equal = (train[:, None, :] == test[None, :, :]).all(axis=-1)
     if not equal.any():
-        raise Wrong("No row of train equals a row of test.", expected="a row in both", got="none")
+        raise Wrong("No row of train equals a row of test.", expected="a row in both", got="none", mistake="no-common-row")
     first, second = published_scaling(train, test)
     gaps = np.where(equal[:, :, None], np.abs(first[:, None, :] - second[None, :, :]), -1.0)
     i, j, column = np.unravel_index(gaps.argmax(), gaps.shape)
@@ -919,11 +919,13 @@ def test_scaling_counterexample(scaling_counterexample):
 @points(2)
 def test_scaling_counterexample_gap(scaling_counterexample):
     """published_scaling gives this row values that differ by at least 0.5."""
-    column, first, second = _furthest_apart(*_two_tables(scaling_counterexample()))
-    gap = abs(first - second)
+    train, test = _two_tables(scaling_counterexample())
+    column, first, second = _furthest_apart(train, test)
+    gap, same = abs(first - second), np.array_equal(train, test)
     if gap < 0.5:
         message = f"The row that is in both tables becomes {first:.3g} in train and {second:.3g} in test (column {column}): too near."
-        raise Wrong(message, expected="at least 0.5 apart", got=f"{gap:.3g} apart")
+        why = "the-same-tables" if same else "nearly"
+        raise Wrong(message, expected="at least 0.5 apart", got=f"{gap:.3g} apart", mistake=why)
 
 
 def low_and_range(values):

@@ -881,7 +881,8 @@ def four_arguments(answer):
     """The counterexample as arrays; Wrong where it is not what the text asks for."""
     got = answer()
     if not isinstance(got, tuple | list) or len(got) != 4:
-        raise Wrong("Return four values: images, labels, noise, n_test.", expected="4 values", got=got)
+        two = isinstance(got, tuple | list) and len(got) == 2
+        raise Wrong("Return four values: images, labels, noise, n_test.", expected="4 values", got=got, mistake="two-arguments" if two else "")
     try:
         images, labels, noise = np.asarray(got[0], float), np.asarray(got[1]), np.asarray(got[2], float)
         n_test = int(got[3])
@@ -892,9 +893,14 @@ def four_arguments(answer):
             f"Needed: images and noise (n, H, W), labels (n,) integers; these are {images.shape}, {noise.shape} and {labels.shape} {labels.dtype}.",
             expected="(n, H, W), (n,), (n, H, W)",
             got=f"{images.shape}, {labels.shape}, {noise.shape}",
+            mistake="flat-images" if images.ndim == 2 else "no-noise-axis" if noise.ndim < images.ndim == 3 else "",
         )
     if not 10 <= n_test <= len(images) - 10 or len(images) > 200 or max(images.shape[1:]) > 16 or 0 in images.shape:
-        raise Wrong(f"Needed: 10 <= n_test <= n - 10, n <= 200, H and W from 1 to 16; this is n = {len(images)}, n_test = {n_test}.", got=n_test)
+        raise Wrong(
+            f"Needed: 10 <= n_test <= n - 10, n <= 200, H and W from 1 to 16; this is n = {len(images)}, n_test = {n_test}.",
+            got=n_test,
+            mistake="few-test-images" if n_test < 10 else "",
+        )
     if not (np.isfinite(images).all() and np.isfinite(noise).all()):
         raise Wrong("The images and the noise must be finite numbers.")
     return images, labels, noise, n_test
@@ -907,14 +913,12 @@ def test_split_counterexample(split_counterexample, draw):
     leaky, honest = nearest_accuracy(*guide_split(*arguments)), nearest_accuracy(*honest_split(*arguments))
     if leaky < 0.9:
         near, n_test = own_originals(*arguments), arguments[3]
-        message = (
-            f"After guide_split only {leaky:.0%} of the test images are right: "
-            f"{near} of {n_test} lie nearest to their own original, so make the noise smaller beside what tells the images apart."
-        )
-        raise Wrong(message, expected="at least 90 %", got=f"{leaky:.0%}")
+        message = f"After guide_split only {leaky:.0%} of the test images are right: {near} of {n_test} lie nearest to their own original."
+        raise Wrong(message, expected="at least 90 %", got=f"{leaky:.0%}", mistake="noise-too-strong" if near < 0.9 * n_test else "")
     if honest > 0.5:
-        message = f"In the honest split {honest:.0%} of the test images are right: the images tell the labels, so no leak is needed."
-        raise Wrong(message, expected="at most 50 %", got=f"{honest:.0%}")
+        one_label = len(np.unique(arguments[1])) == 1
+        message = f"In the honest split {honest:.0%} of the test images are right, without any leak."
+        raise Wrong(message, expected="at most 50 %", got=f"{honest:.0%}", mistake="one-label" if one_label else "learnable")
 
 
 @points(2)
@@ -926,7 +930,7 @@ def test_split_counterexample_classes(split_counterexample, draw):
     classes, counts = np.unique(labels, return_counts=True)
     if len(classes) > 10 or counts.min() < 2:
         text = f"There are {len(classes)} classes, the rarest with {counts.min()} of {len(labels)} rows: at most ten, each with two rows or more."
-        raise Wrong(text, expected="at most 10 classes", got=len(classes))
+        raise Wrong(text, expected="at most 10 classes", got=len(classes), mistake="a-class-each" if len(classes) == len(labels) else "")
 
 
 def split_mended_rows(rng):

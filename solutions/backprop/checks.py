@@ -822,7 +822,9 @@ def test_layer_norm_backward_misfit(layer_norm_backward, draw):
 def _arguments(given):
     """The counterexample as three float64 matrices on which the guide's step runs; Wrong when it is something else."""
     if not isinstance(given, tuple | list) or len(given) != 3:
-        raise Wrong("bank_step_counterexample() must return three arrays, (x, y, w).", expected="(x, y, w)", got=given)
+        rate = isinstance(given, tuple | list) and len(given) == 4 and np.ndim(given[3]) == 0
+        text = "bank_step_counterexample() must return three arrays, (x, y, w)."
+        raise Wrong(text, expected="(x, y, w)", got=given, mistake="with-rate" if rate else "")
     try:
         x, y, w = (np.asarray(array, np.float64) for array in given)
     except (TypeError, ValueError):
@@ -830,13 +832,14 @@ def _arguments(given):
     shapes = f"x {x.shape}, y {y.shape}, w {w.shape}"
     if not x.ndim == y.ndim == w.ndim == 2 or y.shape != (x.shape[0], w.shape[1]) or x.shape[1] != w.shape[0]:
         text = f"The shapes do not belong to a layer, (n, d), (n, k) and (d, k): {shapes}."
-        raise Wrong(text, expected="(n, d), (n, k), (d, k)", got=shapes)
+        flat = y.ndim == 1 and w.ndim == 2
+        raise Wrong(text, expected="(n, d), (n, k), (d, k)", got=shapes, mistake="flat-targets" if flat else "")
     if not 0 < max(x.size, y.size, w.size) <= 1000 or not all(array.size and np.isfinite(array).all() for array in (x, y, w)):
         raise Wrong("The arrays must hold between 1 and 1000 finite numbers each.", expected="finite numbers", got=shapes)
     n, d = x.shape
     if n != d and n != 1:
-        text = f"With {n} rows and {d} features bank_step raises an error: give as many rows as features, there it runs."
-        raise Wrong(text, expected="n = d, so that it runs", got=shapes)
+        text = f"With {n} rows and {d} features bank_step raises an error."
+        raise Wrong(text, expected="n = d, so that it runs", got=shapes, mistake="not-square")
     return x, y, w
 
 
@@ -848,21 +851,19 @@ def _cosine(x, y, w):
     lengths = np.linalg.norm(guide), np.linalg.norm(right)
     if not min(lengths) >= 1e-6:
         text = f"The guide's step has length {lengths[0]:.2g}, the right one {lengths[1]:.2g}: below 1e-6 is too short to speak of a direction."
-        text += " Your targets are what the layer predicts already." if np.allclose(expit(z), y, rtol=0, atol=1e-6) else ""
-        raise Wrong(text, expected="1e-6 or longer", got=min(lengths))
+        fitted = np.allclose(expit(z), y, rtol=0, atol=1e-6)
+        raise Wrong(text, expected="1e-6 or longer", got=min(lengths), mistake="already-fitted" if fitted else "")
     return float(np.sum(guide * right) / (lengths[0] * lengths[1]))
 
 
 def _why_so_near(x, w):
-    """What brings the guide's step so near to the right one, as a sentence; "" where it is something else."""
+    """What brings the guide's step so near to the right one, as a known mistake; "" where it is something else."""
     if len(x) == 1:
-        return " With one row nothing is summed, so the order does not matter: take two rows and two features, or more."
+        return "one-row"
     if not w.any():
-        return " With w = 0 every a(1-a) is ¼, and a constant may stand anywhere: take other weights."
+        return "zero-weights"
     slopes = expit(x @ w) * expit(-x @ w)
-    if (slopes.max(axis=0) < 1.3 * slopes.min(axis=0)).all():
-        return " In each column of a the slopes a(1-a) hardly differ, and a constant may stand anywhere: larger weights make them differ."
-    return ""
+    return "even-slopes" if (slopes.max(axis=0) < 1.3 * slopes.min(axis=0)).all() else ""
 
 
 def step(x, y, w, lr):
@@ -901,7 +902,7 @@ def test_bank_step_counterexample(bank_step_counterexample):
     cosine = _cosine(x, y, w)
     if not cosine <= 0.9:
         text = f"On your arrays the guide's step points the right way, or nearly: the cosine is {cosine:.3f}, and at most 0.9 is asked for."
-        raise Wrong(text + _why_so_near(x, w), expected="at most 0.9", got=cosine)
+        raise Wrong(text, expected="at most 0.9", got=cosine, mistake=_why_so_near(x, w))
 
 
 @points(2)
@@ -911,7 +912,8 @@ def test_bank_step_counterexample_climbs(bank_step_counterexample):
     cosine = _cosine(x, y, w)
     if not cosine < 0:
         text = f"On your arrays the guide still goes downhill: the cosine is {cosine:.3f}, and one below 0 is asked for."
-        raise Wrong(text + _why_so_near(x, w), expected="below 0", got=cosine)
+        why = "still-downhill" if cosine <= 0.9 else _why_so_near(x, w)
+        raise Wrong(text, expected="below 0", got=cosine, mistake=why)
 
 
 @points(2)

@@ -834,17 +834,17 @@ def layer_norm_backward__plain(dout, x, gamma, eps):
 
 
 def bank_step_counterexample__tall():
-    """none: four rows, two features."""
+    """not-square: four rows, two features."""
     return np.ones((4, 2)), np.zeros((4, 1)), np.ones((2, 1))
 
 
 def bank_step_counterexample__single():
-    """none: one row of three features."""
+    """one-row: one row of three features."""
     return np.array([[1.0, 2.0, 3.0]]), np.array([[1.0]]), np.array([[0.1], [0.2], [0.3]])
 
 
 def bank_step_counterexample__zeros():
-    """none: identity and zeros."""
+    """zero-weights: identity and zeros."""
     return np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([[0.0], [1.0]]), np.zeros((2, 1))
 
 
@@ -854,12 +854,12 @@ def bank_step_counterexample__vectors():
 
 
 def bank_step_counterexample__four_values():
-    """none: lr too."""
+    """with-rate: lr too."""
     return np.eye(2), np.zeros((2, 1)), np.ones((2, 1)), 0.1
 
 
 def bank_step_counterexample__nearly_right():
-    """none: small weights, where the guide is right enough."""
+    """even-slopes: small weights, where the guide is right enough."""
     return np.array([[1.0, 0.5], [0.3, 1.0]]), np.array([[0.0], [1.0]]), np.array([[0.1], [0.1]])
 
 

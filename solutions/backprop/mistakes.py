@@ -1327,6 +1327,11 @@ def bank_step_counterexample__zero_weights():
     return _SQUARE, np.array([[1.0], [0.0]]), np.zeros((2, 1))
 
 
+def bank_step_counterexample__even_slopes():
+    """In each column of a the slopes a(1-a) hardly differ, and a constant may stand anywhere: larger weights make them differ."""
+    return _SQUARE, np.array([[1.0], [0.0]]), np.array([[0.1], [0.05]])
+
+
 def bank_step_counterexample__flat_targets():
     """y is (n,) and the activation (n, 1), so their difference is (n, n): that is another mistake. Give y the shape (n, k)."""
     return _SQUARE, np.array([1.0, 0.0]), np.array([[1.0], [2.0]])

@@ -812,7 +812,7 @@ def scaling_counterexample__constant():
 
 
 def scaling_counterexample__nearly():
-    """The row that is in both tables gets nearly the same values twice: make the ranges differ more."""
+    """The row that is in both tables gets values less than 0.5 apart: make the ranges differ more."""
     return np.array([[0.0], [10.0]]), np.array([[0.0], [11.0]])
 
 

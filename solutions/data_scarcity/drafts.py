@@ -442,6 +442,40 @@ def pseudo_label__swapped(probabilities, threshold):
     return probabilities[keep].argmax(axis=1), keep
 
 
+# --- split_counterexample ---
+
+
+def split_counterexample__a_picture_a_class():
+    """learnable: all images of a class are one picture, and noise beside it."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 5, 100)
+    return np.zeros((100, 4, 4)) + labels[:, None, None], labels, rng.normal(0, 0.01, (100, 4, 4)), 30
+
+
+def split_counterexample__loud():
+    """noise-too-strong: random labels, and noise five times the images."""
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(100, 3, 3)), rng.integers(0, 10, 100), rng.normal(0, 5, (100, 3, 3)), 30
+
+
+def split_counterexample__one_image_a_class():
+    """a-class-each: labels 0 to n - 1."""
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(60, 3, 3)), np.arange(60), rng.normal(0, 0.01, (60, 3, 3)), 20
+
+
+def split_counterexample__all_zeros():
+    """one-label: everything has the label 0."""
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(60, 3, 3)), np.zeros(60, dtype=int), rng.normal(0, 0.01, (60, 3, 3)), 20
+
+
+def split_counterexample__rows_of_pixels():
+    """flat-images: images as rows."""
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(60, 9)), rng.integers(0, 3, 60), rng.normal(0, 0.01, (60, 9)), 20
+
+
 # --- split_mended ---
 
 

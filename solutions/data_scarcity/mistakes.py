@@ -849,7 +849,7 @@ def split_counterexample__learnable():
 
 
 def split_counterexample__noise_too_strong():
-    """With noise as large as the images a copy is no longer its original's nearest neighbour, and nothing is remembered: make the noise small."""
+    """With so much noise a copy is no longer its original's nearest neighbour, and nothing is remembered: make the noise smaller."""
     rng = np.random.default_rng(2)
     return _random_images(40), np.arange(40), 20 * rng.normal(size=(40, 4, 4)), 15
 

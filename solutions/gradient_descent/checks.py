@@ -927,9 +927,10 @@ def _micro_batches(given):
     except (TypeError, ValueError):
         raise Wrong("means must be a list of arrays and counts a list of whole numbers.", expected="(means, counts)", got=given) from None
     if len(means) != len(counts):
-        raise Wrong(f"Give a count for each mean: there are {len(means)} means and {len(counts)} counts.", expected="one count a mean", got=given)
+        text = f"Give a count for each mean: there are {len(means)} means and {len(counts)} counts."
+        raise Wrong(text, expected="one count a mean", got=given, mistake="sums-for-means")
     if len(means) < 2:
-        raise Wrong("Give two micro-batches or more: a single one has nothing to be weighed against.", expected="two or more", got=given)
+        raise Wrong("Give two micro-batches or more.", expected="two or more", got=given, mistake="one-micro-batch")
     if len({one.shape for one in means}) != 1:
         raise Wrong("The means must have one shape.", expected="one shape", got=[one.shape for one in means])
     if min(counts) < 1 or not all(count.is_integer() for count in counts):
@@ -938,14 +939,12 @@ def _micro_batches(given):
 
 
 def _why_so_near(means, counts):
-    """What the means or counts have in common that brings the two results together, as a sentence; "" where it is neither."""
+    """What the means or counts have in common that brings the two results together, as a known mistake; "" where it is neither."""
     if len(set(counts)) == 1:
-        return " The counts are equal: there the mean of the means is the mean."
+        return "equal-counts"
     if all(np.array_equal(one, means[0]) for one in means):
-        return " The means are equal: whatever they weigh, the result is the same."
-    if max(counts) < 2 * min(counts):
-        return f" The counts hardly differ, {min(counts):.0f} to {max(counts):.0f}: make one micro-batch much shorter than another."
-    return ""
+        return "equal-means"
+    return "hardly-differs" if max(counts) < 2 * min(counts) else ""
 
 
 @points(2)
@@ -958,7 +957,7 @@ def test_accumulation_counterexample(accumulation_counterexample):
         text = (
             f"The published gradient is off by {gap:.3g}. The right one has length {length:.3g}, and a fifth of that, {length / 5:.3g}, is asked for."
         )
-        raise Wrong(text + _why_so_near(means, counts), expected="a fifth or more", got=gap)
+        raise Wrong(text, expected="a fifth or more", got=gap, mistake=_why_so_near(means, counts))
 
 
 @points(2)
@@ -969,7 +968,8 @@ def test_accumulation_counterexample_real(accumulation_counterexample):
     means, counts = _micro_batches(accumulation_counterexample())
     for i, (mean, count) in enumerate(zip(means, counts, strict=True)):
         if (length := float(np.linalg.norm(mean))) > 10:
-            raise Wrong(f"means[{i}] has length {length:.3g}: at most 10 is allowed.", expected="at most 10", got=length)
+            text = f"means[{i}] has length {length:.3g}: at most 10 is allowed."
+            raise Wrong(text, expected="at most 10", got=length, mistake="absurd")
         if count > 4096:
             raise Wrong(f"counts[{i}] is {count:.0f}: at most 4096 is allowed.", expected="at most 4096", got=count)
 

@@ -871,17 +871,17 @@ def updates_predicted__modulo(n, micro_size, accumulate, epochs):
 
 
 def accumulation_counterexample__same_means():
-    """none: the counts differ, the means do not."""
+    """equal-means: the counts differ, the means do not."""
     return [np.array([1.0, 1.0]), np.array([1.0, 1.0])], [1, 100]
 
 
 def accumulation_counterexample__eight_and_nine():
-    """none: the counts hardly differ."""
+    """hardly-differs: the counts hardly differ."""
     return [np.array([1.0, 0.0]), np.array([0.0, 1.0])], [8, 9]
 
 
 def accumulation_counterexample__a_hundred_long():
-    """none: one mean is longer than 10."""
+    """absurd: one mean is longer than 10."""
     return [np.array([100.0, 0.0]), np.array([0.0, 3.0])], [100, 3]
 
 

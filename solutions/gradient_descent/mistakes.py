@@ -1517,7 +1517,7 @@ def accumulation_counterexample__equal_means():
 
 
 def accumulation_counterexample__hardly_differs():
-    """The counts hardly differ, and so do the results: make one micro-batch much shorter than the other."""
+    """The largest count is less than twice the smallest, and so near are the results: make one micro-batch much shorter than the other."""
     return [np.array([1.0]), np.array([1.2])], [10, 12]
 
 
