@@ -676,9 +676,11 @@ def _pair(given):
         raise Wrong("f1_counterexample() must return two arrays, (y_true, y_pred).", expected="(y_true, y_pred)", got=given)
     y_true, y_pred = np.asarray(given[0]), np.asarray(given[1])
     if y_true.ndim != 1 or y_true.shape != y_pred.shape or not y_true.size:
-        raise Wrong("y_true and y_pred must be 1-D, of the same length, not empty.", expected="two rows of labels", got=given)
+        seen = "wrong-lengths" if y_true.ndim == y_pred.ndim == 1 and y_true.size != y_pred.size else ""
+        raise Wrong("y_true and y_pred must be 1-D, of the same length, not empty.", expected="two rows of labels", got=given, mistake=seen)
     if not (np.isin(y_true, (0, 1)).all() and np.isin(y_pred, (0, 1)).all()):
-        raise Wrong("The labels must be 0 and 1.", expected="labels 0 and 1", got=given)
+        between = y_pred.dtype.kind == "f" and np.all((y_pred >= 0) & (y_pred <= 1)) and not np.isin(y_pred, (0, 1)).all()
+        raise Wrong("The labels must be 0 and 1.", expected="labels 0 and 1", got=given, mistake="scores-for-labels" if between else "")
     return y_true, y_pred
 
 
@@ -699,7 +701,9 @@ def test_f1_counterexample(f1_counterexample):
     right, guide = only_f1(y_true, y_pred), guide_f1(y_true, y_pred)
     if abs(right - guide) < 0.2:
         sentence = f"On your labels guide_f1 gives {guide:.3f} and F1 is {right:.3f}: less than 0.2 apart."
-        raise Wrong(sentence, expected="0.2 apart or more", got=abs(right - guide))
+        balanced = np.mean(y_true) == 0.5
+        seen = "no-true-positive" if right == 0 else "guide-is-right" if right == guide == 1 else "balanced" if balanced else "hardly-differs"
+        raise Wrong(sentence, expected="0.2 apart or more", got=abs(right - guide), mistake=seen)
 
 
 @points(2)
@@ -709,9 +713,9 @@ def test_f1_counterexample_screening(f1_counterexample):
     That is where the error hurts: accuracy is carried by the many negatives."""
     y_true, y_pred = _pair(f1_counterexample())
     if np.mean(y_true) > 0.1:
-        raise Wrong("More than one row in ten is positive.", expected="at most 0.1", got=float(np.mean(y_true)))
+        raise Wrong("More than one row in ten is positive.", expected="at most 0.1", got=float(np.mean(y_true)), mistake="often-positive")
     if not np.sum((y_true == 1) & (y_pred == 1)):
-        raise Wrong("There is no true positive, so both scores are 0.", expected="a true positive", got="none")
+        raise Wrong("There is no true positive, so both scores are 0.", expected="a true positive", got="none", mistake="no-true-positive")
 
 
 @points(2)

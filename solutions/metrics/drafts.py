@@ -1009,19 +1009,29 @@ def pass_at_k__float_binomials(n, c, k):
 
 
 def f1_counterexample__nothing_found():
-    """none: a screening in which nothing is found."""
+    """no-true-positive: a screening in which nothing is found."""
     return np.array([1] + [0] * 19), np.array([0] * 20)
 
 
 def f1_counterexample__balanced_half():
-    """none: half of the rows are positive."""
+    """balanced: half of the rows are positive."""
     return np.array([0, 1] * 10), np.array([1] * 20)
 
 
 def f1_counterexample__perfect():
-    """none: a perfect prediction, on other labels than the known one's."""
+    """guide-is-right: a perfect prediction, on other labels than the known one's."""
     y = np.array([1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     return y, y.copy()
+
+
+def f1_counterexample__two_in_ten():
+    """often-positive: two of ten rows are positive."""
+    return [1, 1, 0, 0, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1, 0, 0, 0, 0]
+
+
+def f1_counterexample__few_false_alarms():
+    """hardly-differs: two false alarms in a hundred rows."""
+    return [1] * 10 + [0] * 90, [1] * 12 + [0] * 88
 
 
 def f1_counterexample__three():

@@ -1060,18 +1060,23 @@ def f1_counterexample__guide_is_right():
 
 
 def f1_counterexample__hardly_differs():
-    """The two differ, but by little: let precision fall far below accuracy, with many negatives and some false positives."""
+    """F1 and the given formula differ by little: let precision fall far below accuracy, with many negatives and some false positives."""
     return np.array([1, 1] + [0] * 38), np.array([1, 0, 1] + [0] * 37)
 
 
+def f1_counterexample__no_true_positive():
+    """There is no true positive, so F1 and the given formula are both 0: let one who is positive be found."""
+    return np.array([1] + [0] * 19), np.array([0] * 18 + [1] * 2)
+
+
 def f1_counterexample__balanced():
-    """Half of your rows are positive; the question is a screening, where few are."""
+    """Half of your rows are positive, and then F1 and the given formula are near each other: the question is a screening, where few are."""
     return np.array([1] * 2 + [0] * 2), np.array([0, 1, 1, 0])
 
 
 def f1_counterexample__often_positive():
-    """A fifth of your rows is positive: a screening has at most one in ten."""
-    return np.array([1] * 4 + [0] * 16), np.array([1, 0, 0, 0] + [1] * 8 + [0] * 8)
+    """More than one in ten of your rows is positive: a screening has fewer."""
+    return np.array([1] * 4 + [0] * 16), np.array([1] * 12 + [0] * 8)
 
 
 def f1_counterexample__wrong_lengths():

@@ -324,7 +324,7 @@ def lasso_ista__sum_in_the_gradient(x, y, lam, steps):
 
 
 def lasso_ista__tolerance(x, y, lam, steps):
-    """none: the loop ends when a step is below 1e-4."""
+    """stops-early or none: the loop ends when a step is below 1e-4."""
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
         raise ValueError("shapes")
@@ -338,6 +338,25 @@ def lasso_ista__tolerance(x, y, lam, steps):
         new = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
         if np.max(np.abs(new - w)) < 1e-4:
             return new
+        w = new
+    return w
+
+
+def lasso_ista__small_tolerance(x, y, lam, steps):
+    """stops-early: the loop ends when a step is below 1e-8."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or len(x) == 0:
+        raise ValueError("shapes")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    n, d = x.shape
+    L = np.linalg.eigvalsh(x.T @ x / n)[-1]
+    w = np.zeros(d, x.dtype)
+    for _ in range(steps):
+        z = w - x.T @ (x @ w - y) / n / L
+        new = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+        if np.linalg.norm(new - w) < 1e-8:
+            break
         w = new
     return w
 
@@ -832,6 +851,21 @@ def stopping_counterexample__short():
 def stopping_counterexample__from_the_top():
     """never-learns: it only comes down from the second epoch."""
     return [0.5, 5.0, 4.0, 3.0, 2.5, 2.0, 1.5, 1.2], 2
+
+
+def stopping_counterexample__waits_for_nothing():
+    """patience-of-one: the right curve, and a patience of 1."""
+    return [3.0, 1.0, 2.0, 1.9, 1.8, 1.7, 1.6, 1.5], 1
+
+
+def stopping_counterexample__two_late():
+    """too-short: two epochs, not three."""
+    return [3.0, 1.0, 2.0, 1.9, 2.0, 2.1], 2
+
+
+def stopping_counterexample__saw_above_the_first():
+    """never-learns: the first loss is the best."""
+    return [1.0, 3.0, 2.0, 3.0, 2.0, 3.0, 2.0, 3.0, 2.0], 2
 
 
 def stopping_mended__one_word(val_losses, patience):

@@ -319,6 +319,17 @@ def lasso_ista__momentum(x, y, lam, steps):
     return w.astype(kind)
 
 
+def lasso_ista__stops_early(x, y, lam, steps):
+    """Weights in billionths stayed where they were, or stopped early, as with a tolerance such as 1e-8: take all steps, however short they are."""
+    x, y, kind = _fit(x, y)
+    rate, w = 1 / np.linalg.eigvalsh(x.T @ x / len(x))[-1], np.zeros(x.shape[1])
+    for _ in range(steps):
+        before, w = w, _soft(w - rate * x.T @ (x @ w - y) / len(x), rate * lam)
+        if np.max(np.abs(w - before)) < 1e-8:
+            break
+    return w.astype(kind)
+
+
 def lasso_ista__float32_lost(x, y, lam, steps):
     """float32 in, float64 out: keep the inputs' dtype."""
     return _ista(x, y, lam, steps).astype(np.float64)
@@ -803,12 +814,12 @@ def early_stopping__patience_before_the_stop(val_losses, patience, min_delta):
 
 
 def stopping_counterexample__falls_all_the_way():
-    """A curve that falls to the end is no problem for either: let it come back up and creep down again, above the best."""
+    """A curve whose best loss is the last is no problem for either: let it come back up and creep down again, above the best."""
     return np.array([5.0, 4.0, 3.0, 2.0, 1.0]), 2
 
 
 def stopping_counterexample__rises_for_good():
-    """When the loss only rises, both stop at once: the published loop is fooled by a slow fall from a bad place."""
+    """When the loss only rises after its best, both stop at once: the published loop is fooled by a slow fall from a bad place."""
     return np.array([2.0, 1.0, 1.5, 2.0, 2.5, 3.0]), 2
 
 
@@ -823,7 +834,7 @@ def stopping_counterexample__never_learns():
 
 
 def stopping_counterexample__patience_of_one():
-    """Patience of 1 is hardly ever used: show it with 2 or more."""
+    """With a patience of 1 both stop at the first loss that does not fall: show it with 2 or more."""
     return np.array([3.0, 1.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0]), 1
 
 
@@ -1018,6 +1029,12 @@ def choice_mended__index_of_lam(x_train, y_train, x_val, y_val, x_test, y_test, 
     """The first value is the place of the chosen lam in the list: return lams[i], not i."""
     lam, error = _selected(_parts(x_train, y_train, x_val, y_val, x_test, y_test), lams)
     return list(lams).index(lam), error
+
+
+def choice_mended__epsilon(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """A small number was added to the standard deviation, which columns in billionths feel: no training column is constant, so divide by it."""
+    parts = _parts(x_train, y_train, x_val, y_val, x_test, y_test)
+    return _selected_with(parts, lams, lambda index, x, mean, std: (x - mean) / (std + 1e-8))
 
 
 def choice_mended__no_refusal(x_train, y_train, x_val, y_val, x_test, y_test, lams):
