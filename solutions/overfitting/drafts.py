@@ -63,6 +63,17 @@ def l2_penalty__norm_of_order_two(w, b, lam):
     return float(0.5 * lam * np.linalg.norm(w, 2) ** 2), lam * w, np.zeros(b.shape, w.dtype)
 
 
+def l2_penalty__squares_as_they_come(w, b, lam):
+    """squares-wrap: whole weights squared in their own type."""
+    w, b = np.asarray(w), np.asarray(b)
+    if w.size == 0:
+        raise ValueError("no weights")
+    dw = lam * w
+    dw = dw if dw.dtype.kind == "f" else dw.astype(float)
+    db = np.zeros(b.shape, b.dtype if b.dtype.kind == "f" else float)
+    return 0.5 * lam * np.sum(w**2), dw, db
+
+
 # --- soft_threshold ---
 
 
@@ -1083,3 +1094,11 @@ def outputs_predicted__plain_weights(x, w, p):
     x = x if x.dtype.kind == "f" else x.astype(float)
     w = w if w.dtype.kind == "f" else w.astype(float)
     return x @ w, p / (1 - p) * (x**2 @ w)
+
+
+def outputs_predicted__as_they_come(x, w, p):
+    """products-wrap: whole numbers multiplied in their own type."""
+    x, w = np.asarray(x), np.asarray(w)
+    if x.ndim != 2 or w.shape != x.shape[1:] or x.size == 0 or not 0 <= p < 1:
+        raise ValueError("bad")
+    return x @ w, p / (1 - p) * (x**2 @ w**2)

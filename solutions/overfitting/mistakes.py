@@ -108,6 +108,12 @@ def l2_penalty__float32_lost(w, b, lam):
     return 0.5 * lam * float(np.sum(w**2)), (lam * w).astype(np.float64), db.astype(np.float64)
 
 
+def l2_penalty__squares_wrap(w, b, lam):
+    """Whole weights were squared in their own type, and a square above its bound wraps around: make them float64 first."""
+    _, db = _pair(w, b)
+    return 0.5 * lam * float(np.sum(w**2)), lam * _float(w), db
+
+
 # --- soft_threshold ---
 
 
@@ -1121,6 +1127,12 @@ def outputs_predicted__one_row_for_all(x, w, p):
 def outputs_predicted__float32_lost(x, w, p):
     """float32 in, float64 out: keep the inputs' dtype."""
     x, w, _ = _weighted(x, w, p)
+    return x @ w, p / (1 - p) * (x**2 @ w**2)
+
+
+def outputs_predicted__products_wrap(x, w, p):
+    """Whole numbers were multiplied in their own type, and a product above its bound wraps around: make them float64 first."""
+    _weighted(x, w, p)
     return x @ w, p / (1 - p) * (x**2 @ w**2)
 
 
