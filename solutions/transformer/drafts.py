@@ -109,7 +109,7 @@ def attention__forgot_the_scale(q, k, v, mask):
 
 
 def attention__exp_at_once(q, k, v, mask):
-    """no-maximum: exponentials without the maximum, rows that see nothing guarded."""
+    """no-maximum or no-maximum-where: exponentials without the maximum, rows that see nothing guarded."""
     with np.errstate(all="ignore"):
         e = np.where(mask, np.exp(q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])), 0.0)
         s = e.sum(axis=-1, keepdims=True)
@@ -128,6 +128,53 @@ def attention__root_of_the_last_axis(q, k, v, mask):
     q, k, v = (np.asarray(part, dtype=float) for part in (q, k, v))
     scores = np.matmul(q, np.swapaxes(k, -1, -2)) / math.sqrt(v.shape[-1])
     return softmax(np.where(mask, scores, -np.inf)) @ v
+
+
+def attention__exp_where_seen(q, k, v, mask):
+    """no-maximum-where: no maximum is taken off, hidden keys get 0."""
+    e = np.where(mask, np.exp(q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])), 0)
+    total = e.sum(axis=-1, keepdims=True)
+    return (e / np.where(total == 0, 1, total)) @ v
+
+
+def attention__row_maximum_before_the_mask(q, k, v, mask):
+    """maximum-of-hidden-too: the row's maximum includes what is hidden."""
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    e = np.exp(scores - scores.max(axis=-1, keepdims=True)) * mask
+    total = e.sum(axis=-1, keepdims=True)
+    return (e / np.where(total == 0, 1, total)) @ v
+
+
+def attention__epsilon_below(q, k, v, mask):
+    """maximum-of-all-and-epsilon: 1e-9 for the rows that see nothing, one maximum for all."""
+    scores = np.where(mask, q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]), -np.inf)
+    top = scores.max()
+    e = np.exp(scores - (top if np.isfinite(top) else 0))
+    return (e / (e.sum(axis=-1, keepdims=True) + 1e-9)) @ v
+
+
+def attention__additive_mask(q, k, v, mask):
+    """large-negative-added: (1 - mask) * -1e9, as in many repositories."""
+    return softmax(q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]) + (1 - mask.astype(float)) * -1e9) @ v
+
+
+def attention__additive_mask_of_1e4(q, k, v, mask):
+    """minus-1e4-added: (1 - mask) * -1e4, for half precision."""
+    return softmax(q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]) + ~mask * -1e4) @ v
+
+
+def attention__plus_mask(q, k, v, mask):
+    """mask-added: adds the bool mask."""
+    return softmax(q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]) + mask) @ v
+
+
+def attention__own_type_and_no_refusal(q, k, v, mask):
+    """whole-numbers-wrap: nothing is converted, nothing refused."""
+    scores = np.where(mask, q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1]), -np.inf)
+    top = scores.max(axis=-1, keepdims=True)
+    e = np.exp(scores - np.where(np.isfinite(top), top, 0))
+    total = e.sum(axis=-1, keepdims=True)
+    return (e / np.where(total == 0, 1, total)) @ v
 
 
 # --- multi_head_attention ---
@@ -199,6 +246,22 @@ def multi_head_attention__split(x, wq, wk, wv, wo, n_heads, mask):
     return np.concatenate(heads, axis=-1) @ wo
 
 
+def multi_head_attention__softmax_of_columns(x, wq, wk, wv, wo, n_heads, mask):
+    """over-the-queries: softmax over axis -2."""
+    b, t, width = x.shape
+    q, k, v = ((x @ w).reshape(b, t, n_heads, -1).transpose(0, 2, 1, 3) for w in (wq, wk, wv))
+    scores = np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(width // n_heads), -1e9)
+    return (softmax(scores, axis=-2) @ v).transpose(0, 2, 1, 3).reshape(b, t, width) @ wo
+
+
+def multi_head_attention__arguments_mixed(x, wq, wk, wv, wo, n_heads, mask):
+    """keys-and-values-swapped: wk makes the values."""
+    b, t, width = x.shape
+    q, v, k = ((x @ w).reshape(b, t, n_heads, -1).transpose(0, 2, 1, 3) for w in (wq, wk, wv))
+    scores = np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(width // n_heads), -np.inf)
+    return (softmax(scores) @ v).transpose(0, 2, 1, 3).reshape(b, t, width) @ wo
+
+
 # --- grouped_query_attention ---
 
 
@@ -258,6 +321,26 @@ def grouped_query_attention__repeat_only(q, k, v):
     """right: repeat, no refusals, numpy's dtypes."""
     n = len(q) // len(k)
     return softmax(q @ np.repeat(k, n, axis=0).transpose(0, 2, 1) / np.sqrt(q.shape[-1])) @ np.repeat(v, n, axis=0)
+
+
+def grouped_query_attention__root_of_dv(q, k, v):
+    """scaled-by-dv: v is the last one looked at."""
+    k, v = np.repeat(k, len(q) // len(k), axis=0), np.repeat(v, len(q) // len(v), axis=0)
+    return softmax(q @ k.swapaxes(1, 2) / math.sqrt(v.shape[-1])) @ v
+
+
+def grouped_query_attention__own_type(q, k, v):
+    """whole-numbers-wrap: right but for whole numbers, which are multiplied as they are."""
+    if (
+        not q.ndim == k.ndim == v.ndim == 3
+        or 0 in (q.size, k.size, v.size)
+        or len(q) % len(k)
+        or k.shape[:2] != v.shape[:2]
+        or q.shape[2] != k.shape[2]
+    ):
+        raise ValueError("shapes")
+    k, v = np.repeat(k, len(q) // len(k), axis=0), np.repeat(v, len(q) // len(v), axis=0)
+    return softmax(q @ k.swapaxes(1, 2) / math.sqrt(q.shape[-1])) @ v
 
 
 # --- rope ---
@@ -327,6 +410,47 @@ def rope__complex_numbers(x, positions, base):
     return np.stack([z.real, z.imag], axis=-1).reshape(x.shape)
 
 
+def rope__cos_in_float32(x, positions, base):
+    """float32-angles: angles, cosine and sine in float32."""
+    d = x.shape[-1]
+    t = np.float32(1) / np.float32(base) ** (np.arange(0, d, 2, dtype=np.float32) / d) * positions.astype(np.float32)[:, None]
+    c, s = np.cos(t), np.sin(t)
+    a, b = x[..., 0::2], x[..., 1::2]
+    return np.stack([a * c - b * s, a * s + b * c], axis=-1).reshape(x.shape)
+
+
+def rope__two_conventions(x, positions, base):
+    """mixed-angles: cosine and sine concatenated, adjacent entries turned."""
+    angles = positions[:, None] * _frequencies(x, base)
+    c, s = (np.concatenate([part, part], axis=-1) for part in (np.cos(angles), np.sin(angles)))
+    turned = np.empty(x.shape)
+    turned[..., 0::2], turned[..., 1::2] = -x[..., 1::2], x[..., 0::2]
+    return x * c + turned * s
+
+
+def rope__overwrites(x, positions, base):
+    """turned-twice: the first entry is overwritten before the second one is computed."""
+    out, angles = x.astype(float), positions[:, None] * _frequencies(x, base)
+    out[..., 0::2] = out[..., 0::2] * np.cos(angles) - out[..., 1::2] * np.sin(angles)
+    out[..., 1::2] = out[..., 0::2] * np.sin(angles) + out[..., 1::2] * np.cos(angles)
+    return out
+
+
+def rope__positions_from_one(x, positions, base):
+    """from-one: counts positions from 1."""
+    angles = (positions + 1.0)[:, None] * _frequencies(x, base)
+    a, b = x[..., 0::2], x[..., 1::2]
+    return np.stack([a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)], axis=-1).reshape(x.shape)
+
+
+def rope__over_half_the_width(x, positions, base):
+    """half-the-width: 2i over d / 2."""
+    d = x.shape[-1]
+    angles = positions[:, None] * base ** (-np.arange(0, d, 2) / (d // 2))
+    a, b = x[..., 0::2], x[..., 1::2]
+    return np.stack([a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)], axis=-1).reshape(x.shape)
+
+
 # --- rms_norm ---
 
 
@@ -376,6 +500,16 @@ def rms_norm__mean_of_all(x, gamma, eps):
 def rms_norm__one_line(x, gamma, eps):
     """right: the usual one-liner."""
     return x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + eps) * gamma
+
+
+def rms_norm__its_own_eps(x, gamma, eps):
+    """eps-ignored: 1e-6, as in the paper's code."""
+    return x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + 1e-6) * gamma
+
+
+def rms_norm__another_eps(x, gamma, eps=None):
+    """eps-ignored: 1e-5 this time."""
+    return gamma * x / (np.mean(x**2, axis=-1, keepdims=True) + 1e-5) ** 0.5
 
 
 # --- swiglu ---
@@ -431,6 +565,29 @@ def swiglu__textbook(x, w_gate, w_up, w_down):
     """right: exp(-z) as in the formula."""
     h = x @ w_gate
     return (h / (1 + np.exp(-h)) * (x @ w_up)) @ w_down
+
+
+def swiglu__geglu(x, w_gate, w_up, w_down):
+    """gelu: the form with tanh."""
+    z = x @ w_gate
+    return (0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))) * (x @ w_up)) @ w_down
+
+
+def swiglu__both_activated(x, w_gate, w_up, w_down):
+    """silu-of-both: the activation on gate and up."""
+    gate, up = x @ w_gate, x @ w_up
+    return (gate / (1 + np.exp(-gate)) * up / (1 + np.exp(-up))) @ w_down
+
+
+def swiglu__gate_times_sigmoid_of_up(x, w_gate, w_up, w_down):
+    """sigmoid-of-up: the sigmoid is the other branch's."""
+    return (x @ w_gate / (1 + np.exp(-(x @ w_up)))) @ w_down
+
+
+def swiglu__clips_the_gate(x, w_gate, w_up, w_down):
+    """clipped: to -50..50, against an overflow."""
+    z = np.clip(x @ w_gate, -50, 50)
+    return (z / (1 + np.exp(-z)) * (x @ w_up)) @ w_down
 
 
 # --- top_k_routing ---
@@ -493,6 +650,37 @@ def top_k_routing__stable(logits, k):
     """right: a stable sort, no refusals."""
     order = np.argsort(-logits, axis=-1, kind="stable")[:, :k]
     return order, softmax(np.take_along_axis(logits, order, axis=-1))
+
+
+def top_k_routing__argpartition(logits, k):
+    """unordered: the k largest by argpartition."""
+    indices = np.argpartition(-logits.astype(float), k - 1, axis=1)[:, :k]
+    return indices, softmax(np.take_along_axis(logits, indices, axis=1))
+
+
+def top_k_routing__argpartition_from_the_end(logits, k):
+    """unordered: the k last of argpartition."""
+    indices = np.argpartition(logits, -k, axis=1)[:, -k:]
+    return indices, softmax(np.take_along_axis(logits, indices, axis=1))
+
+
+def top_k_routing__plain_argsort(logits, k):
+    """unstable: argsort of the negated logits, as it is."""
+    indices = np.argsort(-logits.astype(float), axis=1)[:, :k]
+    return indices, softmax(np.take_along_axis(logits, indices, axis=1))
+
+
+def top_k_routing__turned_round(logits, k):
+    """unstable or reversed-sort: argsort turned round, not stable either."""
+    indices = np.argsort(logits, axis=1)[:, ::-1][:, :k]
+    return indices, softmax(np.take_along_axis(logits, indices, axis=1))
+
+
+def top_k_routing__normalised_sigmoids(logits, k):
+    """sigmoid: as in DeepSeek-V3."""
+    indices = np.argsort(-logits, axis=1, kind="stable")[:, :k]
+    gates = 1 / (1 + np.exp(-np.take_along_axis(logits, indices, axis=1)))
+    return indices, gates / gates.sum(axis=1, keepdims=True)
 
 
 # --- pre_norm_block ---
@@ -566,6 +754,40 @@ def pre_norm_block__looks_at_the_shape(x, attend, feed, gamma1, gamma2, eps):
     return h + feed(norm(h, gamma2))
 
 
+def pre_norm_block__one_residual(x, attend, feed, gamma1, gamma2, eps):
+    """first-residual-missing: only feed has its sum."""
+    h = attend(_rms(x, gamma1, eps))
+    return h + feed(_rms(h, gamma2, eps))
+
+
+def pre_norm_block__the_other_residual(x, attend, feed, gamma1, gamma2, eps):
+    """second-residual-missing: only attend has its sum."""
+    h = x + attend(_rms(x, gamma1, eps))
+    return feed(_rms(h, gamma2, eps))
+
+
+def pre_norm_block__norm_before_attend_alone(x, attend, feed, gamma1, gamma2, eps):
+    """feed-not-normed: feed reads h."""
+    h = x + attend(_rms(x, gamma1, eps))
+    return h + feed(h)
+
+
+def pre_norm_block__mean_taken_off(x, attend, feed, gamma1, gamma2, eps):
+    """layer-norm: both norms take the mean off."""
+    h = x + attend(_rms(x - x.mean(-1, keepdims=True), gamma1, eps))
+    return h + feed(_rms(h - h.mean(-1, keepdims=True), gamma2, eps))
+
+
+def pre_norm_block__writes_into_x(x, attend, feed, gamma1, gamma2, eps):
+    """in-place: += into the array that was given, right for floats."""
+    if x.ndim != 3 or x.size == 0 or gamma1.shape != x.shape[2:] or gamma2.shape != x.shape[2:]:
+        raise ValueError("shapes")
+    x = x.astype(np.result_type(x, np.float32) if x.dtype.kind == "f" else np.float64, copy=False)
+    x += attend(_rms(x, gamma1, x.dtype.type(eps)))
+    x += feed(_rms(x, gamma2, x.dtype.type(eps)))
+    return x
+
+
 # --- block_predicted ---
 
 
@@ -610,6 +832,24 @@ def block_predicted__plain(width, n_heads, n_kv_heads, hidden, n_experts, k):
     """right: the formula, no int() and no refusals."""
     rest = 2 * width**2 + 2 * width * (width // n_heads) * n_kv_heads + 2 * width + (width * n_experts if n_experts > 1 else 0)
     return rest + n_experts * 3 * width * hidden, rest + k * 3 * width * hidden
+
+
+def block_predicted__forgot_wo(width, n_heads, n_kv_heads, hidden, n_experts, k):
+    """no-output: only Wq is width by width."""
+    shared = width**2 + 2 * width * (width // n_heads * n_kv_heads) + 2 * width + (width * n_experts if n_experts > 1 else 0)
+    return shared + 3 * n_experts * width * hidden, shared + 3 * k * width * hidden
+
+
+def block_predicted__one_norm(width, n_heads, n_kv_heads, hidden, n_experts, k):
+    """one-gamma: a single gamma."""
+    shared = 2 * width**2 + 2 * width * (width // n_heads * n_kv_heads) + width + (width * n_experts if n_experts > 1 else 0)
+    return shared + 3 * n_experts * width * hidden, shared + 3 * k * width * hidden
+
+
+def block_predicted__router_for_nothing(width, n_heads, n_kv_heads, hidden, n_experts, k):
+    """router-not-active: the router is in the total alone."""
+    shared = 2 * width**2 + 2 * width * (width // n_heads * n_kv_heads) + 2 * width
+    return shared + 3 * n_experts * width * hidden + (width * n_experts if n_experts > 1 else 0), shared + 3 * k * width * hidden
 
 
 # --- the bug hunts ---
@@ -732,3 +972,69 @@ def next_token_mended__mask_of_the_input(logits, tokens, pad):
     n = max(1, counts.sum())
     loss = -np.sum(log_p * onehot * counts[..., None]) / n
     return loss, _whole(logits, (softmax(logits[:, :-1]) - onehot) * counts[..., None] / n)
+
+
+def chunk_mended__root_of_dv(q, k, v):
+    """scaled-by-dv: v's width under the root."""
+    s = q @ k.T / np.sqrt(v.shape[1])
+    return softmax(np.where(np.tril(np.ones(s.shape), len(k) - len(q)) > 0, s, -np.inf)) @ v
+
+
+def chunk_mended__root_of_the_keys(q, k, v):
+    """scaled-by-the-keys: how many keys there are under the root."""
+    s = q @ k.T / np.sqrt(len(k))
+    return softmax(np.where(np.tril(np.ones(s.shape), len(k) - len(q)) > 0, s, -np.inf)) @ v
+
+
+def chunk_mended__the_other_triangle(q, k, v):
+    """upper-triangle: hides what came before."""
+    s = q @ k.T / np.sqrt(q.shape[1])
+    return softmax(np.where(np.tril(np.ones(s.shape), len(k) - len(q) - 1) > 0, -np.inf, s)) @ v
+
+
+def chunk_mended__exp_at_once(q, k, v):
+    """no-maximum: no maximum is taken off."""
+    e = np.exp(q @ k.T / np.sqrt(q.shape[1])) * np.tril(np.ones((len(q), len(k))), len(k) - len(q))
+    return e / e.sum(axis=1, keepdims=True) @ v
+
+
+def next_token_mended__twice(logits, tokens, pad):
+    """shifted-twice: the tokens were shifted outside as well."""
+    target = tokens[:, 2:]
+    counts = target != pad
+    loss, d = _cross_entropy(logits[:, :-2], target, counts, max(1, counts.sum()))
+    return loss, np.concatenate([d, np.zeros_like(logits[:, :2])], axis=1)
+
+
+def next_token_mended__one_hot_minus_p(logits, tokens, pad):
+    """gradient-sign: the gradient the other way round."""
+    target = tokens[:, 1:]
+    counts = target != pad
+    loss, d = _cross_entropy(logits[:, :-1], target, counts, counts.sum())
+    return loss, _whole(logits, -d)
+
+
+def next_token_mended__gradient_of_padding(logits, tokens, pad):
+    """gradient-at-padding: only the loss is masked."""
+    target = tokens[:, 1:]
+    counts = target != pad
+    loss, _ = _cross_entropy(logits[:, :-1], target, counts, counts.sum())
+    onehot = (target[..., None] == np.arange(logits.shape[-1])) * 1.0
+    return loss, _whole(logits, (softmax(logits[:, :-1]) - onehot) / counts.sum())
+
+
+def next_token_mended__padding_kept(logits, tokens, pad):
+    """padding-not-left-out: a target outside the vocabulary has no one-hot, and counts."""
+    target = tokens[:, 1:]
+    onehot = (target[..., None] == np.arange(logits.shape[-1])) * 1.0
+    log_p = np.log(softmax(logits[:, :-1]) + 1e-300)
+    return -np.sum(log_p * onehot) / target.size, _whole(logits, (softmax(logits[:, :-1]) - onehot) / target.size)
+
+
+def next_token_mended__rows_first(logits, tokens, pad):
+    """loss-mean-of-means: the loss as a mean of means, the gradient right."""
+    target = tokens[:, 1:]
+    counts = target != pad
+    loss, d = _cross_entropy(logits[:, :-1], target, counts, counts.sum())
+    each = [_cross_entropy(logits[b : b + 1, :-1], target[b : b + 1], counts[b : b + 1], max(1, counts[b].sum()))[0] for b in range(len(tokens))]
+    return np.mean(each), _whole(logits, d)

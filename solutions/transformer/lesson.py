@@ -967,7 +967,7 @@ def chunk_mended(q, k, v):
     position Tk - Tq + i and sees the keys at that position and before it; scores are divided by
     sqrt(d).
     Returns (Tq, dv), a new array. float32 stays float32; whole numbers of any type are computed in
-    float64. No warning.
+    float64. Right at scores of ±1e4. No warning.
     ValueError: Tq > Tk, an empty array, not two axes, or shapes that do not fit.
     """
     ### BEGIN SOLUTION

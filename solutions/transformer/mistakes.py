@@ -13,6 +13,11 @@ def _floats(*arrays):
     return [array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float64) for array in arrays]
 
 
+def _as_given(result, *arrays):
+    """float32 where all that was given is."""
+    return result.astype(np.float32) if all(array.dtype == np.float32 for array in arrays) else result
+
+
 def _softmax(scores, axis=-1):
     e = np.exp(scores - scores.max(axis=axis, keepdims=True))
     return e / e.sum(axis=axis, keepdims=True)
@@ -116,6 +121,15 @@ def attention__no_maximum(q, k, v, mask):
         return e / np.where(total == 0, 1.0, total) @ v
 
 
+def attention__no_maximum_where(q, k, v, mask):
+    """exp overflowed, or all weights became 0, at large scores that are seen: take the row's maximum off first; √d does not keep them small."""
+    q, k, v = _wide(q, k, v)
+    with np.errstate(all="ignore"):
+        e = np.where(mask, np.exp(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])), 0.0)
+        total = e.sum(axis=-1, keepdims=True)
+        return e / np.where(total == 0, 1.0, total) @ v
+
+
 def attention__no_row_maximum(q, k, v, mask):
     """Rows became nan: without its own maximum taken off a row overflows or has weights of 0 only, as one that sees nothing, and 0 / 0 is nan."""
     q, k, v = _wide(q, k, v)
@@ -133,9 +147,45 @@ def attention__maximum_of_all(q, k, v, mask):
     return e / np.where(total == 0, 1.0, total) @ v
 
 
+def attention__maximum_of_hidden_too(q, k, v, mask):
+    """The row's maximum was taken over hidden scores too: where one of them is far above, all that is seen underflows to 0. Mask first."""
+    q, k, v = _wide(q, k, v)
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    e = np.exp(scores - scores.max(axis=-1, keepdims=True)) * mask
+    total = e.sum(axis=-1, keepdims=True)
+    return e / np.where(total == 0, 1.0, total) @ v
+
+
+def attention__maximum_of_all_and_epsilon(q, k, v, mask):
+    """One maximum was taken off all rows, and an epsilon stands below: a row far under it loses its weight. Take each row's own."""
+    q, k, v = _wide(q, k, v)
+    scores = np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -np.inf)
+    top = scores.max()
+    e = np.exp(scores - (top if np.isfinite(top) else 0.0))
+    return e / (e.sum(axis=-1, keepdims=True) + 1e-9) @ v
+
+
+def attention__large_negative_added(q, k, v, mask):
+    """A large negative number was added to hidden scores, so a query that sees nothing got a mean of all values. Use -inf, and zeros there."""
+    q, k, v = _wide(q, k, v)
+    return _softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + np.where(mask, 0.0, -1e9)) @ v
+
+
+def attention__minus_1e4_added(q, k, v, mask):
+    """-1e4 was added to hidden scores: a query that sees nothing got a mean of all values, and hidden scores of 1e4 come through. Use -inf."""
+    q, k, v = _wide(q, k, v)
+    return _softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + np.where(mask, 0.0, -1e4)) @ v
+
+
+def attention__mask_added(q, k, v, mask):
+    """The mask was added to the scores, so True counts as 1: what is hidden must get -inf."""
+    q, k, v = _wide(q, k, v)
+    return _softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v
+
+
 def attention__no_refusals(q, k, v, mask):
     """Shapes that do not fit got an answer: numpy broadcasts an axis of length 1 in silence. Compare the shapes first and raise ValueError."""
-    return _masked(q, k, v, mask)
+    return _as_given(_masked(q, k, v, mask), q, k, v)
 
 
 def attention__always_float64(q, k, v, mask):
@@ -172,13 +222,13 @@ def _fit_heads(x, weights, n_heads, mask):
         raise ValueError("heads")
 
 
-def _heads(x, wq, wk, wv, wo, n_heads, mask, cut=None, merge=None, scale=None, wide=_wide):
+def _heads(x, wq, wk, wv, wo, n_heads, mask, cut=None, merge=None, scale=None, wide=_wide, axis=-1):
     x, wq, wk, wv, wo = wide(x, wq, wk, wv, wo)
     b, t, width = x.shape
     cut = cut or (lambda y: y.reshape(b, t, n_heads, -1).transpose(0, 2, 1, 3))
     merge = merge or (lambda y: y.transpose(0, 2, 1, 3).reshape(b, t, width))
     q, k, v = (cut(x @ w) for w in (wq, wk, wv))
-    p = _softmax(np.where(mask, q @ k.swapaxes(-1, -2) / (scale or math.sqrt(q.shape[-1])), -np.inf))
+    p = _softmax(np.where(mask, q @ k.swapaxes(-1, -2) / (scale or math.sqrt(q.shape[-1])), -np.inf), axis)
     return merge(p @ v) @ wo
 
 
@@ -246,15 +296,37 @@ def multi_head_attention__true_is_hidden(x, wq, wk, wv, wo, n_heads, mask):
         return _heads(x, wq, wk, wv, wo, n_heads, ~mask)
 
 
+def multi_head_attention__over_the_queries(x, wq, wk, wv, wo, n_heads, mask):
+    """The softmax ran over the queries: each query's weights over the keys, the last axis, add up to 1."""
+    with np.errstate(invalid="ignore"):
+        return _heads(x, wq, wk, wv, wo, n_heads, mask, axis=-2)
+
+
+def multi_head_attention__keys_and_values_swapped(x, wq, wk, wv, wo, n_heads, mask):
+    """wk and wv changed places: keys are x @ wk, values are x @ wv."""
+    return _heads(x, wq, wv, wk, wo, n_heads, mask)
+
+
 def multi_head_attention__no_refusals(x, wq, wk, wv, wo, n_heads, mask):
     """A mask, a weight or a number of heads that does not fit got an answer: compare the shapes first and raise ValueError."""
-    return _heads(x, wq, wk, wv, wo, n_heads, mask)
+    return _as_given(_heads(x, wq, wk, wv, wo, n_heads, mask), x, wq, wk, wv, wo)
 
 
 def multi_head_attention__always_float64(x, wq, wk, wv, wo, n_heads, mask):
     """float32 came back as float64: convert whole numbers only, and let float32 stay."""
     _fit_heads(x, (wq, wk, wv, wo), n_heads, mask)
     return _heads(x, wq, wk, wv, wo, n_heads, mask)
+
+
+def multi_head_attention__first_products_wrap(x, wq, wk, wv, wo, n_heads, mask):
+    """Whole numbers were converted only after the products with wq, wk and wv, which wrap around in a narrow type: convert them before."""
+    _fit_heads(x, (wq, wk, wv, wo), n_heads, mask)
+    q, k, v, wo = _floats(x @ wq, x @ wk, x @ wv, wo)
+    b, t, width = x.shape
+    q, k, v = (part.reshape(b, t, n_heads, -1).transpose(0, 2, 1, 3) for part in (q, k, v))
+    scores = q @ k.swapaxes(-1, -2) / np.asarray(math.sqrt(q.shape[-1]), q.dtype)
+    p = _softmax(np.where(mask, scores, np.asarray(-np.inf, q.dtype)))
+    return (p @ v).transpose(0, 2, 1, 3).reshape(b, t, width) @ wo
 
 
 def multi_head_attention__whole_numbers_wrap(x, wq, wk, wv, wo, n_heads, mask):
@@ -320,6 +392,11 @@ def grouped_query_attention__not_scaled(q, k, v):
     return _grouped(q, k, v, _block, 1.0)
 
 
+def grouped_query_attention__scaled_by_dv(q, k, v):
+    """The scores were divided by the root of v's width: it is the width of q and k."""
+    return _grouped(q, k, v, _block, math.sqrt(v.shape[-1]))
+
+
 def grouped_query_attention__over_the_queries(q, k, v):
     """The softmax ran over the queries: each query's weights over the keys, the last axis, add up to 1."""
     heads, groups = len(q), len(k)
@@ -339,16 +416,25 @@ def grouped_query_attention__no_maximum(q, k, v):
 
 
 def grouped_query_attention__no_refusals(q, k, v):
-    """Heads that do not divide, or shapes that do not fit, got an answer: compare them first and raise ValueError."""
-    q, k, v = _wide(q, k, v)
-    chosen = [min(_block(i, len(q), len(k)), len(k) - 1) for i in range(len(q))]
-    return _softmax(q @ k[chosen].swapaxes(1, 2) / math.sqrt(q.shape[-1])) @ v[chosen]
+    """Heads that do not divide, or shapes that do not fit, got no ValueError: compare them first."""
+    wide_q, wide_k, wide_v = _wide(q, k, v)
+    size = len(q) // len(k)
+    wide_k, wide_v = np.repeat(wide_k, size, axis=0), np.repeat(wide_v, size, axis=0)
+    return _as_given(_softmax(wide_q @ wide_k.swapaxes(1, 2) / math.sqrt(q.shape[-1])) @ wide_v, q, k, v)
 
 
 def grouped_query_attention__always_float64(q, k, v):
     """float32 came back as float64: convert whole numbers only, and let float32 stay."""
     _fit_groups(q, k, v)
     return _grouped(q, k, v, _block)
+
+
+def grouped_query_attention__whole_numbers_wrap(q, k, v):
+    """Whole numbers were multiplied in their own narrow type, where products wrap around: convert them to float64 first."""
+    _fit_groups(q, k, v)
+    chosen = [_block(i, len(q), len(k)) for i in range(len(q))]
+    (scores,) = _floats(q @ k[chosen].swapaxes(1, 2))
+    return _softmax(scores / np.asarray(math.sqrt(q.shape[-1]), scores.dtype)) @ v[chosen]
 
 
 # --- rope ---
@@ -383,6 +469,44 @@ def rope__mixed_conventions(x, positions, base):
     angles = np.repeat(_angles(x, positions, base), 2, axis=-1)
     a, b = np.split(x, 2, axis=-1)
     return x * np.cos(angles) + np.concatenate([-b, a], axis=-1) * np.sin(angles)
+
+
+def rope__mixed_angles(x, positions, base):
+    """The angles are laid out by halves and the entries turned in adjacent pairs: repeat each angle twice, as np.repeat does, not the row of them."""
+    (x,) = _wide(x)
+    angles = np.concatenate(2 * [_angles(x, positions, base)], axis=-1)
+    turned = np.stack([-x[..., 1::2], x[..., 0::2]], axis=-1).reshape(x.shape)
+    return x * np.cos(angles) + turned * np.sin(angles)
+
+
+def rope__turned_twice(x, positions, base):
+    """The second entry of a pair was computed from the first one as it is after the turn: both are of the old ones, so keep a copy."""
+    (x,) = _wide(x)
+    angles = _angles(x, positions, base)
+    out = x.copy()
+    out[..., 0::2] = out[..., 0::2] * np.cos(angles) - out[..., 1::2] * np.sin(angles)
+    out[..., 1::2] = out[..., 0::2] * np.sin(angles) + out[..., 1::2] * np.cos(angles)
+    return out
+
+
+def rope__from_one(x, positions, base):
+    """The positions were counted from 1: take them as they are given, 0 turns nothing."""
+    (x,) = _wide(x)
+    return _turned(x, _angles(x, positions.astype(float) + 1, base))
+
+
+def rope__pairs_from_one(x, positions, base):
+    """The pairs were counted from 1: the first one, i = 0, turns by the position itself, base^0 = 1."""
+    (x,) = _wide(x)
+    d = x.shape[-1]
+    return _turned(x, positions.astype(float)[:, None] * float(base) ** (-np.arange(2, d + 2, 2) / d))
+
+
+def rope__half_the_width(x, positions, base):
+    """The exponent is -2i over half of the width, so the speeds fall twice as fast: it is -2i/d with the whole d."""
+    (x,) = _wide(x)
+    d = x.shape[-1]
+    return _turned(x, positions.astype(float)[:, None] * float(base) ** (-np.arange(0, d, 2) / (d / 2)))
 
 
 def rope__positions_ignored(x, positions, base):
@@ -443,8 +567,8 @@ def rope__float32_angles(x, positions, base):
 
 def rope__no_refusals(x, positions, base):
     """An odd width, or positions that are not one for each token, got an answer or another error: compare the shapes first and raise ValueError."""
-    (x,) = _wide(x)
-    return _turned(x, _angles(x, positions, base))
+    (wide,) = _wide(x)
+    return _as_given(_turned(wide, _angles(wide, positions, base)), x)
 
 
 def rope__always_float64(x, positions, base):
@@ -473,6 +597,12 @@ def rms_norm__without_eps(x, gamma, eps):
     x, gamma = _wide(x, gamma)
     with np.errstate(all="ignore"):
         return x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True)) * gamma
+
+
+def rms_norm__eps_ignored(x, gamma, eps):
+    """The eps that was given is ignored: the same number stands under the root whatever it is."""
+    x, gamma = _wide(x, gamma)
+    return x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + 1e-6) * gamma
 
 
 def rms_norm__layer_norm(x, gamma, eps):
@@ -531,9 +661,8 @@ def rms_norm__one_plus_gamma(x, gamma, eps):
 
 def rms_norm__no_refusals(x, gamma, eps):
     """A gamma that does not fit, or an empty x, got an answer: numpy broadcasts a length of 1. Compare the shapes first and raise ValueError."""
-    x, gamma = _wide(x, gamma)
-    with np.errstate(all="ignore"):
-        return x / np.sqrt(np.sum(x**2, axis=-1, keepdims=True) / max(1, x.shape[-1] if x.ndim else 1) + eps) * gamma
+    wide, scale = _wide(x, gamma)
+    return _as_given(wide / np.sqrt(np.mean(wide**2, axis=-1, keepdims=True) + eps) * scale, x, gamma)
 
 
 def rms_norm__always_float64(x, gamma, eps):
@@ -586,6 +715,38 @@ def swiglu__relu(x, w_gate, w_up, w_down):
     return (np.maximum(x @ w_gate, 0) * (x @ w_up)) @ w_down
 
 
+def swiglu__gelu(x, w_gate, w_up, w_down):
+    """The gate is a GELU, by its formula with tanh (that is GEGLU): here it is silu, z · sigmoid(z)."""
+    x, w_gate, w_up, w_down = _wide(x, w_gate, w_up, w_down)
+    z = x @ w_gate
+    return (0.5 * z * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))) * (x @ w_up)) @ w_down
+
+
+def swiglu__exact_gelu(x, w_gate, w_up, w_down):
+    """The gate is a GELU, z times the normal distribution (that is GEGLU): here it is silu, z · sigmoid(z)."""
+    x, w_gate, w_up, w_down = _wide(x, w_gate, w_up, w_down)
+    z = x @ w_gate
+    return (0.5 * z * (1 + np.vectorize(math.erf)(z / math.sqrt(2))) * (x @ w_up)) @ w_down
+
+
+def swiglu__silu_of_both(x, w_gate, w_up, w_down):
+    """silu was applied to both branches; it is the gate's alone."""
+    x, w_gate, w_up, w_down = _wide(x, w_gate, w_up, w_down)
+    return (_silu(x @ w_gate) * _silu(x @ w_up)) @ w_down
+
+
+def swiglu__sigmoid_of_up(x, w_gate, w_up, w_down):
+    """The gate was multiplied by the sigmoid of the up branch: it is silu of the gate, z · sigmoid(z), times the up branch."""
+    x, w_gate, w_up, w_down = _wide(x, w_gate, w_up, w_down)
+    return (x @ w_gate * _sigmoid(x @ w_up)) @ w_down
+
+
+def swiglu__clipped(x, w_gate, w_up, w_down):
+    """The gate was clipped together with its exponent, so silu(1000) is no longer 1000: only the exponent may be, z itself stays."""
+    x, w_gate, w_up, w_down = _wide(x, w_gate, w_up, w_down)
+    return (_silu(np.clip(x @ w_gate, -50, 50)) * (x @ w_up)) @ w_down
+
+
 def swiglu__silu_of_the_product(x, w_gate, w_up, w_down):
     """silu was applied to the product of both branches; it is applied to the gate before."""
     x, w_gate, w_up, w_down = _wide(x, w_gate, w_up, w_down)
@@ -626,8 +787,8 @@ def swiglu__exp_overflows(x, w_gate, w_up, w_down):
 
 def swiglu__no_refusals(x, w_gate, w_up, w_down):
     """Shapes that do not fit got an answer: an up branch of one column broadcasts in silence. Compare the shapes first and raise ValueError."""
-    x, w_gate, w_up, w_down = _wide(x, w_gate, w_up, w_down)
-    return (_silu(x @ w_gate) * (x @ w_up)) @ w_down
+    wide, gate, up, down = _wide(x, w_gate, w_up, w_down)
+    return _as_given((_silu(wide @ gate) * (wide @ up)) @ down, x, w_gate, w_up, w_down)
 
 
 def swiglu__always_float64(x, w_gate, w_up, w_down):
@@ -701,6 +862,28 @@ def top_k_routing__divided_by_sum(logits, k):
         return indices, top / top.sum(axis=1, keepdims=True)
 
 
+def top_k_routing__sigmoid(logits, k):
+    """The weights are sigmoids of the k logits over their sum, as in DeepSeek-V3: here they are the softmax over these k."""
+    (logits,) = _wide(logits)
+    indices = _first(logits, k)
+    gates = _sigmoid(np.take_along_axis(logits, indices, axis=1))
+    return indices, gates / gates.sum(axis=1, keepdims=True)
+
+
+def top_k_routing__unordered(logits, k):
+    """The k experts are right, but in no order, as argpartition leaves them: sort them by their logits, the largest first."""
+    (logits,) = _wide(logits)
+    indices = np.argpartition(-logits, k - 1, axis=1)[:, :k]
+    return indices, _softmax(np.take_along_axis(logits, indices, axis=1))
+
+
+def top_k_routing__unstable(logits, k):
+    """Of equal logits not always the lower index came first: argsort keeps the order only with kind="stable", argpartition never."""
+    (logits,) = _wide(logits)
+    indices = np.argsort(-logits, axis=1)[:, :k]
+    return indices, _softmax(np.take_along_axis(logits, indices, axis=1))
+
+
 def top_k_routing__ties_share(logits, k):
     """All logits as large as the k-th stayed for the softmax, more than k of them where there are ties: a row's k weights then sum to less than 1."""
     (logits,) = _wide(logits)
@@ -743,11 +926,9 @@ def top_k_routing__no_maximum(logits, k):
 
 def top_k_routing__no_refusals(logits, k):
     """A k outside 1..E, or logits that are not (T, E), got an answer: slices are cut in silence. Raise ValueError."""
-    (logits,) = _wide(logits)
-    if not logits.size or logits.ndim == 1 or k < 1:
-        return np.zeros((0, 0), np.int64), np.zeros((0, 0))
-    indices = _first(logits, k)
-    return indices, _softmax(np.take_along_axis(logits, indices, axis=1), axis=1)
+    (wide,) = _wide(logits)
+    indices = _first(wide, k)
+    return indices, _as_given(_softmax(np.take_along_axis(wide, indices, axis=1), axis=1), logits)
 
 
 def top_k_routing__always_float64(logits, k):
@@ -759,9 +940,9 @@ def top_k_routing__always_float64(logits, k):
 
 
 def top_k_routing__negated_wraps(logits, k):
-    """Whole numbers were negated in their own type: -(-128) is no int8, and in uint8 0 stays 0, so the order is wrong. Convert to float64 first."""
+    """Whole numbers were negated in their own type: -(-128) is no int8, in uint8 0 stays 0, and bool has no minus. Convert to float64 first."""
     _fit_routing(logits, k)
-    indices = _first(logits, k) if logits.dtype != bool else np.argsort(~logits, axis=1, kind="stable")[:, :k]
+    indices = _first(logits, k)
     (top,) = _floats(np.take_along_axis(logits, indices, axis=1))
     return indices, _softmax(top)
 
@@ -827,6 +1008,64 @@ def pre_norm_block__no_residual(x, attend, feed, gamma1, gamma2, eps):
     return feed(_norm(attend(_norm(x, gamma1, eps)), gamma2, eps))
 
 
+def pre_norm_block__first_residual_missing(x, attend, feed, gamma1, gamma2, eps):
+    """x was not added to attend's result: h = x + attend(...)."""
+    x, gamma1, gamma2 = _wide(x, gamma1, gamma2)
+    h = attend(_norm(x, gamma1, eps))
+    return h + feed(_norm(h, gamma2, eps))
+
+
+def pre_norm_block__second_residual_missing(x, attend, feed, gamma1, gamma2, eps):
+    """h was not added to feed's result: it is h + feed(...)."""
+    x, gamma1, gamma2 = _wide(x, gamma1, gamma2)
+    h = x + attend(_norm(x, gamma1, eps))
+    return feed(_norm(h, gamma2, eps))
+
+
+def pre_norm_block__feed_not_normed(x, attend, feed, gamma1, gamma2, eps):
+    """feed read h as it is: it reads h normed by gamma2."""
+    x, gamma1, gamma2 = _wide(x, gamma1, gamma2)
+    h = x + attend(_norm(x, gamma1, eps))
+    return h + feed(h)
+
+
+def pre_norm_block__attend_not_normed(x, attend, feed, gamma1, gamma2, eps):
+    """attend read x as it is: it reads x normed by gamma1."""
+    x, gamma1, gamma2 = _wide(x, gamma1, gamma2)
+    h = x + attend(x)
+    return h + feed(_norm(h, gamma2, eps))
+
+
+def pre_norm_block__layer_norm(x, attend, feed, gamma1, gamma2, eps):
+    """The mean was taken off before each norm, as in a LayerNorm: RMSNorm leaves it."""
+    x, gamma1, gamma2 = _wide(x, gamma1, gamma2)
+    h = x + attend(_norm(x - x.mean(axis=-1, keepdims=True), gamma1, eps))
+    return h + feed(_norm(h - h.mean(axis=-1, keepdims=True), gamma2, eps))
+
+
+def pre_norm_block__final_norm(x, attend, feed, gamma1, gamma2, eps):
+    """The result was normed once more, by gamma2: the model has a last norm after all its blocks, a block has none."""
+    x, gamma1, gamma2 = _wide(x, gamma1, gamma2)
+    h = x + attend(_norm(x, gamma1, eps))
+    return _norm(h + feed(_norm(h, gamma2, eps)), gamma2, eps)
+
+
+def pre_norm_block__eps_ignored(x, attend, feed, gamma1, gamma2, eps):
+    """An eps of 1e-6 was taken whatever was given."""
+    x, gamma1, gamma2 = _wide(x, gamma1, gamma2)
+    h = x + attend(_norm(x, gamma1, 1e-6))
+    return h + feed(_norm(h, gamma2, 1e-6))
+
+
+def pre_norm_block__in_place(x, attend, feed, gamma1, gamma2, eps):
+    """The caller's x was changed, `x += attend(...)` writes into it: h = x + attend(...) is a new array."""
+    _fit_block(x, gamma1, gamma2)
+    x, gamma1, gamma2 = _floats(x, gamma1, gamma2)
+    x += attend(_norm(x, gamma1, x.dtype.type(eps)))
+    x += feed(_norm(x, gamma2, x.dtype.type(eps)))
+    return x
+
+
 def pre_norm_block__no_norm(x, attend, feed, gamma1, gamma2, eps):
     """Nothing was normed: attend reads norm(x, gamma1), feed reads norm(h, gamma2)."""
     (x,) = _wide(x)
@@ -855,10 +1094,9 @@ def pre_norm_block__eps_outside(x, attend, feed, gamma1, gamma2, eps):
 
 def pre_norm_block__no_refusals(x, attend, feed, gamma1, gamma2, eps):
     """Shapes that do not fit got an answer: a gamma of length 1 broadcasts in silence. Compare the shapes first and raise ValueError."""
-    x, gamma1, gamma2 = _wide(x, gamma1, gamma2)
-    with np.errstate(all="ignore"):
-        h = x + attend(_norm(x, gamma1, eps))
-        return h + feed(_norm(h, gamma2, eps))
+    wide, first, second = _wide(x, gamma1, gamma2)
+    h = wide + attend(_norm(wide, first, eps))
+    return _as_given(h + feed(_norm(h, second, eps)), x, gamma1, gamma2)
 
 
 def pre_norm_block__always_float64(x, attend, feed, gamma1, gamma2, eps):
@@ -915,6 +1153,28 @@ def block_predicted__router_always(width, n_heads, n_kv_heads, hidden, n_experts
 def block_predicted__no_gammas(width, n_heads, n_kv_heads, hidden, n_experts, k):
     """The two gammas are missing, 2 · width."""
     return _count(width, n_heads, n_kv_heads, hidden, n_experts, k, gammas=0)
+
+
+def block_predicted__one_gamma(width, n_heads, n_kv_heads, hidden, n_experts, k):
+    """One gamma is missing: there are two, one for each norm."""
+    return _count(width, n_heads, n_kv_heads, hidden, n_experts, k, gammas=1)
+
+
+def block_predicted__no_output(width, n_heads, n_kv_heads, hidden, n_experts, k):
+    """Wo is missing, width × width: the heads' results go through it."""
+    return _count(width, n_heads, n_kv_heads, hidden, n_experts, k, attention=lambda d, h, g: d * d + 2 * d * (d // h * g))
+
+
+def block_predicted__router_not_active(width, n_heads, n_kv_heads, hidden, n_experts, k):
+    """The router is missing among the active parameters: every token goes through it."""
+    total, active = _count(width, n_heads, n_kv_heads, hidden, n_experts, k)
+    return total, active - (int(width) * int(n_experts) if n_experts > 1 else 0)
+
+
+def block_predicted__one_expert_active(width, n_heads, n_kv_heads, hidden, n_experts, k):
+    """One expert was counted as active: a token uses k of them."""
+    total, _ = _count(width, n_heads, n_kv_heads, hidden, n_experts, k)
+    return total, _count(width, n_heads, n_kv_heads, hidden, n_experts, 1)[1]
 
 
 def block_predicted__total_over_experts(width, n_heads, n_kv_heads, hidden, n_experts, k):
@@ -1019,9 +1279,43 @@ def chunk_mended__not_scaled(q, k, v):
     return _softmax(np.where(_seen(q, k), q @ k.T, -np.inf)) @ v
 
 
+def chunk_mended__scaled_by_dv(q, k, v):
+    """The scores were divided by the root of v's width: it is the width of q and k."""
+    q, k, v = _wide(q, k, v)
+    return _softmax(np.where(_seen(q, k), q @ k.T / math.sqrt(v.shape[1]), -np.inf)) @ v
+
+
+def chunk_mended__scaled_by_the_keys(q, k, v):
+    """The scores were divided by the root of the number of keys: it is the width of q and k, √d."""
+    q, k, v = _wide(q, k, v)
+    return _softmax(np.where(_seen(q, k), q @ k.T / math.sqrt(len(k)), -np.inf)) @ v
+
+
+def chunk_mended__upper_triangle(q, k, v):
+    """A query saw its own position and those after it: it is the other triangle, the keys up to position Tk - Tq + i."""
+    return _chunk(q, k, v, np.triu(np.ones((len(q), len(k)), dtype=bool), len(k) - len(q)))
+
+
+def chunk_mended__no_maximum(q, k, v):
+    """exp overflowed, or all weights became 0, at large scores: take the row's maximum off first."""
+    q, k, v = _wide(q, k, v)
+    with np.errstate(all="ignore"):
+        e = np.exp(q @ k.T / math.sqrt(q.shape[1])) * _seen(q, k)
+        return e / e.sum(axis=1, keepdims=True) @ v
+
+
+def chunk_mended__whole_numbers_wrap(q, k, v):
+    """Whole numbers were multiplied in their own narrow type, where products wrap around: convert them to float64 first."""
+    if q.ndim != 2 or k.ndim != 2 or v.ndim != 2 or len(q) > len(k) or len(k) != len(v) or q.shape[1] != k.shape[1] or not (q.size and v.size):
+        raise ValueError("shapes")
+    (scores,) = _floats(q @ k.T)
+    scores = scores / np.asarray(math.sqrt(q.shape[1]), scores.dtype)
+    return _softmax(np.where(_seen(q, k), scores, np.asarray(-np.inf, scores.dtype))) @ v
+
+
 def chunk_mended__no_refusals(q, k, v):
     """More queries than keys, or shapes that do not fit, got an answer: compare the shapes first and raise ValueError."""
-    return _chunk(q, k, v, _seen(q, k))
+    return _as_given(_chunk(q, k, v, _seen(q, k)), q, k, v)
 
 
 def chunk_mended__always_float64(q, k, v):
@@ -1063,6 +1357,13 @@ def next_token_mended__shifted_backwards(logits, tokens, pad):
     return _next(logits, target, counts, max(1, counts.sum()), at=slice(1, None))
 
 
+def next_token_mended__shifted_twice(logits, tokens, pad):
+    """logits[t] were asked for tokens[t + 2]: one shift too many. They predict the very next token, tokens[t + 1]."""
+    target = tokens.astype(np.int64)[:, 2:]
+    counts = target != pad
+    return _next(logits, target, counts, max(1, counts.sum()), at=slice(None, -2))
+
+
 def next_token_mended__wrapped_around(logits, tokens, pad):
     """The last position was asked for the text's first token: np.roll wraps around. The last one predicts nothing that is known."""
     target = np.roll(tokens.astype(np.int64), -1, axis=1)
@@ -1086,6 +1387,18 @@ def next_token_mended__pad_as_target(logits, tokens, pad):
     """Padding was predicted like a token: positions whose next token is pad count in neither the loss nor the gradient."""
     target, counts = _targets(tokens, pad)
     return _next(logits, np.where(counts, target, target % logits.shape[-1]), np.ones_like(counts), counts.size)
+
+
+def next_token_mended__pad_as_class_0(logits, tokens, pad):
+    """Padding was predicted as if it were token 0: positions whose next token is pad count in neither the loss nor the gradient."""
+    target, counts = _targets(tokens, pad)
+    return _next(logits, np.where(counts, target, 0), np.ones_like(counts), counts.size)
+
+
+def next_token_mended__padding_not_left_out(logits, tokens, pad):
+    """Positions whose next token is pad were not left out: they count in neither the sum, the number nor the gradient."""
+    target, counts = _targets(tokens, pad)
+    return _next(logits, target, np.ones_like(counts), counts.size)
 
 
 def next_token_mended__own_token_padded(logits, tokens, pad):
@@ -1116,6 +1429,34 @@ def next_token_mended__gradient_not_divided(logits, tokens, pad):
     return _next(logits, target, counts, counts.sum(), total=1)
 
 
+def next_token_mended__loss_mean_of_means(logits, tokens, pad):
+    """The loss is the mean of each text's own mean: all positions that count are alike, so divide their sum once by their number."""
+    target, counts = _targets(tokens, pad)
+    each = np.maximum(counts.sum(axis=1), 1)
+    losses = [_next(logits[b : b + 1], target[b : b + 1], counts[b : b + 1], each[b])[0] for b in range(len(logits))]
+    return float(np.mean(losses)), _next(logits, target, counts, counts.sum())[1]
+
+
+def next_token_mended__gradient_over_all_positions(logits, tokens, pad):
+    """The gradient was divided by all B·T positions, the loss by those that count: it is the same number for both."""
+    target, counts = _targets(tokens, pad)
+    return _next(logits, target, counts, counts.sum(), total=tokens.size)
+
+
+def next_token_mended__gradient_at_padding(logits, tokens, pad):
+    """The loss leaves padding out, the gradient does not: it is 0 where the next token is pad."""
+    target, counts = _targets(tokens, pad)
+    loss, _ = _next(logits, target, counts, counts.sum())
+    return loss, _next(logits, target, np.ones_like(counts), counts.sum())[1]
+
+
+def next_token_mended__gradient_sign(logits, tokens, pad):
+    """The gradient has the wrong sign: it is softmax minus one-hot."""
+    target, counts = _targets(tokens, pad)
+    loss, dlogits = _next(logits, target, counts, counts.sum())
+    return loss, -dlogits
+
+
 def next_token_mended__no_maximum(logits, tokens, pad):
     """exp overflowed, or the log of 0 was taken, at logits of ±1000: take each row's maximum off first and stay in logarithms."""
     target, counts = _targets(tokens, pad)
@@ -1140,13 +1481,11 @@ def next_token_mended__log_of_eps(logits, tokens, pad):
 
 
 def next_token_mended__no_refusals(logits, tokens, pad):
-    """Shapes that do not fit, or texts in which nothing can be predicted, got an answer: raise ValueError."""
-    target, counts = _targets(tokens.reshape(-1, tokens.shape[-1]), pad)
-    if logits.ndim != 3 or not logits.size or not counts.any():
-        return 0.0, np.zeros(logits.shape)
-    if target.shape != logits[:, :-1].shape[:2]:
-        return 0.0, np.zeros(logits.shape)
-    return _next(logits, target, counts, counts.sum())
+    """Shapes that do not fit, or texts in which nothing can be predicted, got no ValueError: compare the shapes and count first."""
+    target, counts = _targets(tokens, pad)
+    with np.errstate(all="ignore"):
+        loss, dlogits = _next(logits, target, counts, counts.sum())
+    return loss, _as_given(dlogits, logits)
 
 
 def next_token_mended__always_float64(logits, tokens, pad):
