@@ -985,6 +985,17 @@ def _raised(values, seen, penalty):
     return [token for token in sorted(set(seen)) if after[token] > before[token] + 1e-6]
 
 
+def _reason(values, seen):
+    """Why none of the seen tokens became more probable, where it is one of the common reasons."""
+    if all(values[token] > 0 for token in seen):
+        return ": every seen token has a positive logit, and dividing lowers that"
+    if not any(values[token] < 0 for token in seen):
+        return ": no seen token has a negative logit, and 0 divided is 0"
+    if len(set(seen)) == len(values) and len(set(values.tolist())) == 1:
+        return ": all tokens were seen and have the same logit, so that all rise alike"
+    return ""
+
+
 @points(2)
 def test_penalty_counterexample(penalty_counterexample):
     """An input on which the given function makes a seen token more probable, by 1e-6 at least."""
@@ -992,7 +1003,8 @@ def test_penalty_counterexample(penalty_counterexample):
     if not _raised(values, seen, penalty):
         after = softmax(divided(values, seen, penalty))[sorted(set(seen))]
         before = softmax(values)[sorted(set(seen))]
-        raise Wrong("No seen token became more probable.", expected="a probability that rises", got=f"{before} before, {after} after")
+        message = f"No seen token became more probable by 1e-6 or more{_reason(values, seen)}."
+        raise Wrong(message, expected="a probability that rises", got=f"{before} before, {after} after")
 
 
 @points(2)

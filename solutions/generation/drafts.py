@@ -157,6 +157,32 @@ def bpe_train__max_of_empty(words, n_merges):
     return merges
 
 
+def bpe_train__at_least_twice(words, n_merges):
+    """stops-at-one: pairs that occur once are not worth a merge, it thinks."""
+    if not words or "" in words:
+        raise ValueError("empty")
+    seqs = {w: list(w) for w in words}
+    merges = []
+    for _ in range(n_merges):
+        counts = collections.defaultdict(int)
+        for w, s in seqs.items():
+            for a, b in zip(s[:-1], s[1:], strict=False):
+                counts[a, b] += words[w]
+        if not counts:
+            break
+        best = min(counts, key=lambda p: (-counts[p], p))
+        if counts[best] < 2:
+            break
+        merges.append(best)
+        for s in seqs.values():
+            i = 0
+            while i < len(s) - 1:
+                if (s[i], s[i + 1]) == best:
+                    s[i : i + 2] = [s[i] + s[i + 1]]
+                i += 1
+    return merges
+
+
 # --- bpe_encode ---
 
 
@@ -216,7 +242,7 @@ def bpe_encode__stack(word, merges):
 
 
 def bpe_encode__spaced_replace(word, merges):
-    """none: str.replace in the spaced word."""
+    """replaces-in-spaced-text: str.replace in the spaced word."""
     text = " ".join(word)
     for a, b in merges:
         text = text.replace(f"{a} {b}", a + b)
@@ -338,6 +364,17 @@ def stream_mended__last_byte(pieces):
         else:
             texts.append("")
     return texts
+
+
+def stream_mended__prefixes_ignored(pieces):
+    """nothing-refused: what is new in the decoded prefix, errors='ignore'."""
+    out, data, shown = [], b"", 0
+    for piece in pieces:
+        data += piece
+        text = data.decode("utf-8", errors="ignore")
+        out.append(text[shown:])
+        shown = len(text)
+    return out
 
 
 # --- greedy_decode ---
@@ -479,7 +516,7 @@ def top_k_filter__huggingface(logits, k):
 
 
 def top_k_filter__partition(logits, k):
-    """none: argpartition, which fails for k = V and orders no ties."""
+    """argpartition: fails for k = V and orders no ties."""
     out = np.full(logits.shape, -np.inf)
     idx = np.argpartition(-logits, k)[:k]
     out[idx] = logits[idx]
@@ -644,6 +681,25 @@ def top_p_filter__no_rules(logits, p):
     return np.array([x[i] if i in keep else -np.inf for i in range(len(x))])
 
 
+def top_p_filter__plain_exp(logits, p):
+    """nan-compared: exp of the logits as they are."""
+    x = np.asarray(logits)
+    if x.ndim != 1 or x.size == 0 or not 0 < p <= 1:
+        raise ValueError("bad input")
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    if p == 1:
+        return x.copy()
+    e = np.exp(x.astype(np.float64))
+    probs = e / e.sum()
+    order = np.argsort(-x, kind="stable")
+    cum = np.cumsum(probs[order])
+    keep = order[cum - probs[order] < p]
+    out = np.full_like(x, -np.inf)
+    out[keep] = x[keep]
+    return out
+
+
 # --- sample_token ---
 
 
@@ -722,6 +778,42 @@ def sample_token__argmax_of_bools(logits, temperature, u):
     if temperature == 0:
         return int(np.argmax(logits))
     return int((np.cumsum(_probs(logits.astype(float) / temperature)) > u).argmax())
+
+
+def sample_token__at_least_1e_8(logits, temperature, u):
+    """tiny-temperature: max(temperature, 1e-8)."""
+    z = np.asarray(logits, dtype=float)
+    if z.ndim != 1 or z.size == 0 or temperature < 0 or np.all(np.isneginf(z)):
+        raise ValueError("bad input")
+    e = np.exp((z - z.max()) / max(temperature, 1e-8))
+    cum = np.cumsum(e / e.sum())
+    hit = np.flatnonzero((cum > u) & (z > -np.inf))
+    return int(hit[0]) if hit.size else int(np.flatnonzero(z > -np.inf)[-1])
+
+
+def sample_token__plain_exp(logits, temperature, u):
+    """overflows-to-the-last: exp of the logits as they are."""
+    z = np.asarray(logits, dtype=float)
+    if z.ndim != 1 or z.size == 0 or temperature < 0 or np.all(np.isneginf(z)):
+        raise ValueError("bad input")
+    if temperature == 0:
+        return int(np.argmax(z))
+    e = np.exp(z / temperature)
+    cum = np.cumsum(e / e.sum())
+    hit = np.flatnonzero((cum > u) & (z > -np.inf))
+    return int(hit[0]) if hit.size else int(np.flatnonzero(z > -np.inf)[-1])
+
+
+def sample_token__divides_always(logits, temperature, u):
+    """last-token-when-cold: no case for temperature 0."""
+    z = np.asarray(logits, dtype=float)
+    if z.ndim != 1 or z.size == 0 or temperature < 0 or np.all(np.isneginf(z)):
+        raise ValueError("bad input")
+    scaled = z / temperature
+    e = np.exp(scaled - scaled.max())
+    cum = np.cumsum(e / e.sum())
+    hit = np.flatnonzero((cum > u) & (z > -np.inf))
+    return int(hit[0]) if hit.size else int(np.flatnonzero(z > -np.inf)[-1])
 
 
 # --- penalty_counterexample ---
@@ -834,6 +926,30 @@ def penalty_mended__no_rules(logits, seen, penalty):
     out = logits.astype(float)
     for t in set(seen):
         out[t] = min(out[t] * penalty, out[t] / penalty)
+    return out
+
+
+def penalty_mended__unique_index(logits, seen, penalty):
+    """tokens-left-to-numpy: numpy's own indexing, nothing refused."""
+    x = np.array(logits)
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    idx = np.unique(np.asarray(seen, dtype=int))
+    score = x[idx]
+    x[idx] = np.where(score < 0, score * penalty, score / penalty)
+    return x
+
+
+def penalty_mended__on_log_probs(logits, seen, penalty):
+    """log-softmax-first: on log-probabilities."""
+    x = np.asarray(logits)
+    if x.ndim != 1 or x.size == 0 or any(t < 0 or t >= x.size for t in seen):
+        raise ValueError("bad input")
+    out = x.astype(x.dtype if x.dtype.kind == "f" else np.float64)
+    out -= out.max()
+    out -= np.log(np.sum(np.exp(out)))
+    for t in set(seen):
+        out[t] *= penalty
     return out
 
 
@@ -1151,6 +1267,24 @@ def speculative_step__raw_residual(draft, q, p, u):
     return [*out, min(int(np.sum(np.cumsum(p[-1]) <= u[-1])), p.shape[1] - 1)]
 
 
+def speculative_step__one_row(draft, q, p, u):
+    """row-of-the-last-token: the row at which the loop ended."""
+    draft, q, p, u = np.asarray(draft), np.asarray(q, float), np.asarray(p, float), np.asarray(u, float)
+    K = len(draft)
+    if K == 0 or q.ndim != 2 or q.shape[0] != K or p.shape != (K + 1, q.shape[1]) or u.shape != (K + 1,):
+        raise ValueError("shapes")
+    out = []
+    for i, t in enumerate(draft):
+        row = p[i]
+        if u[i] * q[i, t] >= p[i, t]:
+            break
+        out.append(int(t))
+    cum = np.cumsum(row / row.sum())
+    hit = np.flatnonzero(cum > u[K])
+    out.append(int(hit[0]) if hit.size else int(np.flatnonzero(row > 0)[-1]))
+    return out
+
+
 # --- tokens_predicted ---
 
 
@@ -1213,3 +1347,29 @@ def tokens_predicted__geometric_sum(p, q, k):
     """equal-models-raise: Python floats in the closed form."""
     accept = sum(min(float(a), float(b)) for a, b in zip(p, q, strict=False))
     return (1 - accept ** (k + 1)) / (1 - accept)
+
+
+def tokens_predicted__k_when_equal(p, q, k):
+    """equal-models-give-k: k for equal models."""
+    p, q = np.asarray(p, float), np.asarray(q, float)
+    if p.ndim != 1 or p.shape != q.shape or p.size == 0:
+        raise ValueError("shapes")
+    a = np.minimum(p, q).sum()
+    if a >= 1:
+        return float(k)
+    return float((1 - a ** (k + 1)) / (1 - a))
+
+
+def tokens_predicted__denominator_epsilon(p, q, k):
+    """smaller-epsilon: 1 - a + 1e-12."""
+    p, q = np.asarray(p, float), np.asarray(q, float)
+    if p.ndim != 1 or p.shape != q.shape or p.size == 0:
+        raise ValueError("shapes")
+    a = np.minimum(p, q).sum()
+    return float((1 - a ** (k + 1)) / (1 - a + 1e-12))
+
+
+def tokens_predicted__only_the_sum(p, q, k):
+    """shapes-left-to-numpy: minimum and powers, nothing else."""
+    a = np.minimum(p, q).sum()
+    return float(sum(a**i for i in range(k + 1)))

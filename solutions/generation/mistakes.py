@@ -46,7 +46,7 @@ def _smallest(table):
 
 
 def bpe_train__counts_left_out(words, n_merges):
-    """Each word counted once, however often it occurs: a pair's count is the sum of the counts of the words it stands in."""
+    """Each word counted once, however often it occurs: every place where a pair stands adds its word's count."""
     return _train(dict.fromkeys(words, 1), n_merges)
 
 
@@ -121,6 +121,19 @@ def bpe_train__end_mark(words, n_merges):
 def bpe_train__rarest_pair(words, n_merges):
     """The pair with the smallest count was merged: take the one with the largest."""
     return _train(words, n_merges, choose=lambda table: min(table, key=lambda pair: (table[pair], pair)))
+
+
+def bpe_train__stops_at_one(words, n_merges):
+    """It stopped when the best pair occurs only once: go on until no pair is left."""
+    merges = []
+    for pair in _train(words, n_merges):
+        parts = {word: list(word) for word in words}
+        for done in merges:
+            parts = {word: _merged(pieces, done) for word, pieces in parts.items()}
+        if sum(_every_place(pieces)[pair] * words[word] for word, pieces in parts.items()) < 2:
+            break
+        merges.append(pair)
+    return merges
 
 
 def bpe_train__no_pair_left(words, n_merges):
@@ -241,6 +254,14 @@ def bpe_encode__from_the_right(word, merges):
     return pieces
 
 
+def bpe_encode__replaces_in_spaced_text(word, merges):
+    """Pieces were merged that only end or begin with the pair's letters: str.replace on 'xa b' finds 'a b'. Compare whole pieces."""
+    text = " ".join(word)
+    for left, right in merges:
+        text = text.replace(f"{left} {right}", left + right)
+    return text.split()
+
+
 def bpe_encode__unknown_dropped(word, merges):
     """Characters that stand in no rule were dropped: they stay alone, so that the pieces always join to the word."""
     known = {letter for pair in merges for letter in "".join(pair)}
@@ -358,6 +379,11 @@ def stream_mended__cut_end_accepted(pieces):
 def stream_mended__broken_bytes_accepted(pieces):
     """Bytes that are no UTF-8 were accepted: raise ValueError, as strict decoding does."""
     return _increments(pieces, errors="replace")
+
+
+def stream_mended__nothing_refused(pieces):
+    """Bytes that are no UTF-8, and a cut end, were accepted: errors='ignore' passes over them. Decode strictly, and with final=True at the end."""
+    return _increments(pieces, errors="ignore", final=False)
 
 
 def _increments(pieces, errors="strict", final=True):
@@ -573,6 +599,12 @@ def top_k_filter__last_of_equal(logits, k):
     """Of equal logits those with the higher index stay: `np.argsort(x)[-k:]` does that. Sort -x with a stable sort and take the first k."""
     _top(logits, k)
     return _keep(logits, np.argsort(np.asarray(logits, dtype=float), kind="stable")[-k:])
+
+
+def top_k_filter__argpartition(logits, k):
+    """Of equal logits others stay, and a k of V is out of bounds: np.argpartition knows no order of equal ones. Take a stable sort of -x."""
+    _top(logits, k)
+    return _keep(logits, np.argpartition(-np.asarray(logits, dtype=float), k)[:k])
 
 
 def top_k_filter__keeps_the_smallest(logits, k):
@@ -806,6 +838,17 @@ def top_p_filter__overflows(logits, p):
     return _keep(logits, order if p == 1 else order[: int(np.sum(sums < p)) + 1])
 
 
+def top_p_filter__nan_compared(logits, p):
+    """exp of logits around 1000 is inf, and inf / inf is nan, which is below no p: subtract the largest logit first."""
+    _p(logits, p)
+    values = np.asarray(logits, dtype=float)
+    with np.errstate(all="ignore"):
+        chances = np.exp(values) / np.exp(values).sum()
+    order = np.argsort(-values, kind="stable")
+    sums = np.cumsum(chances[order])
+    return _keep(logits, order if p == 1 else order[sums - chances[order] < p])
+
+
 def top_p_filter__any_p(logits, p):
     """A p of 0 or less, or above 1, was accepted: raise ValueError."""
     _vector(logits)
@@ -937,6 +980,25 @@ def sample_token__divides_by_zero(logits, temperature, u):
         return int(np.searchsorted(sums, u * sums[-1], side="right"))
 
 
+def sample_token__last_token_when_cold(logits, temperature, u):
+    """At temperature 0 the logits were divided by 0: no sum exceeds u then, and the last token came. Take the largest logit instead."""
+    values = _scaled(logits, temperature)
+    return _sampled(values, temperature, u) if temperature else int(np.flatnonzero(values > -np.inf)[-1])
+
+
+def sample_token__cold_raises(logits, temperature, u):
+    """At temperature 0 the logits were divided by 0: take the largest logit instead."""
+    values = _scaled(logits, temperature)
+    if temperature == 0:
+        raise ZeroDivisionError
+    return _sampled(values, temperature, u)
+
+
+def sample_token__tiny_temperature(logits, temperature, u):
+    """Temperature 0 became a small number: equal logits are then drawn by u. Take `np.argmax`, which takes the lowest index."""
+    return _sampled(_scaled(logits, temperature), max(temperature, 1e-8), u)
+
+
 def sample_token__token_0_when_cold(logits, temperature, u):
     """At temperature 0 the logits were divided by 0: all probabilities are nan, and token 0 came. Take the largest logit instead."""
     values = _scaled(logits, temperature)
@@ -956,6 +1018,40 @@ def sample_token__overflows(logits, temperature, u):
         return int(np.argmax(values))
     sums = np.cumsum(np.exp(values / temperature))
     return int(np.searchsorted(sums, u * sums[-1], side="right"))
+
+
+def _overflowed(logits, temperature, u):
+    """The sums of probabilities without the largest logit subtracted."""
+    with np.errstate(all="ignore"):
+        weights = np.exp(logits / temperature)
+        return np.cumsum(weights / weights.sum())
+
+
+def sample_token__overflows_to_the_last(logits, temperature, u):
+    """exp of logits around 1000 is inf, inf / inf is nan, and the last token came: subtract the largest logit first."""
+    values = _scaled(logits, temperature)
+    if temperature == 0:
+        return int(np.argmax(values))
+    found = np.flatnonzero((_overflowed(values, temperature, u) > u) & (values > -np.inf))
+    return int(found[0] if len(found) else np.flatnonzero(values > -np.inf)[-1])
+
+
+def sample_token__overflows_to_the_first(logits, temperature, u):
+    """exp of logits around 1000 is inf, inf / inf is nan, and token 0 came: subtract the largest logit first."""
+    values = _scaled(logits, temperature)
+    if temperature == 0:
+        return int(np.argmax(values))
+    found = np.flatnonzero((_overflowed(values, temperature, u) > u) & (values > -np.inf))
+    return int(found[0]) if len(found) else 0
+
+
+def sample_token__overflows_in_the_search(logits, temperature, u):
+    """exp of logits around 1000 is inf, inf / inf is nan, and searchsorted takes nan for the largest: subtract the largest logit first."""
+    values = _scaled(logits, temperature)
+    if temperature == 0:
+        return int(np.argmax(values))
+    place = int(np.searchsorted(_overflowed(values, temperature, u), u, side="right"))
+    return min(place, int(np.flatnonzero(values > -np.inf)[-1]))
 
 
 def sample_token__negative_temperature(logits, temperature, u):
@@ -1082,6 +1178,13 @@ def penalty_mended__all_tokens(logits, seen, penalty):
     return np.where(values > 0, values / penalty, values * penalty)
 
 
+def penalty_mended__log_softmax_first(logits, seen, penalty):
+    """The logits became log-probabilities first, which are all negative: the rule goes by the sign of the logits as they are."""
+    _seen(logits, seen)
+    values = np.asarray(logits, dtype=float) - np.max(logits)
+    return _penalise(values - np.log(np.exp(values).sum()), seen, penalty)
+
+
 def penalty_mended__once_for_each_time(logits, seen, penalty):
     """A token that was seen several times was penalised several times: repeats count once. Loop over set(seen)."""
     _seen(logits, seen)
@@ -1125,6 +1228,12 @@ def penalty_mended__tokens_from_the_end(logits, seen, penalty):
     """A token of -1 was taken for the last one, or one of V was ignored: raise ValueError outside 0..V-1."""
     _vector(logits)
     return _like(logits, _penalise(logits, [token for token in seen if token < len(logits)], penalty))
+
+
+def penalty_mended__tokens_left_to_numpy(logits, seen, penalty):
+    """Tokens outside 0..V-1 were left to numpy: -1 is its last token, and V an IndexError. Raise ValueError for both."""
+    _vector(logits)
+    return _like(logits, _penalise(logits, seen, penalty))
 
 
 def penalty_mended__negative_tokens_accepted(logits, seen, penalty):
@@ -1393,6 +1502,11 @@ def speculative_step__target_instead_of_residual(draft, q, p, u):
     return _pass(draft, q, p, u, residual=lambda a, b: a)
 
 
+def speculative_step__row_of_the_last_token(draft, q, p, u):
+    """The added token was drawn from the row of the last token looked at: after a rejection take max(p - q, 0), and after all were kept p[K]."""
+    return _pass(draft, q, p, u, residual=lambda a, b: a, bonus=0)
+
+
 def speculative_step__residual_the_other_way(draft, q, p, u):
     """After a rejection the token was drawn from max(q - p, 0): the target's surplus is max(p - q, 0)."""
     return _pass(draft, q, p, u, residual=lambda a, b: np.maximum(b - a, 0))
@@ -1404,7 +1518,7 @@ def speculative_step__absolute_difference(draft, q, p, u):
 
 
 def speculative_step__residual_not_normalised(draft, q, p, u):
-    """The residual was not normalised before the draw: its weights sum to less than 1, so that the last index comes too often."""
+    """The residual was not normalised before the draw: its weights sum to less than 1, and u[K] goes up to 1."""
 
     def draw(weights, x):
         return int(min(np.searchsorted(np.cumsum(weights), x, side="right"), len(weights) - 1))
@@ -1555,6 +1669,34 @@ def tokens_predicted__broadcast(p, q, k):
     size = min(np.size(p), np.size(q))
     alpha = np.minimum(np.ravel(p)[:size], np.ravel(q)[:size]).sum() if size else 0.0
     return _geometric(float(alpha), k + 1)
+
+
+def tokens_predicted__shapes_left_to_numpy(p, q, k):
+    """Shapes were left to numpy, which stretches a single number to V and takes matrices and empty arrays: raise ValueError for all of these."""
+    return _geometric(float(np.minimum(p, q).sum()), k + 1)
+
+
+def _closed_form(p, q, k, epsilon):
+    p, q = _models(p, q)
+    alpha = float(np.minimum(p, q).sum())
+    return (1 - alpha ** (k + 1)) / (1 - alpha + epsilon)
+
+
+def tokens_predicted__epsilon(p, q, k):
+    """A small number in the denominator makes 0 of equal models: the closed form is 0/0 there. Add the powers up."""
+    return _closed_form(p, q, k, 1e-8)
+
+
+def tokens_predicted__smaller_epsilon(p, q, k):
+    """A small number in the denominator makes 0 of equal models: the closed form is 0/0 there. Add the powers up."""
+    return _closed_form(p, q, k, 1e-12)
+
+
+def tokens_predicted__equal_models_give_k(p, q, k):
+    """Equal models gave k: all drafted tokens are kept then, and one more is added, k + 1."""
+    p, q = _models(p, q)
+    alpha = float(np.minimum(p, q).sum())
+    return _geometric(alpha, k + 1) if alpha < 1 else float(k)
 
 
 def tokens_predicted__equal_models_raise(p, q, k):
