@@ -249,6 +249,10 @@ def equal_groups(rng):
     yield "G = 1", rng.normal(0, 1, (3, 1)), 1e-6
 
 
+def close_groups(rng):
+    yield "rewards that differ by billionths", 1e-9 * rng.permutation([3.0, -1.0, 2.0, 0.5, -2.0, 1.0]).reshape(2, 3), 1e-10
+
+
 def group_misfits(rng):
     yield "one axis", rng.normal(0, 1, 4), 1e-6
     yield "no prompts", np.zeros((0, 4)), 1e-6
@@ -275,8 +279,9 @@ def test_group_advantages(group_advantages, draw):
 
 @points(1)
 def test_group_advantages_equal(group_advantages, draw):
-    """Equal rewards give zeros, within 1e-6."""
+    """Equal rewards give zeros, within 1e-6; those that differ by billionths do not, at an eps as small."""
     agree(group_advantages, draw(equal_groups, lambda rewards, eps: np.zeros(rewards.shape)), rtol=0, atol=1e-6)
+    agree(group_advantages, draw(close_groups, groups_by_row))
 
 
 @points(1)
@@ -555,6 +560,7 @@ def single_pairs(rng):
     yield "one number a row", np.array([[2.0], [-3.0], [0.5]]), np.array([[-1.0], [-4.0], [7.0]]), 0.7
     a = rng.normal(0, 1, (4, 3))
     yield "pairs that agree", a, 3 * a, 0.2
+    yield "rows of billionths", 1e-9 * rng.normal(0, 1, (4, 3)), 1e-9 * rng.normal(0, 1, (4, 3)), 0.2
 
 
 def cold_pairs(rng):
@@ -594,7 +600,7 @@ def test_info_nce(info_nce, draw):
 
 @points(1)
 def test_info_nce_single(info_nce, draw):
-    """One pair gives 0; rows of one number; pairs that agree but for their length."""
+    """One pair gives 0; rows of one number; pairs that agree but for their length; rows of billionths."""
     agree(info_nce, draw(single_pairs, info_by_rows))
 
 
@@ -811,13 +817,26 @@ def _ndcg_example(given):
     return list(ranked), grades, int(k)
 
 
+def _why_right(ranked, grades, k):
+    """The known mistake of an example on which the published function is right."""
+    graded = {item for item, grade in grades.items() if grade > 0}
+    if not graded:
+        return "nothing-relevant"
+    if graded <= set(ranked):
+        return "everything-retrieved" if set(grades) <= set(ranked) else "missed-one-is-irrelevant"
+    if not graded & set(ranked):
+        return "nothing-found"
+    best, found = (sorted(grades_there, reverse=True)[:k] for grades_there in (grades.values(), [grades.get(item, 0) for item in ranked]))
+    return "missed-one-is-behind-k" if best == found else ""
+
+
 @points(2)
 def test_ndcg_counterexample(ndcg_counterexample):
     """Arguments on which the function above is wrong, by more than 0.01."""
     example = _ndcg_example(ndcg_counterexample())
     wrong, right = published_ndcg(*example), ndcg_by_all(*example)
     if abs(wrong - right) <= 0.01:
-        raise Wrong("There the function above is right.", expected=f"not {right:.4f}", got=wrong)
+        raise Wrong("There the function above is right.", expected=f"not {right:.4f}", got=wrong, mistake=_why_right(*example))
 
 
 @points(2)
@@ -827,7 +846,12 @@ def test_ndcg_counterexample_perfect(ndcg_counterexample):
     wrong, right = published_ndcg(*example), ndcg_by_all(*example)
     if wrong < 1 - 1e-9 or right > 0.5:
         found = f"{wrong:.3f} instead of {right:.3f}"
-        raise Wrong("The function above must say 1, and the right result be at most 0.5.", expected="1 instead of 0.5 or less", got=found)
+        message = f"The function above says {wrong:.3f} there, and {right:.3f} is right: it must say 1, and 0.5 or less be right."
+        if abs(wrong - right) <= 0.01:
+            seen = _why_right(*example)
+        else:
+            seen = "wrong-but-not-1" if wrong < 1 - 1e-9 else "only-a-little-missed"
+        raise Wrong(message, expected="1 instead of 0.5 or less", got=found, mistake=seen)
 
 
 def partly_retrieved(rng):
@@ -848,6 +872,7 @@ def odd_rankings(rng):
     yield "fewer graded than k, and found behind k", [7, 8, 9, 1], {1: 3}, 3
     yield "fewer graded than k, and one found", [7, 1, 9, 8], {1: 3}, 3
     yield "ids are strings", ["b", "x", "a"], {"a": 3, "b": 1, "c": 2}, 3
+    yield "grades of billionths", [1, 7, 3], {1: 1e-9, 2: 3e-9, 3: 2e-9}, 3
     yield "grades below 1", [1, 3], {1: 0.25, 2: 0.5, 3: 0.125}, 2
 
 
@@ -863,7 +888,7 @@ def test_ndcg_mended(ndcg_mended, draw):
 
 @points(1)
 def test_ndcg_mended_odd(ndcg_mended, draw):
-    """No positive grade, nothing found, k of 1 and of 50, grades that are no whole numbers, ids that are strings."""
+    """No positive grade, nothing found, k of 1 and of 50, grades of halves and of billionths, ids that are strings."""
     agree(ndcg_mended, draw(odd_rankings, ndcg_by_all))
 
 

@@ -144,6 +144,40 @@ def response_log_prob__total(logits, tokens, mask):
     return total
 
 
+def response_log_prob__two_at_once(logits, tokens, mask):
+    """no-shift-and-mean: no shift, and the mean."""
+    if logits.ndim != 3 or logits.size == 0 or tokens.shape != logits.shape[:2] or mask.shape != tokens.shape:
+        raise ValueError("shapes")
+    z = logits.astype(logits.dtype if logits.dtype.kind == "f" else np.float64)
+    z = z - z.max(-1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(-1, keepdims=True))
+    picked = np.take_along_axis(logp, tokens[..., None].astype(np.int64), -1)[..., 0]
+    m = mask == 1
+    return ((picked * m).sum(-1) / np.maximum(m.sum(-1), 1)).astype(z.dtype)
+
+
+def response_log_prob__second_axis(logits, tokens, mask):
+    """normalised-over-time: logsumexp over axis 1."""
+    if logits.ndim != 3 or logits.size == 0 or tokens.shape != logits.shape[:2] or mask.shape != tokens.shape:
+        raise ValueError("shapes")
+    z = logits.astype(logits.dtype if logits.dtype.kind == "f" else np.float64)
+    z = z - z.max(axis=1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    picked = np.take_along_axis(logp[:, :-1], tokens[:, 1:, None].astype(np.int64), -1)[..., 0]
+    return (picked * (mask[:, 1:] == 1)).sum(-1)
+
+
+def response_log_prob__nothing_refused(logits, tokens, mask):
+    """one-row-for-all: right, and nothing is refused."""
+    z = np.asarray(logits)
+    if z.dtype.kind != "f":
+        z = z.astype(float)
+    z = z - z.max(-1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(-1, keepdims=True))
+    picked = np.take_along_axis(logp[:, :-1], tokens[:, 1:, None].astype(np.int64), -1)[..., 0]
+    return np.where(mask[:, 1:] == 1, picked, 0).sum(-1).astype(z.dtype)
+
+
 # --- sft_batch_mended ---
 
 
@@ -241,7 +275,7 @@ def sft_batch_mended__mask_at_the_logits(prompts, responses, eos, pad):
 
 
 def sft_batch_mended__first_pad_kept(prompts, responses, eos, pad):
-    """none: looks for the first eos behind the prompt, which is the wrong one where a response has one inside."""
+    """ends-at-the-first-eos: looks for the first eos behind the prompt, which is the wrong one where a response has one inside."""
     rows = [list(p) + list(r) + [eos] for p, r in zip(prompts, responses, strict=True)]
     width = max(map(len, rows))
     tokens = np.array([row + [pad] * (width - len(row)) for row in rows])
@@ -261,6 +295,38 @@ def sft_batch_mended__lists_of_rows(prompts, responses, eos, pad):
         tokens.append([*p, *r, eos] + [pad] * fill)
         mask.append([0] * len(p) + [1] * (len(r) + 1) + [0] * fill)
     return np.array(tokens), np.array(mask)
+
+
+def sft_batch_mended__mask_and_first_eos(prompts, responses, eos, pad):
+    """first-eos-by-value: not pad, and the first eos by value."""
+    if not prompts or len(prompts) != len(responses) or any(not p for p in prompts):
+        raise ValueError("bad input")
+    rows = [p + r + [eos] for p, r in zip(prompts, responses, strict=False)]
+    T = max(map(len, rows))
+    tokens = np.array([row + [pad] * (T - len(row)) for row in rows])
+    mask = (tokens != pad).astype(int)
+    for i, p in enumerate(prompts):
+        mask[i, : len(p)] = 0
+        first = len(p) + int(np.argmax(tokens[i, len(p) :] == eos))
+        mask[i, first] = 1
+    return tokens, mask
+
+
+def sft_batch_mended__strips_the_end(prompts, responses, eos, pad):
+    """last-pad-for-eos: takes equal tokens away from the right."""
+    if not prompts or len(prompts) != len(responses) or any(not p for p in prompts):
+        raise ValueError("bad input")
+    rows = [p + r + [eos] for p, r in zip(prompts, responses, strict=False)]
+    T = max(map(len, rows))
+    tokens = np.array([row + [pad] * (T - len(row)) for row in rows])
+    mask = np.ones(tokens.shape, dtype=int)
+    for i, p in enumerate(prompts):
+        mask[i, : len(p)] = 0
+        end = T
+        while end > len(p) + 1 and tokens[i, end - 1] == pad and tokens[i, end - 2] == pad:
+            end -= 1
+        mask[i, end:] = 0
+    return tokens, mask
 
 
 # --- dpo_loss ---
@@ -368,6 +434,23 @@ def dpo_loss__logaddexp(policy_chosen, policy_rejected, ref_chosen, ref_rejected
     return np.mean(np.logaddexp(0, -z)), -beta / len(z) * np.exp(-np.logaddexp(0, z))
 
 
+def dpo_loss__ascent(policy_chosen, policy_rejected, ref_chosen, ref_rejected, beta):
+    """gradient-of-the-negative-sum: the gradient of minus the sum."""
+    a = [np.asarray(x) for x in (policy_chosen, policy_rejected, ref_chosen, ref_rejected)]
+    if a[0].ndim != 1 or a[0].size == 0 or any(x.shape != a[0].shape for x in a):
+        raise ValueError("shapes")
+    a = [x if x.dtype.kind == "f" else x.astype(float) for x in a]
+    z = beta * ((a[0] - a[2]) - (a[1] - a[3]))
+    return np.mean(np.logaddexp(0, -z)), (beta * np.exp(-np.logaddexp(0, z))).astype(z.dtype)
+
+
+def dpo_loss__log_of_sigmoid_and_epsilon(policy_chosen, policy_rejected, ref_chosen, ref_rejected, beta):
+    """smaller-epsilon-in-the-log: log(sigmoid + 1e-12)."""
+    z = beta * (policy_chosen - policy_rejected - ref_chosen + ref_rejected)
+    s = np.exp(-np.logaddexp(0, -z))
+    return -np.log(s + 1e-12).mean(), beta * (s - 1) / len(z)
+
+
 # --- group_advantages ---
 
 
@@ -451,6 +534,22 @@ def group_advantages__equal_rows_zero(rewards, eps):
     out = (r - r.mean(1, keepdims=True)) / (r.std(1, keepdims=True) + eps)
     out[r.max(1) == r.min(1)] = 0.0
     return out
+
+
+def group_advantages__as_pandas(rewards, eps):
+    """columns-and-ddof-1: axis 0, and ddof 1."""
+    r = np.asarray(rewards, dtype=float)
+    if r.ndim != 2 or r.size == 0:
+        raise ValueError("shape")
+    return (r - r.mean(axis=0)) / (r.std(axis=0, ddof=1) + eps)
+
+
+def group_advantages__guard_for_equal(rewards, eps):
+    """small-taken-for-equal: zeros where the deviation is below 1e-8."""
+    r = rewards if rewards.dtype.kind == "f" else rewards.astype(float)
+    std = r.std(axis=1, keepdims=True)
+    out = (r - r.mean(axis=1, keepdims=True)) / (std + eps)
+    return np.where(std < 1e-8, 0, out)
 
 
 # --- ppo_clip_loss ---
@@ -585,6 +684,35 @@ def ppo_clip_loss__picked(log_probs, old_log_probs, advantages, mask, low, high)
     return float(-np.mean(np.minimum(ratio * a, np.clip(ratio, 1 - low, 1 + high) * a)))
 
 
+def ppo_clip_loss__larger_by_rows(log_probs, old_log_probs, advantages, mask, low, high):
+    """max-and-mean-of-means: max, and a mean of means."""
+    lp, old, A = (np.asarray(x, float) for x in (log_probs, old_log_probs, advantages))
+    m = np.asarray(mask) == 1
+    if lp.ndim != 2 or lp.size == 0 or old.shape != lp.shape or m.shape != lp.shape or A.shape != lp.shape[:1] or not m.any():
+        raise ValueError("bad input")
+    r = np.exp(np.where(m, lp, 0) - np.where(m, old, 0))
+    obj = np.maximum(r * A[:, None], np.clip(r, 1 - low, 1 + high) * A[:, None]) * m
+    rows = m.any(1)
+    return -(obj.sum(1)[rows] / m.sum(1)[rows]).mean()
+
+
+def ppo_clip_loss__where_and_sum(log_probs, old_log_probs, advantages, mask, low, high):
+    """no-token-accepted: right, and nothing is refused."""
+    m = np.asarray(mask) == 1
+    r = np.exp(np.where(m, log_probs, 0.0) - np.where(m, old_log_probs, 0.0))
+    a = np.asarray(advantages, float)[:, None]
+    obj = np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a)
+    return -np.sum(np.where(m, obj, 0.0)) / m.sum()
+
+
+def ppo_clip_loss__log_ratio_divided(log_probs, old_log_probs, advantages, mask, low, high):
+    """ratio-of-log-probs: new / old of the log-probabilities."""
+    m = mask == 1
+    r = log_probs[m] / old_log_probs[m]
+    a = np.repeat(advantages, m.sum(axis=1))
+    return -np.minimum(r * a, r.clip(1 - low, 1 + high) * a).mean()
+
+
 # --- clip_predicted ---
 
 
@@ -643,7 +771,7 @@ def clip_predicted__max_for_min(ratios, advantages, low, high):
 
 
 def clip_predicted__with_the_ratio(ratios, advantages, low, high):
-    """none: the derivative by log r, r * A."""
+    """by-log-probability: the derivative by log r, r * A."""
     flat = ((advantages > 0) & (ratios > 1 + high)) | ((advantages < 0) & (ratios < 1 - low))
     return np.where(flat, 0.0, ratios * advantages)
 
@@ -670,6 +798,11 @@ def clip_predicted__which_is_smaller(ratios, advantages, low, high):
 def clip_predicted__indicator(ratios, advantages, low, high):
     """ones: where it has a gradient, not what it is."""
     return np.array([0.0 if (a > 0 and r > 1 + high) or (a < 0 and r < 1 - low) else 1.0 for r, a in zip(ratios, advantages, strict=False)])
+
+
+def clip_predicted__inside_or_not(ratios, advantages, low, high):
+    """of-the-clip-alone: the derivative of np.clip."""
+    return ((ratios > 1 - low) & (ratios < 1 + high)).astype(float)
 
 
 # --- kl_estimates ---
@@ -753,6 +886,24 @@ def kl_estimates__series_where_small(log_probs, ref_log_probs):
     small = np.abs(l) < 0.01
     series = l**2 / 2 + l**3 / 6 + l**4 / 24 + l**5 / 120
     return -l, l**2 / 2, np.where(small, series, np.expm1(l) - l)
+
+
+def kl_estimates__first_term(log_probs, ref_log_probs):
+    """series-too-short: l ** 2 / 2 below 1e-4."""
+    p, q = np.asarray(log_probs), np.asarray(ref_log_probs)
+    if p.size == 0 or p.shape != q.shape:
+        raise ValueError("shapes")
+    p, q = (x if x.dtype.kind == "f" else x.astype(float) for x in (p, q))
+    x = q - p
+    return -x, x**2 / 2, np.where(np.abs(x) < 1e-4, x**2 / 2, np.exp(x) - 1 - x)
+
+
+def kl_estimates__right_and_broadcast(log_probs, ref_log_probs):
+    """shapes-left-to-numpy: right, and only emptiness is refused."""
+    x = ref_log_probs - log_probs if log_probs.dtype.kind == "f" else ref_log_probs.astype(float) - log_probs.astype(float)
+    if x.size == 0:
+        raise ValueError
+    return -x, x * x / 2, np.expm1(x) - x
 
 
 # --- info_nce ---
@@ -853,6 +1004,43 @@ def info_nce__both_directions(a, b, temperature):
     logits = normalize(np.asarray(a, np.float64)) @ normalize(np.asarray(b, np.float64)).T / temperature
     i = np.arange(len(a))
     return -(log_softmax(logits)[i, i] + log_softmax(logits.T)[i, i]).mean() / 2
+
+
+def info_nce__times_and_rows(a, b, temperature):
+    """times-temperature-one-direction: times the temperature, rows only."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim != 2 or a.size == 0 or a.shape != b.shape:
+        raise ValueError("shapes")
+    a, b = (x if x.dtype.kind == "f" else x.astype(float) for x in (a, b))
+    a = a / np.linalg.norm(a, axis=1, keepdims=True)
+    b = b / np.linalg.norm(b, axis=1, keepdims=True)
+    z = a @ b.T * temperature
+    z = z - z.max(1, keepdims=True)
+    return -np.mean(np.diag(z) - np.log(np.exp(z).sum(1)))
+
+
+def info_nce__nt_xent(a, b, temperature):
+    """negatives-of-both-views: SimCLR's loss."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim != 2 or a.size == 0 or a.shape != b.shape:
+        raise ValueError("shapes")
+    x = np.concatenate([a, b]).astype(float)
+    x = x / np.linalg.norm(x, axis=1, keepdims=True)
+    n = len(a)
+    z = x @ x.T / temperature
+    np.fill_diagonal(z, -np.inf)
+    m = z.max(1, keepdims=True)
+    lse = m[:, 0] + np.log(np.exp(z - m).sum(1))
+    pos = np.concatenate([np.diag(z, n), np.diag(z, -n)])
+    return np.mean(lse - pos)
+
+
+def info_nce__norm_and_epsilon(a, b, temperature):
+    """epsilon-in-the-norm: x / (norm + 1e-8), as many have it."""
+    a = a / (np.linalg.norm(a, axis=1, keepdims=True) + 1e-8)
+    b = b / (np.linalg.norm(b, axis=1, keepdims=True) + 1e-8)
+    logits = a @ b.T / temperature
+    return -(np.diag(log_softmax(logits)).mean() + np.diag(log_softmax(logits.T)).mean()) / 2
 
 
 # --- bm25_scores ---
@@ -963,7 +1151,7 @@ def bm25_scores__tf_idf(query, docs, k1, b):
 
 
 def bm25_scores__log10(query, docs, k1, b):
-    """none: the logarithm to base 10."""
+    """decimal-logarithm: the logarithm to base 10."""
     n, avgdl = len(docs), sum(map(len, docs)) / len(docs)
     scores = np.zeros(n)
     for i, d in enumerate(docs):
@@ -975,7 +1163,7 @@ def bm25_scores__log10(query, docs, k1, b):
 
 
 def bm25_scores__empty_left_out(query, docs, k1, b):
-    """none: the mean length is that of the documents that have words."""
+    """empty-left-out-of-the-mean: the mean length is that of the documents that have words."""
     full = [d for d in docs if d]
     n, avgdl = len(docs), sum(map(len, full)) / len(full)
     scores = np.zeros(n)
@@ -1011,6 +1199,37 @@ def bm25_scores__one_class_less(query, docs, k1, b):
             if c[t]:
                 scores[i] += math.log1p((n - df[t] + 0.5) / (df[t] + 0.5)) * c[t] * (k1 + 1) / (c[t] + k1 * (1 - b + b * len(docs[i]) / avgdl))
     return scores
+
+
+def bm25_scores__b_for_1_b(query, docs, k1, b):
+    """b-swapped: b + (1 - b) * len / mean."""
+    if not docs or not any(docs):
+        raise ValueError("no documents")
+    n, avg = len(docs), sum(map(len, docs)) / len(docs)
+    df = Counter(t for d in docs for t in set(d))
+    out = np.zeros(n)
+    for i, d in enumerate(docs):
+        tf = Counter(d)
+        for t in query:
+            if t in tf:
+                idf = math.log(1 + (n - df[t] + 0.5) / (df[t] + 0.5))
+                out[i] += idf * tf[t] * (k1 + 1) / (tf[t] + k1 * (b + (1 - b) * len(d) / avg))
+    return out
+
+
+def bm25_scores__guarded_mean(query, docs, k1, b):
+    """nothing-accepted: right, and empty documents give zeros."""
+    n = len(docs)
+    avg = sum(map(len, docs)) / max(n, 1) or 1
+    df = Counter(t for d in docs for t in set(d))
+    out = np.zeros(n)
+    for i, d in enumerate(docs):
+        tf = Counter(d)
+        for t in query:
+            if t in tf:
+                idf = math.log(1 + (n - df[t] + 0.5) / (df[t] + 0.5))
+                out[i] += idf * tf[t] * (k1 + 1) / (tf[t] + k1 * (1 - b + b * len(d) / avg))
+    return out
 
 
 # --- retrieval_metrics ---
@@ -1158,41 +1377,53 @@ def retrieval_metrics__found_queries_only(ranked, relevant, k):
     return sum(recalls) / len(recalls), sum(rrs) / len(rrs) if rrs else 0.0
 
 
-# --- ndcg_counterexample: a name needs the very arguments of a known mistake, the check's own sentence says what is wrong ---
+def retrieval_metrics__zip_and_mean(ranked, relevant, k):
+    """longer-list-cut: right, but zip ends with the shorter list."""
+    if len(ranked) == 0 or k < 1 or any(len(want) == 0 for want in relevant):
+        raise ValueError
+    recalls, firsts = [], []
+    for got, want in zip(ranked, relevant, strict=False):
+        hits = [i for i, x in enumerate(got[:k], 1) if x in set(want)]
+        recalls.append(len(hits) / len(want))
+        firsts.append(1 / hits[0] if hits else 0)
+    return sum(recalls) / len(recalls), sum(firsts) / len(firsts)
+
+
+# --- ndcg_counterexample: no two have the same arguments, so the check says which known mistake it has seen ---
 
 
 def ndcg_counterexample__perfect_ranking():
-    """none: everything found, in the best order."""
+    """everything-retrieved: everything found, in the best order."""
     return [1, 2, 3], {1: 3, 2: 2, 3: 1}, 3
 
 
 def ndcg_counterexample__worst_ranking():
-    """none: everything found, in the worst order."""
+    """everything-retrieved: everything found, in the worst order."""
     return ["c", "b", "a"], {"a": 3, "b": 2, "c": 1}, 3
 
 
 def ndcg_counterexample__all_zero():
-    """none: no grade is positive."""
+    """nothing-relevant: no grade is positive."""
     return ["a", "b"], {"a": 0, "b": 0, "c": 0}, 2
 
 
 def ndcg_counterexample__wikipedia():
-    """none: two of Wikipedia's documents are missed: wrong, but it says .96."""
+    """wrong-but-not-1: two of Wikipedia's documents are missed: wrong, but it says .96."""
     return [1, 2, 3, 4, 5, 6], {1: 3, 2: 2, 3: 3, 4: 0, 5: 1, 6: 2, 7: 3, 8: 2}, 6
 
 
 def ndcg_counterexample__nothing_found():
-    """none: nothing relevant in the list, and both give 0."""
+    """nothing-found: nothing relevant in the list, and both give 0."""
     return ["x", "y"], {"a": 3, "b": 1}, 2
 
 
 def ndcg_counterexample__three_of_four():
-    """none: one of four is missed, and .83 is right."""
+    """only-a-little-missed: one of four is missed, and .83 is right."""
     return ["a", "b", "c"], {"a": 1, "b": 1, "c": 1, "d": 1}, 4
 
 
 def ndcg_counterexample__k_is_1():
-    """none: k of 1 and the best one is found."""
+    """missed-one-is-behind-k: k of 1 and the best one is found."""
     return ["a"], {"a": 1, "b": 1, "c": 1, "d": 1}, 1
 
 
@@ -1243,7 +1474,7 @@ def ndcg_mended__k_for_the_ideal_only(ranked, grades, k):
 
 
 def ndcg_mended__first_paper(ranked, grades, k):
-    """natural-logarithm-of-rank: rel_1 + the sum of rel_i / log2(i) from the second on."""
+    """first-paper-discount: rel_1 + the sum of rel_i / log2(i) from the second on."""
 
     def dcg(gains):
         return sum(g if i == 1 else g / math.log2(i) for i, g in enumerate(gains[:k], 1))
@@ -1272,7 +1503,7 @@ def ndcg_mended__ascending(ranked, grades, k):
 
 
 def ndcg_mended__unknown_ids_dropped(ranked, grades, k):
-    """none: ids without a grade are dropped from the list, and what stands behind them moves up."""
+    """ungraded-dropped: ids without a grade are dropped from the list, and what stands behind them moves up."""
     gains = [grades[item] for item in ranked if item in grades][:k]
     dcg = sum(g / math.log2(i + 2) for i, g in enumerate(gains))
     idcg = sum(g / math.log2(i + 2) for i, g in enumerate(sorted(grades.values(), reverse=True)[:k]))
@@ -1291,3 +1522,40 @@ def ndcg_mended__no_guard(ranked, grades, k):
     dcg = sum(grades.get(item, 0) / math.log2(i + 2) for i, item in enumerate(ranked[:k]))
     idcg = sum(g / math.log2(i + 2) for i, g in enumerate(sorted(grades.values(), reverse=True)[:k]))
     return dcg / idcg
+
+
+def ndcg_mended__k_at_most_the_list(ranked, grades, k):
+    """ideal-cut-at-the-ranking: k is cut to the list's length."""
+    k = min(k, len(ranked))
+    dcg = sum(grades.get(x, 0) / np.log2(i + 1) for i, x in enumerate(ranked[:k], 1))
+    ideal = sum(g / np.log2(i + 1) for i, g in enumerate(sorted(grades.values(), reverse=True)[:k], 1))
+    return dcg / ideal if ideal > 0 else 0.0
+
+
+def ndcg_mended__dict_order(ranked, grades, k):
+    """ideal-not-sorted: grades.values() as they come."""
+
+    def dcg(gains):
+        return sum(g / np.log2(i + 1) for i, g in enumerate(gains[:k], 1))
+
+    ideal = dcg(list(grades.values()))
+    return dcg([grades.get(x, 0) for x in ranked]) / ideal if ideal > 0 else 0.0
+
+
+def ndcg_mended__exponential_not_cut(ranked, grades, k):
+    """exponential-gain-ideal-not-cut: 2 ** grade - 1, and all graded ids."""
+
+    def gain(g):
+        return 2**g - 1
+
+    dcg = sum(gain(grades.get(x, 0)) / np.log2(i + 1) for i, x in enumerate(ranked[:k], 1))
+    ideal = sum(gain(g) / np.log2(i + 1) for i, g in enumerate(sorted(grades.values(), reverse=True), 1))
+    return dcg / ideal if ideal > 0 else 0.0
+
+
+def ndcg_mended__ideal_plus_epsilon(ranked, grades, k):
+    """epsilon: dcg / (ideal + 1e-8)."""
+    discounts = 1 / np.log2(np.arange(2, k + 2))
+    gains = np.array([grades.get(item, 0) for item in ranked[:k]])
+    best = np.array(sorted(grades.values(), reverse=True)[:k])
+    return float(gains @ discounts[: len(gains)] / (best @ discounts[: len(best)] + 1e-8))

@@ -85,6 +85,41 @@ def response_log_prob__log_of_softmax(logits, tokens, mask):
         return (_at(table, tokens[:, 1:]) * mask[:, 1:]).sum(1)
 
 
+def _epsilon_in_the_log(logits, tokens, mask, epsilon):
+    before = logits[:, :-1].astype(float)
+    e = np.exp(before - before.max(-1, keepdims=True))
+    return (_at(np.log(e / e.sum(-1, keepdims=True) + epsilon), tokens[:, 1:]) * mask[:, 1:]).sum(1)
+
+
+def response_log_prob__epsilon_in_the_log(logits, tokens, mask):
+    """A small number was added in the logarithm: log(p + 1e-12) goes no lower than -27.6. Take the logits minus the logarithm of their sum."""
+    return _epsilon_in_the_log(logits, tokens, mask, 1e-12)
+
+
+def response_log_prob__larger_epsilon_in_the_log(logits, tokens, mask):
+    """A small number was added in the logarithm: log(p + 1e-8) goes no lower than -18.4. Take the logits minus the logarithm of their sum."""
+    return _epsilon_in_the_log(logits, tokens, mask, 1e-8)
+
+
+def response_log_prob__normalised_over_time(logits, tokens, mask):
+    """The softmax ran over the positions. It runs over the vocabulary, the last axis."""
+    table = np.moveaxis(_log_softmax(np.moveaxis(logits, 1, -1)), -1, 1)
+    return (_at(table[:, :-1], tokens[:, 1:]) * mask[:, 1:]).sum(1)
+
+
+def response_log_prob__no_shift_and_mean(logits, tokens, mask):
+    """The logits at t scored the token at t, and the mean was taken. The logits at t - 1 predict it, and the sum is asked for."""
+    return (_at(_log_softmax(logits), tokens) * mask).sum(1) / np.maximum(mask.sum(1), 1)
+
+
+def response_log_prob__one_row_for_all(logits, tokens, mask):
+    """One row of tokens, or of the mask, was accepted for several rows of logits: numpy stretches it. Raise ValueError where shapes do not fit."""
+    if logits.ndim != 3 or logits.size == 0 or tokens.ndim != 2 or mask.ndim != 2 or tokens.shape[1] != mask.shape[1]:
+        raise ValueError("shapes do not fit")
+    wide = logits if logits.dtype.kind == "f" else logits.astype(float)
+    return (_at(_log_softmax(wide[:, :-1]), tokens[:, 1:].astype(int)) * (mask[:, 1:] == 1)).sum(1)
+
+
 def response_log_prob__one_number(logits, tokens, mask):
     """One number came back for the whole batch: add up over positions only, a number for each row."""
     return (_at(_log_softmax(logits[:, :-1]), tokens[:, 1:]) * mask[:, 1:]).sum()
@@ -153,6 +188,55 @@ def sft_batch_mended__targets_shifted(prompts, responses, eos, pad):
     place = np.arange(tokens.shape[1])
     starts, ends = (np.array([len(one) for one in lists])[:, None] for lists in (prompts, rows))
     return tokens, ((place >= starts - 1) & (place < ends - 1)).astype(int)
+
+
+def sft_batch_mended__first_eos_by_value(prompts, responses, eos, pad):
+    """What equals pad was taken for padding, and the first eos for the end. Both may stand in a response: the mask goes by place."""
+    tokens, mask = sft_batch_mended__mask_by_value(prompts, responses, eos, pad)
+    for row, marks, prompt in zip(tokens, mask, prompts, strict=True):
+        marks[len(prompt) + int(np.argmax(row[len(prompt) :] == eos))] = 1
+    return tokens, mask
+
+
+def sft_batch_mended__ends_at_the_first_eos(prompts, responses, eos, pad):
+    """The mask ends at the first eos behind the prompt, but one may stand inside a response: make it by place, from the lengths."""
+    tokens, mask = sft_batch_mended__padding_trained(prompts, responses, eos, pad)
+    for row, marks, prompt in zip(tokens, mask, prompts, strict=True):
+        marks[len(prompt) + int(np.argmax(row[len(prompt) :] == eos)) + 1 :] = 0
+    return tokens, mask
+
+
+def sft_batch_mended__last_pad_for_eos(prompts, responses, eos, pad):
+    """The end was looked for from the right, and the first of the pads taken for the eos. Make the mask by place, from the lengths."""
+    tokens, mask = sft_batch_mended__padding_trained(prompts, responses, eos, pad)
+    for row, marks, prompt in zip(tokens, mask, prompts, strict=True):
+        end = len(row)
+        while end > len(prompt) + 1 and row[end - 1] == pad and row[end - 2] == pad:
+            end -= 1
+        marks[end:] = 0
+    return tokens, mask
+
+
+def _by_place(prompts, responses, eos, pad):
+    rows = [[*prompt, *response, eos] for prompt, response in zip(prompts, responses, strict=False)]
+    width = max(map(len, rows))
+    tokens = np.array([row + [pad] * (width - len(row)) for row in rows])
+    place, ends = np.arange(width), np.array([len(row) for row in rows])[:, None]
+    return tokens, ((place >= np.array([len(prompt) for prompt, _ in zip(prompts, rows, strict=False)])[:, None]) & (place < ends)).astype(int)
+
+
+def sft_batch_mended__longer_list_cut(prompts, responses, eos, pad):
+    """Lists of unequal length were accepted, as zip does, which ends with the shorter one. Raise ValueError."""
+    if any(len(prompt) == 0 for prompt in prompts):
+        raise ValueError("an empty prompt")
+    return _by_place(prompts, responses, eos, pad)
+
+
+def sft_batch_mended__empty_prompt_accepted(prompts, responses, eos, pad):
+    """An empty prompt was accepted. Raise ValueError."""
+    if len(prompts) != len(responses):
+        raise ValueError("lists of unequal length")
+    return _by_place(prompts, responses, eos, pad)
 
 
 # --- dpo_loss ---
@@ -234,6 +318,41 @@ def dpo_loss__sum(pc, pr, rc, rr, beta):
     return loss * len(grad), grad * len(grad)
 
 
+def dpo_loss__reference_added(pc, pr, rc, rr, beta):
+    """The reference's margin was added. z is beta * ((pc - rc) - (pr - rr)): it is subtracted."""
+    return _dpo(beta * ((pc - pr) + (rc - rr)), beta)
+
+
+def dpo_loss__gradient_of_the_negative_sum(pc, pr, rc, rr, beta):
+    """The gradient has the wrong sign, and is not divided by n. The loss is a mean that falls when the chosen answer becomes more probable."""
+    loss, grad = _dpo(beta * ((pc - rc) - (pr - rr)), beta)
+    return loss, -grad * len(grad)
+
+
+def _epsilon_in_the_sigmoid(pc, pr, rc, rr, beta, epsilon):
+    z = beta * ((pc - rc) - (pr - rr))
+    small = np.exp(-np.abs(z))
+    return -np.mean(np.log(np.where(z >= 0, 1, small) / (1 + small) + epsilon)), _dpo(z, beta)[1]
+
+
+def dpo_loss__epsilon_in_the_log(pc, pr, rc, rr, beta):
+    """A small number was added in the logarithm: -log(sigmoid + 1e-8) goes no higher than 18.4. -log sigmoid(z) is logaddexp(0, -z)."""
+    return _epsilon_in_the_sigmoid(pc, pr, rc, rr, beta, 1e-8)
+
+
+def dpo_loss__smaller_epsilon_in_the_log(pc, pr, rc, rr, beta):
+    """A small number was added in the logarithm: -log(sigmoid + 1e-12) goes no higher than 27.6. -log sigmoid(z) is logaddexp(0, -z)."""
+    return _epsilon_in_the_sigmoid(pc, pr, rc, rr, beta, 1e-12)
+
+
+def dpo_loss__one_for_all_pairs(pc, pr, rc, rr, beta):
+    """An array of length 1 was accepted beside longer ones: numpy stretches it. Raise ValueError where shapes differ."""
+    pc, pr, rc, rr = (x if x.dtype.kind == "f" else x.astype(float) for x in (pc, pr, rc, rr))
+    if not pc.ndim == pr.ndim == rc.ndim == rr.ndim == 1 or pc.size == 0:
+        raise ValueError("no pairs")
+    return _dpo(beta * ((pc - rc) - (pr - rr)), beta)
+
+
 def dpo_loss__overflow(pc, pr, rc, rr, beta):
     """exp overflows at a margin of -1000, and the loss is inf or nan. -log sigmoid(z) is logaddexp(0, -z)."""
     with np.errstate(all="ignore"):
@@ -265,6 +384,18 @@ def group_advantages__columns(rewards, eps):
     return (rewards - rewards.mean(0)) / (rewards.std(0) + eps)
 
 
+def group_advantages__columns_and_ddof_1(rewards, eps):
+    """Mean and standard deviation were taken down the columns, that with ddof 1. A prompt is a row: axis=1, and ddof 0."""
+    with np.errstate(all="ignore"):
+        return (rewards - rewards.mean(0)) / (rewards.std(0, ddof=1) + eps)
+
+
+def group_advantages__whole_batch_and_ddof_1(rewards, eps):
+    """Mean and standard deviation were taken over the whole batch, that with ddof 1, as torch.std does. Take each row's own, ddof 0."""
+    with np.errstate(all="ignore"):
+        return (rewards - rewards.mean()) / (rewards.std(ddof=1) + eps)
+
+
 def group_advantages__no_std(rewards, eps):
     """The mean was subtracted, but nothing divided. Divide by the row's standard deviation plus eps. (Dr. GRPO leaves it out on purpose.)"""
     return rewards - rewards.mean(1, keepdims=True)
@@ -281,7 +412,7 @@ def group_advantages__eps_inside_the_root(rewards, eps):
 
 
 def group_advantages__no_eps(rewards, eps):
-    """eps was left out: where all rewards agree, 0 is divided by 0."""
+    """eps was left out. Divide by the row's standard deviation plus eps."""
     with np.errstate(all="ignore"):
         return (rewards - rewards.mean(1, keepdims=True)) / rewards.std(1, keepdims=True)
 
@@ -289,6 +420,25 @@ def group_advantages__no_eps(rewards, eps):
 def group_advantages__rounded_mean(rewards, eps):
     """Where all rewards agree, the rounding error of their mean was divided by eps. Seven times 0.1 have another mean: subtract one reward first."""
     return (rewards - rewards.mean(1, keepdims=True)) / (rewards.std(1, keepdims=True) + eps)
+
+
+def group_advantages__small_taken_for_equal(rewards, eps):
+    """Rewards that differ by billionths were taken for equal. Only equal ones give zeros: eps alone stands beside the standard deviation."""
+    std = rewards.std(1, keepdims=True)
+    with np.errstate(all="ignore"):
+        return np.where(std < 1e-8, 0, (rewards - rewards.mean(1, keepdims=True)) / (std + eps))
+
+
+def group_advantages__nothing_accepted(rewards, eps):
+    """Rewards with nothing in them were accepted. Raise ValueError."""
+    if rewards.ndim != 2:
+        raise ValueError("rewards must be (P, G)")
+    wide = rewards if rewards.dtype.kind == "f" else rewards.astype(float)
+    if wide.size == 0:
+        return wide.copy()
+    centred = wide - wide[:, :1]
+    centred = centred - centred.mean(1, keepdims=True)
+    return centred / (np.sqrt((centred * centred).mean(1, keepdims=True)) + wide.dtype.type(eps))
 
 
 # --- ppo_clip_loss ---
@@ -375,6 +525,44 @@ def ppo_clip_loss__ratio_upside_down(log_probs, old, advantages, mask, low, high
     return -np.mean(np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a)[m])
 
 
+def ppo_clip_loss__ratio_of_log_probs(log_probs, old, advantages, mask, low, high):
+    """The log-probabilities themselves were divided. The ratio is that of the probabilities, exp(new - old)."""
+    m = mask != 0
+    with np.errstate(all="ignore"):
+        r = (log_probs / old)[m]
+    a = np.broadcast_to(advantages[:, None], mask.shape)[m]
+    return -np.mean(np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a))
+
+
+def ppo_clip_loss__max_and_mean_of_means(log_probs, old, advantages, mask, low, high):
+    """The larger of the two terms was taken, and each response averaged for itself first. Take the smaller one, and all real tokens alike."""
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages[:, None]
+    kept = np.where(m, np.maximum(r * a, np.clip(r, 1 - low, 1 + high) * a), 0)
+    return -np.mean(kept.sum(1) / np.maximum(m.sum(1), 1))
+
+
+def _clip_loss(log_probs, old, advantages, mask, low, high):
+    r, m = _ratio(log_probs, old, mask)
+    a = advantages.astype(float)[:, None]
+    with np.errstate(all="ignore"):
+        return -np.where(m, np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a), 0).sum() / m.sum()
+
+
+def ppo_clip_loss__no_token_accepted(log_probs, old, advantages, mask, low, high):
+    """A batch without a real token was accepted: it has no mean. Raise ValueError."""
+    if log_probs.ndim != 2 or log_probs.size == 0 or not log_probs.shape == old.shape == mask.shape or advantages.shape != mask.shape[:1]:
+        raise ValueError("shapes do not fit")
+    return _clip_loss(log_probs, old, advantages, mask, low, high)
+
+
+def ppo_clip_loss__one_row_for_all(log_probs, old, advantages, mask, low, high):
+    """One row, or one advantage, was accepted for several responses: numpy stretches it. Raise ValueError where shapes do not fit."""
+    if mask.ndim != 2 or not np.any(mask) or advantages.ndim != 1 or not len(mask) == max(len(log_probs), len(old)) >= len(advantages):
+        raise ValueError("shapes do not fit")
+    return _clip_loss(log_probs, old, advantages, mask, low, high)
+
+
 def ppo_clip_loss__nan_times_0(log_probs, old, advantages, mask, low, high):
     """A nan or -inf where the mask is 0 reached the result: nan times 0 is nan. Pick the real tokens, or put numbers there before exp."""
     with np.errstate(all="ignore"):
@@ -416,7 +604,7 @@ def clip_predicted__bounds_swapped(ratios, advantages, low, high):
 
 
 def clip_predicted__sign_ignored(ratios, advantages, low, high):
-    """The advantage's sign was not looked at: above 1 + high everything was set to 0. With A < 0 the objective still changes there."""
+    """The advantage's sign was not looked at: above 1 + high everything was set to 0, and below 1 - low nothing. It is A > 0 above, A < 0 below."""
     return np.where(ratios > 1 + high, 0, advantages)
 
 
@@ -429,6 +617,25 @@ def clip_predicted__ones(ratios, advantages, low, high):
     """1 came back where the objective changes with r: the derivative of r * A is A."""
     dead = ((advantages > 0) & (ratios > 1 + high)) | ((advantages < 0) & (ratios < 1 - low))
     return np.where(dead, 0.0, 1.0)
+
+
+def clip_predicted__by_log_probability(ratios, advantages, low, high):
+    """r * A is the derivative by the log-probability. By the ratio r it is A."""
+    dead = ((advantages > 0) & (ratios > 1 + high)) | ((advantages < 0) & (ratios < 1 - low))
+    return np.where(dead, 0.0, ratios * advantages)
+
+
+def clip_predicted__of_the_clip_alone(ratios, advantages, low, high):
+    """1 inside the bounds and 0 outside is the derivative of the clip alone. The minimum has A or 0, outside too: A where a step leads back."""
+    return np.where((ratios > 1 - low) & (ratios < 1 + high), 1.0, 0.0)
+
+
+def clip_predicted__one_for_all(ratios, advantages, low, high):
+    """One ratio, or one advantage, was accepted for several: numpy stretches it. Raise ValueError where shapes do not fit."""
+    if ratios.ndim != 1 or advantages.ndim != 1 or ratios.size == 0:
+        raise ValueError("shapes do not fit")
+    a = advantages if advantages.dtype.kind == "f" else advantages.astype(float)
+    return np.where(((a > 0) & (ratios > 1 + high)) | ((a < 0) & (ratios < 1 - low)), a.dtype.type(0), a)
 
 
 # --- kl_estimates ---
@@ -468,6 +675,29 @@ def kl_estimates__exp_minus_1(log_probs, ref_log_probs):
     """exp(l) - 1 loses its digits at small l: exp(1e-8) is rounded to 16 digits, and 1e-16 is twice k3. Take np.expm1(l) - l."""
     ratio = ref_log_probs - log_probs
     return -ratio, ratio**2 / 2, np.exp(ratio) - 1 - ratio
+
+
+def _short_series(log_probs, ref_log_probs, threshold):
+    ratio = ref_log_probs - log_probs
+    return -ratio, ratio**2 / 2, np.where(np.abs(ratio) < threshold, ratio**2 / 2, np.exp(ratio) - 1 - ratio)
+
+
+def kl_estimates__series_too_short(log_probs, ref_log_probs):
+    """At small l only the first term of k3's series was taken: from l = 3e-6 on the next, l**3 / 6, is more than 1e-6 of it. Take np.expm1(l) - l."""
+    return _short_series(log_probs, ref_log_probs, 1e-4)
+
+
+def kl_estimates__series_too_far(log_probs, ref_log_probs):
+    """Up to l = 1e-3 only the first term of k3's series was taken: the next, l**3 / 6, is l / 3 of it. Take np.expm1(l) - l."""
+    return _short_series(log_probs, ref_log_probs, 1e-3)
+
+
+def kl_estimates__shapes_left_to_numpy(log_probs, ref_log_probs):
+    """Shapes that differ were accepted: numpy stretches one row, or one number. Raise ValueError."""
+    if log_probs.size == 0 or ref_log_probs.size == 0:
+        raise ValueError("nothing in it")
+    ratio = ref_log_probs - log_probs if log_probs.dtype.kind == "f" else ref_log_probs.astype(float) - log_probs
+    return -ratio, ratio**2 / 2, np.expm1(ratio) - ratio
 
 
 def kl_estimates__means(log_probs, ref_log_probs):
@@ -526,6 +756,33 @@ def info_nce__sum_of_directions(a, b, temperature):
     return 2 * _both(_unit(a) @ _unit(b).T / temperature)
 
 
+def info_nce__times_temperature_one_direction(a, b, temperature):
+    """The cosines were multiplied by the temperature, and only the rows scored. Divide by it, and take the mean of both directions."""
+    return -np.mean(np.diag(_log_softmax(_unit(a) @ _unit(b).T * temperature)))
+
+
+def info_nce__negatives_of_both_views(a, b, temperature):
+    """The other rows of the same side were taken for wrong choices as well, as in SimCLR (NT-Xent). As in CLIP, an a chooses among the b alone."""
+    x, n = np.concatenate([_unit(a), _unit(b)]), len(a)
+    logits = x @ x.T / temperature
+    np.fill_diagonal(logits, -np.inf)
+    right = np.concatenate([np.diag(logits, n), np.diag(logits, -n)])
+    top = logits.max(1, keepdims=True)
+    return np.mean(top[:, 0] + np.log(np.exp(logits - top).sum(1)) - right)
+
+
+def info_nce__epsilon_in_the_norm(a, b, temperature):
+    """A small number was added to the norms: rows as short as 1e-9 stay far below length 1. No row is all zeros, so divide by the norm itself."""
+    a, b = (x / (np.linalg.norm(x, axis=1, keepdims=True) + 1e-8) for x in (a, b))
+    return _both(a @ b.T / temperature)
+
+
+def info_nce__norm_at_least(a, b, temperature):
+    """The norm was taken as 1e-8 at least: rows as short as 1e-9 stay below length 1. No row is all zeros, so divide by the norm itself."""
+    a, b = (x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-8) for x in (a, b))
+    return _both(a @ b.T / temperature)
+
+
 def info_nce__overflow(a, b, temperature):
     """exp overflows at a temperature of 0.001, where logits reach 1000. Subtract each row's largest logit before exp."""
     with np.errstate(all="ignore"):
@@ -581,13 +838,51 @@ def bm25_scores__no_length(query, docs, k1, b):
 
 
 def bm25_scores__no_k1_plus_1(query, docs, k1, b):
-    """The factor k1 + 1 is missing. The order of the documents stays, the scores do not."""
+    """The factor k1 + 1 is missing. By itself that changes no order, but every score."""
     return _bm25(query, docs, k1, b, gain=lambda tf, norm: tf / (tf + k1 * norm))
 
 
 def bm25_scores__tf_not_saturated(query, docs, k1, b):
     """The term's occurrences count in full, as in tf-idf. They are saturated: tf * (k1 + 1) / (tf + k1 * ...)."""
     return _bm25(query, docs, k1, b, gain=lambda tf, norm: tf)
+
+
+def bm25_scores__b_swapped(query, docs, k1, b):
+    """b and 1 - b were exchanged: with b = 0 the length must not count. The denominator is tf + k1 * (1 - b + b * len / mean length)."""
+    return _bm25(query, docs, k1, 1 - b)
+
+
+def bm25_scores__decimal_logarithm(query, docs, k1, b):
+    """The idf has the logarithm to the base 10. It is the natural one, math.log."""
+    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log10(1 + (n - df + 0.5) / (df + 0.5)))
+
+
+def bm25_scores__binary_logarithm(query, docs, k1, b):
+    """The idf has the logarithm to the base 2. It is the natural one, math.log."""
+    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log2(1 + (n - df + 0.5) / (df + 0.5)))
+
+
+def bm25_scores__frequency_for_count(query, docs, k1, b):
+    """tf was divided by the document's length. It is the number of occurrences; the length has its own place, behind b."""
+    mean = sum(map(len, docs)) / len(docs)
+
+    def score(doc):
+        norm = 1 - b + b * len(doc) / mean
+        there = [(doc.count(term) / len(doc), sum(term in each for each in docs)) for term in query if term in doc]
+        return sum(math.log(1 + (len(docs) - df + 0.5) / (df + 0.5)) * tf * (k1 + 1) / (tf + k1 * norm) for tf, df in there)
+
+    return np.array([score(doc) for doc in docs], dtype=float)
+
+
+def bm25_scores__empty_left_out_of_the_mean(query, docs, k1, b):
+    """The mean length is that of the documents that are not empty. Empty ones count in it too."""
+    share = sum(map(bool, docs)) / len(docs)
+    return _bm25(query, docs, k1, b, length=lambda n, mean: n / (mean / share))
+
+
+def bm25_scores__nothing_accepted(query, docs, k1, b):
+    """No documents, or empty ones alone, were accepted. Raise ValueError."""
+    return _bm25(query, docs, k1, b) if any(docs) else np.zeros(len(docs))
 
 
 # --- retrieval_metrics ---
@@ -665,11 +960,34 @@ def retrieval_metrics__misses_left_out(ranked, relevant, k):
     return _recall(ranked, relevant, k, lambda found, wanted: len(wanted)), np.mean(hits) if hits else 0.0
 
 
+def _right(ranked, relevant, k):
+    if not ranked or k < 1:
+        raise ValueError("no queries, or k < 1")
+    pairs = [(found[:k], wanted) for found, wanted in zip(ranked, relevant, strict=False) if wanted]
+    recall = [len(set(found) & set(wanted)) / len(wanted) for found, wanted in pairs]
+    ranks = [next((1 / rank for rank, item in enumerate(found, 1) if item in wanted), 0.0) for found, wanted in pairs]
+    return float(np.mean(recall)), float(np.mean(ranks))
+
+
+def retrieval_metrics__query_without_relevant_skipped(ranked, relevant, k):
+    """A query without relevant ids was accepted: it has no recall. Raise ValueError."""
+    if len(ranked) != len(relevant):
+        raise ValueError("lists of unequal length")
+    return _right(ranked, relevant, k)
+
+
+def retrieval_metrics__longer_list_cut(ranked, relevant, k):
+    """Lists of unequal length were accepted, as zip does, which ends with the shorter one. Raise ValueError."""
+    if not all(relevant):
+        raise ValueError("a query without relevant ids")
+    return _right(ranked, relevant, k)
+
+
 # --- ndcg_counterexample and ndcg_mended ---
 
 
 def ndcg_counterexample__everything_retrieved():
-    """Every graded id is in the ranking, and there the function is right: nothing is missing. Leave a relevant one out."""
+    """Every graded id is in the ranking: nothing is missing, and there the function is right. Leave a relevant one out."""
     return [2, 1, 3], {1: 3, 2: 1, 3: 2}, 3
 
 
@@ -686,6 +1004,11 @@ def ndcg_counterexample__missed_one_is_behind_k():
 def ndcg_counterexample__nothing_relevant():
     """No grade is positive: both give 0. Grade something that was not retrieved."""
     return [1, 2], {1: 0, 2: 0, 3: 0}, 2
+
+
+def ndcg_counterexample__nothing_found():
+    """Nothing that was retrieved has a grade: both give 0. Retrieve something, and miss more."""
+    return [8, 9], {1: 3, 2: 1}, 2
 
 
 def ndcg_counterexample__wrong_but_not_1():
@@ -732,6 +1055,35 @@ def ndcg_mended__ideal_not_cut(ranked, grades, k):
     return _dcg([grades.get(item, 0) for item in ranked], k) / best if best else 0.0
 
 
+def ndcg_mended__ideal_not_sorted(ranked, grades, k):
+    """The ideal DCG took the grades in the dict's order. Sort them, best first."""
+    best = _dcg(list(grades.values()), k)
+    return _dcg([grades.get(item, 0) for item in ranked], k) / best if best else 0.0
+
+
+def ndcg_mended__ideal_cut_at_the_ranking(ranked, grades, k):
+    """The ideal DCG was cut at the length of a ranking shorter than k. It is cut at k alone: a short ranking misses something."""
+    return _ndcg(ranked, grades, min(k, len(ranked)))
+
+
+def ndcg_mended__ungraded_dropped(ranked, grades, k):
+    """Ids without a grade were taken out of the ranking, and those behind them moved up. They keep their places, with grade 0."""
+    return _ndcg([item for item in ranked if item in grades], grades, k)
+
+
+def ndcg_mended__exponential_gain_ideal_not_cut(ranked, grades, k):
+    """The gain was 2**grade - 1, and the ideal DCG runs over all graded ids. The gain is the grade itself, and both are cut at k."""
+    gains = {item: 2.0**grade - 1 for item, grade in grades.items()}
+    best = _dcg(sorted(gains.values(), reverse=True), len(gains))
+    return _dcg([gains.get(item, 0) for item in ranked], k) / best if best else 0.0
+
+
+def ndcg_mended__epsilon(ranked, grades, k):
+    """A small number was added to the ideal DCG: grades of billionths are lost in it. Divide by the ideal itself, and give 0.0 where it is 0."""
+    best = _dcg(sorted(grades.values(), reverse=True), k)
+    return _dcg([grades.get(item, 0) for item in ranked], k) / (best + 1e-8)
+
+
 def ndcg_mended__exponential_gain(ranked, grades, k):
     """The gain was 2**grade - 1, another convention. Here it is the grade itself."""
     return _ndcg(ranked, grades, k, gain=lambda grade: 2.0**grade - 1)
@@ -743,7 +1095,7 @@ def ndcg_mended__not_cut(ranked, grades, k):
     return _dcg([grades.get(item, 0) for item in ranked], len(ranked)) / best if best else 0.0
 
 
-def ndcg_mended__natural_logarithm_of_rank(ranked, grades, k):
+def ndcg_mended__first_paper_discount(ranked, grades, k):
     """The discount is off: rank 1 and 2 were discounted alike, as in the first paper. Here it is 1 / log2(rank + 1), rank from 1."""
     return _ndcg(ranked, grades, k, discount=lambda rank: 1 / max(math.log2(rank), 1))
 

@@ -961,7 +961,8 @@ def _penalty_example(given):
     """The counterexample as (logits, seen, penalty); Wrong when it is something else."""
     if not isinstance(given, tuple | list) or len(given) != 3:
         message = "penalty_counterexample() must return (logits, seen, penalty)."
-        raise Wrong(message, expected="(logits, seen, penalty)", got=given)
+        two = isinstance(given, tuple | list) and len(given) == 2
+        raise Wrong(message, expected="(logits, seen, penalty)", got=given, mistake="two-values" if two else "")
     logits, seen, penalty = given
     try:
         values = np.asarray(logits, dtype=np.float64)
@@ -972,10 +973,12 @@ def _penalty_example(given):
     seen = seen.tolist() if isinstance(seen, np.ndarray) else seen
     whole = isinstance(seen, tuple | list) and all(isinstance(t, int | np.integer) and not isinstance(t, bool) for t in seen)
     if not whole or not seen or not all(0 <= token < len(values) for token in seen):
-        raise Wrong(f"seen must be a list of tokens from 0 to {len(values) - 1}, with one at least.", expected="a list of tokens", got=seen)
+        message = f"seen must be a list of tokens from 0 to {len(values) - 1}, with one at least."
+        raise Wrong(message, expected="a list of tokens", got=seen, mistake="nothing-seen" if whole and not seen else "")
     number = isinstance(penalty, int | float | np.floating | np.integer) and not isinstance(penalty, bool)
     if not number or not 1 < penalty <= 10:
-        raise Wrong("penalty must be a number above 1, at most 10.", expected="1 < penalty <= 10", got=penalty)
+        message = "penalty must be a number above 1, at most 10."
+        raise Wrong(message, expected="1 < penalty <= 10", got=penalty, mistake="penalty-of-one" if number and penalty == 1 else "")
     return values, [int(token) for token in seen], float(penalty)
 
 
@@ -986,14 +989,12 @@ def _raised(values, seen, penalty):
 
 
 def _reason(values, seen):
-    """Why none of the seen tokens became more probable, where it is one of the common reasons."""
+    """The known mistake of an example in which no seen token became more probable."""
     if all(values[token] > 0 for token in seen):
-        return ": every seen token has a positive logit, and dividing lowers that"
-    if not any(values[token] < 0 for token in seen):
-        return ": no seen token has a negative logit, and 0 divided is 0"
-    if len(set(seen)) == len(values) and len(set(values.tolist())) == 1:
-        return ": all tokens were seen and have the same logit, so that all rise alike"
-    return ""
+        return "positive-logits"
+    if all(values[token] >= 0 for token in seen):
+        return "logit-of-zero"
+    return "all-alike" if len(set(seen)) == len(values) and len(set(values.tolist())) == 1 else ""
 
 
 @points(2)
@@ -1003,8 +1004,8 @@ def test_penalty_counterexample(penalty_counterexample):
     if not _raised(values, seen, penalty):
         after = softmax(divided(values, seen, penalty))[sorted(set(seen))]
         before = softmax(values)[sorted(set(seen))]
-        message = f"No seen token became more probable by 1e-6 or more{_reason(values, seen)}."
-        raise Wrong(message, expected="a probability that rises", got=f"{before} before, {after} after")
+        message = "No seen token became more probable by 1e-6 or more."
+        raise Wrong(message, expected="a probability that rises", got=f"{before} before, {after} after", mistake=_reason(values, seen))
 
 
 @points(2)
@@ -1015,7 +1016,8 @@ def test_penalty_counterexample_sign(penalty_counterexample):
     values, seen, penalty = _penalty_example(penalty_counterexample())
     found = [token for token in _raised(values, seen, penalty) if divided(values, seen, penalty)[token] > values[token]]
     if not found:
-        raise Wrong("No seen token that became more probable has a logit that rose.", expected="a logit that rises", got=values)
+        seen_there = "others-fall" if _raised(values, seen, penalty) else _reason(values, seen)
+        raise Wrong("No seen token that became more probable has a logit that rose.", expected="a logit that rises", got=values, mistake=seen_there)
 
 
 def both_signs(rng):

@@ -821,37 +821,37 @@ def sample_token__divides_always(logits, temperature, u):
 
 
 def penalty_counterexample__all_positive():
-    """none or positive-logits: an ordinary example."""
+    """positive-logits: an ordinary example."""
     return np.array([5.0, 1.0, 2.0]), [0], 1.3
 
 
 def penalty_counterexample__empty():
-    """none or nothing-seen: nothing in the list."""
+    """nothing-seen: nothing in the list."""
     return np.array([-5.0, -1.0]), [], 1.3
 
 
 def penalty_counterexample__one():
-    """none or penalty-of-one: the default of the library."""
+    """penalty-of-one: the default of the library."""
     return np.array([-5.0, -1.0]), [1], 1
 
 
 def penalty_counterexample__zero():
-    """none or logit-of-zero: at the border."""
+    """logit-of-zero: at the border."""
     return [0.0, -1.0, 1.0], [0], 2.0
 
 
 def penalty_counterexample__same():
-    """none or all-alike: all seen and equal."""
+    """all-alike: all seen and equal."""
     return [-1.0, -1.0], [0, 1], 1.5
 
 
 def penalty_counterexample__pair():
-    """none or two-values: the penalty is missing."""
+    """two-values: the penalty is missing."""
     return [-1.0, -2.0], [0]
 
 
 def penalty_counterexample__two_seen():
-    """none or others-fall: the smaller of two positive ones."""
+    """others-fall: the smaller of two positive ones."""
     return [6.0, 1.0, 0.2], [0, 1], 3.0
 
 

@@ -382,7 +382,7 @@ def stream_mended__broken_bytes_accepted(pieces):
 
 
 def stream_mended__nothing_refused(pieces):
-    """Bytes that are no UTF-8, and a cut end, were accepted: errors='ignore' passes over them. Decode strictly, and with final=True at the end."""
+    """Bytes that are no UTF-8, and a cut end, were accepted: errors='ignore' passes over them. Decode strictly, with final=True at the end."""
     return _increments(pieces, errors="ignore", final=False)
 
 
@@ -1084,7 +1084,7 @@ def sample_token__reaches_u_and_beyond(logits, temperature, u):
 
 
 def penalty_counterexample__positive_logits():
-    """The seen token has a positive logit: dividing lowers it, and the given function is right there."""
+    """Every seen token has a positive logit: dividing lowers it, and the given function is right there."""
     return np.array([1.0, 2.0, 3.0]), [2], 1.5
 
 
@@ -1099,7 +1099,7 @@ def penalty_counterexample__penalty_of_one():
 
 
 def penalty_counterexample__logit_of_zero():
-    """The seen token's logit is 0, and 0 divided is 0: its probability stays. Take a negative one."""
+    """No seen token has a negative logit: a positive one falls, and 0 divided is 0. Take a negative one."""
     return np.array([0.0, 2.0, 3.0]), [0], 1.5
 
 
