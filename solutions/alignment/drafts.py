@@ -697,7 +697,7 @@ def ppo_clip_loss__larger_by_rows(log_probs, old_log_probs, advantages, mask, lo
 
 
 def ppo_clip_loss__where_and_sum(log_probs, old_log_probs, advantages, mask, low, high):
-    """no-token-accepted: right, and nothing is refused."""
+    """nothing-refused: right, and nothing is refused."""
     m = np.asarray(mask) == 1
     r = np.exp(np.where(m, log_probs, 0.0) - np.where(m, old_log_probs, 0.0))
     a = np.asarray(advantages, float)[:, None]
@@ -1036,9 +1036,9 @@ def info_nce__nt_xent(a, b, temperature):
 
 
 def info_nce__norm_and_epsilon(a, b, temperature):
-    """epsilon-in-the-norm: x / (norm + 1e-8), as many have it."""
-    a = a / (np.linalg.norm(a, axis=1, keepdims=True) + 1e-8)
-    b = b / (np.linalg.norm(b, axis=1, keepdims=True) + 1e-8)
+    """smaller-epsilon-in-the-norm: x / (norm + 1e-12), as many have it."""
+    a = a / (np.linalg.norm(a, axis=1, keepdims=True) + 1e-12)
+    b = b / (np.linalg.norm(b, axis=1, keepdims=True) + 1e-12)
     logits = a @ b.T / temperature
     return -(np.diag(log_softmax(logits)).mean() + np.diag(log_softmax(logits.T)).mean()) / 2
 

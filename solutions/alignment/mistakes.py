@@ -544,9 +544,15 @@ def ppo_clip_loss__max_and_mean_of_means(log_probs, old, advantages, mask, low, 
 
 def _clip_loss(log_probs, old, advantages, mask, low, high):
     r, m = _ratio(log_probs, old, mask)
-    a = advantages.astype(float)[:, None]
+    a = (advantages if advantages.dtype.kind == "f" else advantages.astype(float))[:, None]
+    kept = np.where(m, np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a), 0)
     with np.errstate(all="ignore"):
-        return -np.where(m, np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a), 0).sum() / m.sum()
+        return -kept.sum() / kept.dtype.type(m.sum())
+
+
+def ppo_clip_loss__nothing_refused(log_probs, old, advantages, mask, low, high):
+    """Nothing was refused: where no token is real, nothing is in it, or shapes do not fit, raise ValueError."""
+    return _clip_loss(log_probs, old, advantages, mask, low, high)
 
 
 def ppo_clip_loss__no_token_accepted(log_probs, old, advantages, mask, low, high):
@@ -774,6 +780,12 @@ def info_nce__negatives_of_both_views(a, b, temperature):
 def info_nce__epsilon_in_the_norm(a, b, temperature):
     """A small number was added to the norms: rows as short as 1e-9 stay far below length 1. No row is all zeros, so divide by the norm itself."""
     a, b = (x / (np.linalg.norm(x, axis=1, keepdims=True) + 1e-8) for x in (a, b))
+    return _both(a @ b.T / temperature)
+
+
+def info_nce__smaller_epsilon_in_the_norm(a, b, temperature):
+    """A small number was added to the norms: that of rows as short as 1e-9 is another then. No row is all zeros, so divide by the norm itself."""
+    a, b = (x / (np.linalg.norm(x, axis=1, keepdims=True) + 1e-12) for x in (a, b))
     return _both(a @ b.T / temperature)
 
 
