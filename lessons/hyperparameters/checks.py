@@ -377,7 +377,7 @@ def stratified(answer, cases):
         if reply.kind != "value":
             answer.no_value(case, reply)
         if reply.changed:
-            raise Wrong(f"{answer.name} changed y ({case.name}): shuffle an array of row numbers, not y itself.", case=case.name)
+            raise Wrong(f"{answer.name} changed y ({case.name}): shuffle an array of row numbers, not y itself.", case=case.name, about="changed")
         y, k, _ = case.args
         folds = validation_folds(reply.value, len(y), k, case)
         even_classes(folds, y, case)
@@ -417,7 +417,7 @@ def test_stratified_kfold_seed(stratified_kfold, draw):
     seeds_matter([(case, together(validation_folds(got, len(case.args[0]), case.args[1], case))) for case, got in answered])
 
 
-@points(1, rule=True)
+@points(1)
 def test_stratified_kfold_labels(stratified_kfold, draw):
     """Labels are any integers, in any dtype and layout, and stay as they were."""
     stratified(stratified_kfold, draw(any_labels))
@@ -716,7 +716,7 @@ def losses_of(slopes, last_budget=math.inf):
 
     def evaluate(config, budget):
         if budget > last_budget:
-            raise ValueError(f"no configuration needs a budget of {budget}")
+            raise ValueError(f"no round has a budget of {budget}: nothing is evaluated when one configuration is left")
         return slopes[config["lr"]] * math.log1p(budget) % 1.0
 
     return evaluate
@@ -944,7 +944,7 @@ def test_budgets_counterexample_ordinary(budgets_counterexample):
     Floats that fail at 10**17 surprise nobody; this one fails for a few hundred epochs."""
     max_budget, _ = _search(budgets_counterexample())
     if max_budget > 1000:
-        raise Wrong(f"max_budget is {max_budget}.", expected="at most 1000", got=max_budget)
+        raise Wrong(f"max_budget is {max_budget}; at most 1000 is asked.", expected="at most 1000", got=max_budget)
 
 
 def ordinary_budgets(rng):

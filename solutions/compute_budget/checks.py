@@ -203,11 +203,16 @@ def _misjudged(loss_scale_step, case, value):
     if np.ndim(skip) or np.ndim(scale) or isinstance(skip, str) or skip is None or not isinstance(scale, int | float | np.number | np.ndarray):
         return Wrong("skip must be True or False and new_scale a number.", case=case.name, expected=case.expected[1:], got=[skip, scale])
     if bool(skip) != case.expected[1]:
-        sentence = f"{loss_scale_step.text(case)}: skip must be {case.expected[1]}."
-        return Wrong(sentence, case=case.name, expected=case.expected[1:], got=[skip, scale])
+        call = f"loss_scale_step, {case.name}, scale {case.args[1]:g}"
+        return Wrong(f"{call}: skip must be {case.expected[1]}, not {bool(skip)}.", case=case.name, expected=case.expected[1:], got=[skip, scale])
     if not math.isclose(float(scale), case.expected[2]):
-        sentence = f"{loss_scale_step.text(case)}: the new scale must be {case.expected[2]:g}, not {float(scale):g}."
-        return Wrong(sentence, case=case.name, expected=case.expected[1:], got=[skip, scale])
+        call = f"loss_scale_step, {case.name}, scale {case.args[1]:g}"
+        return Wrong(
+            f"{call}: the new scale must be {case.expected[2]:g}, not {float(scale):g}.",
+            case=case.name,
+            expected=case.expected[1:],
+            got=[skip, scale],
+        )
     return None
 
 
@@ -232,6 +237,7 @@ def test_loss_scale_step_single(loss_scale_step, draw):
 @points(1, rule=False)
 def test_loss_scale_step_largest(loss_scale_step, draw):
     """65504, the largest float16, is finite, however many of them there are; no warning."""
+    _judgement(loss_scale_step, draw(nearly_too_large, unscaled_by_hand))  # first, as gradients of a skipped step are open
     contract(loss_scale_step, draw, nearly_too_large, unscaled_by_hand, either_width=True)
 
 
@@ -327,13 +333,13 @@ def test_scaled_step_mended_short(scaled_step_mended, draw):
     agree(scaled_step_mended, draw(short_steps, step_by_hand), rtol=1e-5, atol=1e-6)
 
 
-@points(1)
+@points(1, rule=False)
 def test_scaled_step_mended_skip(scaled_step_mended, draw):
     """An inf or a nan anywhere: the weights stay, as new arrays, and the scale is halved; no warning."""
     contract(scaled_step_mended, draw, bad_steps, step_by_hand, either_width=True)
 
 
-@points(1)
+@points(1, rule=False)
 def test_scaled_step_mended_zero(scaled_step_mended, draw):
     """Gradients that are all 0 change nothing, without a warning."""
     contract(scaled_step_mended, draw, no_gradient_at_all, step_by_hand, either_width=True)
@@ -670,11 +676,6 @@ def none_fits(rng):
     yield "none in time", [config(a, 12, 8, 1.0), config(b, 11, 64, 3.0)], 10.0
 
 
-def short_list(rng):
-    a, b, c = words(rng, 3)
-    yield "three offers", [config(a, 30, 8, 2.0), config(b, 20, 8, 2.0), config(c, 5, 64, 2.0)], 25
-
-
 @points(2)
 def test_cheapest_config(cheapest_config, draw):
     """Of those in time, the one of the lowest hours · gpus · price."""
@@ -702,7 +703,7 @@ def test_cheapest_config_none(cheapest_config, draw):
 @points(1)
 def test_cheapest_config_contract(cheapest_config, draw):
     """The list and its dicts stay as they were."""
-    contract(cheapest_config, draw, short_list, cheapest_by_pairs)
+    contract(cheapest_config, draw, offers, cheapest_by_pairs)
 
 
 # --- kv_cache_bytes ---------------------------------------------------------------------------------------------------
@@ -732,7 +733,7 @@ def test_kv_cache_bytes(kv_cache_bytes, draw):
     agree(kv_cache_bytes, draw(caches, cache_by_sum))
 
 
-@points(1)
+@points(1, rule=True)
 def test_kv_cache_bytes_whole(kv_cache_bytes, draw):
     """The result is a whole number of an integer type."""
     agree(kv_cache_bytes, draw(caches, cache_by_sum), integer=True)
@@ -764,12 +765,12 @@ def throughputs(rng):
             active = int(rng.integers(5_000_000_000, 40_000_000_000))
             total = active if kind == "dense" else active * int(rng.integers(4, 20))
             n_gpus, sheet = int(rng.integers(8, 500)), float(rng.uniform(300, 2000))
-            tokens = float(rng.uniform(0.2, 0.6)) * n_gpus * sheet * 1e12 / 6 / active
+            tokens = float(rng.uniform(0.2, 0.6)) * n_gpus * sheet / (2 if sparse else 1) * 1e12 / 6 / active
             yield f"{kind} model, {'sparse' if sparse else 'dense'} peak", total, active, tokens, n_gpus, sheet, sparse
 
 
 def throughputs_of_numpy(rng):
-    yield "numpy integers", np.int64(671_000_000_000), np.int64(37_000_000_000), np.int64(10_000_000), np.int64(2048), 1979.0, True
+    yield "numpy integers", np.int64(671_000_000_000), np.int64(37_000_000_000), np.int64(50_000_000), np.int64(51_200), 1979.0, True
     yield "of 32 bits", np.int32(2_000_000_000), np.int32(1_300_000_000), np.int32(rng.integers(150_000, 200_000)), np.int32(8), 312.0, False
 
 

@@ -86,6 +86,14 @@ def training_state_gib__unit_forgotten(n_params, optimizer, mixed_precision):
     return per * float(n_params)
 
 
+def training_state_gib__sgd_or_not(n_params, optimizer, mixed_precision):
+    """momentum-as-adam: only sgd has no moments, and all others two."""
+    if optimizer not in ("sgd", "momentum", "adamw"):
+        raise ValueError(optimizer)
+    state = 0 if optimizer == "sgd" else 8
+    return float(n_params) * ((2 + 2 + 4 if mixed_precision else 4 + 4) + state) / 1024**3
+
+
 # --- zero_predicted ---
 
 
@@ -181,6 +189,15 @@ def zero_predicted__weights_gradients_state(n_params, n_gpus, stage):
     if stage >= 3:
         state = state / g
     return (weights + gradients + state) / 1024**3
+
+
+def zero_predicted__two_moments_split(n_params, n_gpus, stage):
+    """master-copy-whole: a table of bytes, of which the moments are split."""
+    n, g = int(n_params), int(n_gpus)
+    per = {0: 16, 1: 8 + 8 / g, 2: 6 + 10 / g, 3: 16 / g}
+    if stage not in per:
+        raise ValueError("stage")
+    return per[stage] * n / 2**30
 
 
 def zero_predicted__floor_division(n_params, n_gpus, stage):
@@ -396,6 +413,19 @@ def scaled_step_mended__no_refusals(weights, grads, scale, lr, max_norm):
     return [w - f * g for w, g in zip(weights, g32, strict=False)], scale
 
 
+def scaled_step_mended__adds_norms(weights, grads, scale, lr, max_norm):
+    """norms-added: a sum of np.linalg.norm."""
+    if not weights or len(weights) != len(grads) or any(w.shape != g.shape for w, g in zip(weights, grads, strict=True)):
+        raise ValueError("weights and grads do not fit")
+    if any(not np.isfinite(g).all() for g in grads):
+        return [w.copy() for w in weights], scale / 2
+    grads = [g.astype(np.float32) / np.float32(scale) for g in grads]
+    norm = sum(float(np.linalg.norm(g.ravel())) for g in grads)
+    if norm > max_norm:
+        grads = [g * np.float32(max_norm / norm) for g in grads]
+    return [w - np.float32(lr) * g for w, g in zip(weights, grads, strict=True)], scale
+
+
 def scaled_step_mended__keeps_the_gradients_dtype(weights, grads, scale, lr, max_norm):
     """back-to-half: divides in float32 and gives the result the gradients' dtype again."""
     if not weights or len(weights) != len(grads) or any(w.shape != g.shape for w, g in zip(weights, grads, strict=True)):
@@ -583,6 +613,23 @@ def online_softmax__plain_exp(x, block):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def online_softmax__as_it_comes(x, block):
+    """own-dtype: right for floats, without a look at the dtype or the shape."""
+    largest = x[:, :block].max(axis=1, keepdims=True)
+    for j in range(block, x.shape[1], block):
+        largest = np.maximum(largest, x[:, j : j + block].max(axis=1, keepdims=True))
+    e = np.exp(x - largest)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def online_softmax__a_small_number(x, block):
+    """epsilon: adds 1e-6 to the sum."""
+    x = x if x.dtype == np.float32 else x.astype(np.float64)
+    largest = x.max(axis=1, keepdims=True)
+    total = sum(np.exp(x[:, j : j + block] - largest).sum(axis=1, keepdims=True) for j in range(0, x.shape[1], block))
+    return (np.exp(x - largest) / (total + 1e-6)).astype(x.dtype)
+
+
 # --- training_days ---
 
 
@@ -698,6 +745,14 @@ def cheapest_config__min_raises(configs, deadline_hours):
     return min(ok, key=lambda c: (c["hours"] * c["gpus"] * c["price_per_gpu_hour"], c["hours"]))["name"]
 
 
+def cheapest_config__too_late_in_the_end(configs, deadline_hours):
+    """deadline-after-the-choice: looks at the winner's hours."""
+    if not configs:
+        return None
+    best = min(configs, key=lambda c: (c["hours"] * c["gpus"] * c["price_per_gpu_hour"], c["hours"]))
+    return best["name"] if best["hours"] <= deadline_hours else None
+
+
 # --- kv_cache_bytes ---
 
 
@@ -744,6 +799,11 @@ def kv_cache_bytes__plain(layers, kv_heads, head_dim, seq_len, batch, bytes_per_
 def kv_cache_bytes__without_head_dim(layers, kv_heads, head_dim, seq_len, batch, bytes_per_value):
     """none: a head is taken for one number."""
     return 2 * int(layers) * int(kv_heads) * int(seq_len) * int(batch) * int(bytes_per_value)
+
+
+def kv_cache_bytes__product_of_floats(layers, kv_heads, head_dim, seq_len, batch, bytes_per_value):
+    """a-float: np.prod with a float dtype against the overflow."""
+    return 2 * np.prod([layers, kv_heads, head_dim, seq_len, batch, bytes_per_value], dtype=np.float64)
 
 
 # --- the bug hunt ---

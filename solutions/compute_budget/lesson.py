@@ -591,7 +591,7 @@ def scaled_step_mended(weights, grads, scale, lr, max_norm):
     gradients are divided by scale in float32; if their global norm (over all arrays together)
     is above max_norm, all are multiplied by max_norm / norm; then w - lr * g, and the scale
     stays.
-    Returns (new weights, new scale): a list of new float32 arrays, also where the step is
+    Returns (new_weights, new_scale): a list of new float32 arrays, also where the step is
     skipped, and a number. Checked to a relative 1e-5 (absolute 1e-6). No warning, all gradients 0
     included.
     ValueError: no arrays, lists of different lengths, or a gradient whose shape is not that of

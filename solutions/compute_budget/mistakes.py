@@ -48,6 +48,11 @@ def training_state_gib__one_moment(n_params, optimizer, mixed_precision):
     return int(n_params) * (8 + min(_moments(optimizer), 4)) / GIB
 
 
+def training_state_gib__momentum_as_adam(n_params, optimizer, mixed_precision):
+    """Momentum keeps one number a parameter, 4 bytes, not AdamW's two."""
+    return int(n_params) * (16 if _moments(optimizer) else 8) / GIB
+
+
 def training_state_gib__master_copy_always(n_params, optimizer, mixed_precision):
     """A master copy was counted in float32 training too, where the weights are their own master: 4 + 4 bytes there."""
     return int(n_params) * ((8 if mixed_precision else 12) + _moments(optimizer)) / GIB
@@ -108,6 +113,14 @@ def zero_predicted__gradients_first(n_params, n_gpus, stage):
 def zero_predicted__without_master_copy(n_params, n_gpus, stage):
     """The optimizer's state has 12 bytes, not 8: the float32 master copy belongs to it and is split with the moments."""
     return _zero(n_params, n_gpus, stage, (3, 2, 1), sizes=(2, 2, 8))
+
+
+def zero_predicted__master_copy_whole(n_params, n_gpus, stage):
+    """The master copy stayed whole in stages 1 and 2: it is part of the optimizer's state, and all 12 bytes of that are split."""
+    if stage not in (0, 1, 2, 3):
+        raise ValueError("stage")
+    whole = {0: 16, 1: 8, 2: 6, 3: 0}[stage]
+    return int(n_params) * (whole + (16 - whole) / int(n_gpus)) / GIB
 
 
 def zero_predicted__one_stage_late(n_params, n_gpus, stage):
@@ -358,6 +371,16 @@ def scaled_step_mended__array_by_array(weights, grads, scale, lr, max_norm):
     return _step(weights, unscaled, lr), scale
 
 
+def scaled_step_mended__norms_added(weights, grads, scale, lr, max_norm):
+    """The norms of the arrays were added: the global norm is the root of the sum of their squares."""
+    _fit_steps(weights, grads)
+    if not _finite(grads):
+        return [weight.copy() for weight in weights], scale / 2
+    unscaled = _unscaled(grads, scale)
+    norm = sum(_norm([grad]) for grad in unscaled)
+    return _step(weights, unscaled, lr, max_norm / norm if norm > max_norm else 1.0), scale
+
+
 def scaled_step_mended__entry_by_entry(weights, grads, scale, lr, max_norm):
     """The entries were cut one by one to ±max_norm, which turns the direction: shorten all by one factor."""
     _fit_steps(weights, grads)
@@ -372,7 +395,7 @@ def scaled_step_mended__always_stretched(weights, grads, scale, lr, max_norm):
     if not _finite(grads):
         return [weight.copy() for weight in weights], scale / 2
     unscaled = _unscaled(grads, scale)
-    return _step(weights, unscaled, lr, max_norm / (_norm(unscaled) or 1.0)), scale
+    return _step(weights, unscaled, lr, max_norm / np.float64(_norm(unscaled))), scale
 
 
 def scaled_step_mended__steps_over_inf(weights, grads, scale, lr, max_norm):
@@ -524,7 +547,7 @@ def micro_batch_gradient__no_refusal(grad_sum, x, y, micro_size):
 
 
 def micro_batch_gradient__zip_cuts(grad_sum, x, y, micro_size):
-    """The longer of x and y was cut to the shorter: a target too few is an error of the caller, so raise ValueError."""
+    """x and y of different numbers of rows went through: that is an error of the caller, so compare them first and raise ValueError."""
     if len(x) == 0:
         raise ValueError("no rows")
     n = min(len(x), len(y))
@@ -654,6 +677,21 @@ def online_softmax__wraps(x, block):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def online_softmax__own_dtype(x, block):
+    """Whole numbers were left in their own dtype: bools cannot be subtracted, and uint8 wraps around. Convert to float64 first."""
+    if x.ndim != 2 or x.size == 0:
+        raise ValueError("need a matrix")
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def online_softmax__epsilon(x, block):
+    """A small number was added to the sum, so rows do not add up to 1: the sum is never 0, since the maximum gives a 1."""
+    x = _matrix(x)
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / (e.sum(axis=1, keepdims=True) + 1e-6)
+
+
 def online_softmax__in_place(x, block):
     """`x -= ...` changes the caller's scores, or fails where they are read-only or whole: x = x - ... makes new ones."""
     _matrix(x)
@@ -780,6 +818,12 @@ def cheapest_config__deadline_ignored(configs, deadline_hours):
     return min(configs, key=lambda each: (_cost(each), each["hours"]))["name"] if configs else None
 
 
+def cheapest_config__deadline_after_the_choice(configs, deadline_hours):
+    """The cheapest of all was taken first, and dropped as it is late: drop the late ones first, then take the cheapest."""
+    best = min(configs, key=lambda each: (_cost(each), each["hours"]), default=None)
+    return best["name"] if best and best["hours"] <= deadline_hours else None
+
+
 def cheapest_config__strictly_before(configs, deadline_hours):
     """Hours equal to the deadline are in time: <=, not <."""
     fit = [each for each in configs if each["hours"] < deadline_hours]
@@ -870,6 +914,11 @@ def kv_cache_bytes__head_dim_halved(layers, kv_heads, head_dim, seq_len, batch, 
 def kv_cache_bytes__gibibytes(layers, kv_heads, head_dim, seq_len, batch, bytes_per_value):
     """This is in GiB; asked are bytes."""
     return 2 * int(layers) * int(kv_heads) * int(head_dim) * int(seq_len) * int(batch) * int(bytes_per_value) / GIB
+
+
+def kv_cache_bytes__a_float(layers, kv_heads, head_dim, seq_len, batch, bytes_per_value):
+    """The result is a float: bytes are whole numbers, and beyond 2**53 floats skip some. Stay with int."""
+    return 2.0 * int(layers) * int(kv_heads) * int(head_dim) * int(seq_len) * int(batch) * int(bytes_per_value)
 
 
 def kv_cache_bytes__int32_overflow(layers, kv_heads, head_dim, seq_len, batch, bytes_per_value):

@@ -88,6 +88,12 @@ def parameter_grid__tuples_only(space):
     return list(itertools.product(*(space[k] for k in sorted(space))))
 
 
+def parameter_grid__unique_values(space):
+    """values-in-a-set: no value is tried twice."""
+    keys = sorted(space)
+    return [dict(zip(keys, combination, strict=True)) for combination in itertools.product(*[list(set(space[k])) for k in keys])]
+
+
 # --- log_uniform ---
 
 
@@ -158,6 +164,13 @@ def log_uniform__sorts(n, low, high, seed):
         raise ValueError("bounds")
     rng = np.random.default_rng(seed)
     return np.exp(np.sort(rng.uniform(np.log(low), np.log(high), n)))
+
+
+def log_uniform__looks_at_the_order(n, low, high, seed):
+    """log-of-a-bad-bound or right: refuses high <= low only."""
+    if high <= low:
+        raise ValueError("bounds")
+    return np.exp(np.random.default_rng(seed).uniform(np.log(low), np.log(high), n))
 
 
 # --- kfold_indices ---
@@ -306,7 +319,7 @@ def stratified_kfold__refuses_small_classes(y, k, seed):
 
 
 def stratified_kfold__bincount_of_labels(y, k, seed):
-    """right: counts labels with bincount, which negative ones do not survive."""
+    """none: counts labels with bincount, which negative ones do not survive."""
     if k < 2 or k > len(y) or y.ndim != 1:
         raise ValueError
     counts = np.bincount(y)
@@ -838,8 +851,17 @@ def budgets_mended__log_with_base(max_budget, eta):
 
 
 def budgets_mended__rounded(max_budget, eta):
-    """none: rounds the logarithm to the nearest."""
+    """rounded-to-the-nearest: rounds the logarithm to the nearest."""
     return [max_budget // eta**s for s in range(round(math.log(max_budget) / math.log(eta)), -1, -1)]
+
+
+def budgets_mended__while_above_one(max_budget, eta):
+    """one-lost: stops at 1."""
+    out, b = [], max_budget
+    while b > 1:
+        out.insert(0, b)
+        b //= eta
+    return out
 
 
 def budgets_mended__with_an_epsilon(max_budget, eta):
@@ -914,6 +936,15 @@ def expected_improvement__zero_at_known_points(mean, std, best):
         ei = (best - mean) * _cdf(z) + std * _phi(z)
     ei[std == 0] = 0.0
     return ei
+
+
+def expected_improvement__where_at_the_end(mean, std, best):
+    """both-branches: right values, and a warning where std is 0."""
+    d = best - mean.astype(np.float64)
+    s = std.astype(np.float64)
+    z = d / s
+    cdf = np.array([0.5 * math.erfc(-v / math.sqrt(2)) for v in z])
+    return np.where(s > 0, d * cdf + s * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi), np.maximum(d, 0))
 
 
 def expected_improvement__only_the_probability(mean, std, best):

@@ -63,6 +63,12 @@ def parameter_grid__values_made_unique(space):
     return [dict(zip(keys, values, strict=True)) for values in itertools.product(*(merged[key] for key in keys))]
 
 
+def parameter_grid__values_in_a_set(space):
+    """The values went through a set, which loses their order and what repeats: take the lists as they are given."""
+    keys = sorted(space)
+    return [dict(zip(keys, values, strict=True)) for values in itertools.product(*(set(space[key]) for key in keys))]
+
+
 def parameter_grid__values_become_strings(space):
     """Numbers or None came back as strings: an array holds one type only; keep the values in lists."""
     keys = sorted(space)
@@ -145,6 +151,14 @@ def log_uniform__bounds_not_refused(n, low, high, seed):
     with np.errstate(all="ignore"):
         a, b = np.log(np.float64(low)), np.log(np.float64(high))
         return np.exp(a + (b - a) * np.random.default_rng(seed).random(n))
+
+
+def log_uniform__log_of_a_bad_bound(n, low, high, seed):
+    """A bound of 0 or less ended in another error, from its logarithm: ask 0 < low < high first, and raise ValueError."""
+    if high <= low:
+        raise ValueError("high must be above low")
+    with np.errstate(all="ignore"):
+        return np.exp(np.random.default_rng(seed).uniform(np.log(low), np.log(high), n))
 
 
 def log_uniform__equal_bounds_accepted(n, low, high, seed):
@@ -829,6 +843,21 @@ def budgets_mended__powers_of_eta(max_budget, eta):
     return found
 
 
+def budgets_mended__one_lost(max_budget, eta):
+    """A first budget of 1 is missing: go on as long as the quotient is at least 1, so 1 itself counts."""
+    found = []
+    while max_budget > 1:
+        found.insert(0, max_budget)
+        max_budget //= eta
+    return found
+
+
+def budgets_mended__rounded_to_the_nearest(max_budget, eta):
+    """The logarithm was rounded to the nearest whole number, and where that is up a 0 comes first: count by dividing, without floats."""
+    s_max = round(math.log(max_budget) / math.log(eta))
+    return [max_budget // eta**s for s in range(s_max, -1, -1)]
+
+
 def budgets_mended__one_round_short(max_budget, eta):
     """The smallest budget is missing: go on as long as the quotient is at least 1."""
     found = [max_budget]
@@ -942,6 +971,14 @@ def expected_improvement__divides_by_zero(mean, std, best):
     mean, std, dtype = _normal(mean, std)
     z = (best - mean) / std
     return ((best - mean) * (1 + _ERF(z / math.sqrt(2))) / 2 + std * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)).astype(dtype)
+
+
+def expected_improvement__both_branches(mean, std, best):
+    """np.where computes both branches, so std = 0 is divided by all the same, with a warning: put a 1 in its place before you divide."""
+    mean, std, dtype = _normal(mean, std)
+    z = (best - mean) / std
+    cdf = np.array([math.erfc(-v / _ROOT) / 2 for v in z])
+    return np.where(std > 0, (best - mean) * cdf + std * np.exp(-0.5 * z**2) * _DENSITY, np.maximum(best - mean, 0)).astype(dtype)
 
 
 def expected_improvement__small_spread_raised(mean, std, best):
