@@ -1,6 +1,7 @@
 """Checks of the lesson compute_budget: for each exercise its oracle, the makers of its inputs, and a test for each thing that can go wrong."""
 
 import math
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -169,6 +170,7 @@ def overflowed(rng):
         yield f"{name} in the last array", [fine[0], bad], 2.0 ** int(rng.integers(8, 20))
         yield f"{name} in the first array", [bad, fine[0]], 2.0 ** int(rng.integers(8, 20))
     yield "inf and -inf", [np.array([np.inf, -np.inf, 1.0], np.float16)], 4096.0
+    yield "inf all over the last array", [fine[0], np.full(3, np.inf, np.float16)], 4096.0
 
 
 def contract_grads(rng):
@@ -187,28 +189,64 @@ def _single(arrays, case):
         raise Wrong("The arrays that come back must be float32.", case=case.name, expected="float32", got=", ".join(map(str, kinds)))
 
 
+# When a step is skipped, by a known mistake.
+SKIPS = {
+    "only-nan": lambda grads: any(np.isnan(grad).any() for grad in grads),
+    "only-inf": lambda grads: any(np.isinf(grad).any() for grad in grads),
+    "positive-inf": lambda grads: any((grad == np.inf).any() for grad in grads),
+    "first-array-only": lambda grads: not np.isfinite(grads[0]).all(),
+    "all-must-be-bad": lambda grads: not any(np.isfinite(grad).all() for grad in grads),
+    "any-for-all": lambda grads: not all(np.isfinite(grad).any() for grad in grads),
+}
+
+
 def _judgement(loss_scale_step, cases):
     """What was said of skipping and of the new scale; what gradients then hold is open."""
-    found = [_misjudged(loss_scale_step, case, value) for case, value in loss_scale_step.on(cases)]
+    answered = list(loss_scale_step.on(cases))
+    found = [_misjudged(case, value) for case, value in answered]
     loss_scale_step.judged([frozenset({"value"} if wrong else ()) for wrong in found])
     if wrong := next(filter(None, found), None):
+        said = [_said(value) for _, value in answered]
+        wrong.mistake = _skipped_by([case for case, _ in answered], said) if all(said) else ""
         raise wrong
 
 
-def _misjudged(loss_scale_step, case, value):
+def _said(value):
+    """Skip and the new scale, or None where they are no such things."""
+    if not isinstance(value, tuple | list) or len(value) != 3:
+        return None
+    _, skip, scale = value
+    if np.ndim(skip) or np.ndim(scale) or isinstance(skip, str) or skip is None or not isinstance(scale, int | float | np.number | np.ndarray):
+        return None
+    return bool(skip), float(scale)
+
+
+def _skipped_by(cases, said):
+    """The known mistake whose steps are skipped as these were, or whose scales are these; "" for none."""
+    skips, right = [skip for skip, _ in said], [case.expected[1] for case in cases]
+    if not any(right):
+        return "sum-overflows" if any(skips) else ""
+    if skips != right:
+        return next((slug for slug, rule in SKIPS.items() if [bool(rule(case.args[0])) for case in cases] == skips), "")
+    factors = {scale / case.args[1] for case, (_, scale) in zip(cases, said, strict=True)}
+    return {1.0: "scale-kept", 2.0: "doubled"}.get(factors.pop(), "") if len(factors) == 1 else ""
+
+
+def _misjudged(case, value):
     """What is wrong with one judgement, or None."""
     if not isinstance(value, tuple | list) or len(value) != 3:
         return Wrong("loss_scale_step must return three values, (grads, skip, new_scale).", case=case.name, expected="three values", got=value)
-    _, skip, scale = value
-    if np.ndim(skip) or np.ndim(scale) or isinstance(skip, str) or skip is None or not isinstance(scale, int | float | np.number | np.ndarray):
-        return Wrong("skip must be True or False and new_scale a number.", case=case.name, expected=case.expected[1:], got=[skip, scale])
-    if bool(skip) != case.expected[1]:
+    said = _said(value)
+    if said is None:
+        return Wrong("skip must be True or False and new_scale a number.", case=case.name, expected=case.expected[1:], got=list(value[1:]))
+    skip, scale = said
+    if skip != case.expected[1]:
         call = f"loss_scale_step, {case.name}, scale {case.args[1]:g}"
-        return Wrong(f"{call}: skip must be {case.expected[1]}, not {bool(skip)}.", case=case.name, expected=case.expected[1:], got=[skip, scale])
-    if not math.isclose(float(scale), case.expected[2]):
+        return Wrong(f"{call}: skip must be {case.expected[1]}, not {skip}.", case=case.name, expected=case.expected[1:], got=[skip, scale])
+    if not math.isclose(scale, case.expected[2]):
         call = f"loss_scale_step, {case.name}, scale {case.args[1]:g}"
         return Wrong(
-            f"{call}: the new scale must be {case.expected[2]:g}, not {float(scale):g}.",
+            f"{call}: the new scale must be {case.expected[2]:g}, not {scale:g}.",
             case=case.name,
             expected=case.expected[1:],
             got=[skip, scale],
@@ -392,7 +430,7 @@ def whole_micro_batches(rng):
 
 
 def ragged_micro_batches(rng):
-    for n, d, size in ((3, 1, 2), (7, 2, 3), (13, 3, 5)):
+    for n, d, size in ((5, 1, 2), (7, 2, 3), (13, 3, 5)):
         x, y, w = regression(rng, n, d)
         yield f"{n} rows, {size} at a time", summed(w, size), x, y, size
 
@@ -435,16 +473,27 @@ def micro_misfits(rng):
     yield "one target for all", zeros, x, y[:1], 2
 
 
+def fed(micro_batch_gradient, cases):
+    """As agree; where too many rows were given at once, that is seen by what grad_sum says."""
+    try:
+        agree(micro_batch_gradient, cases)
+    except Wrong as wrong:
+        if given := re.search(r"(\d+) rows at once", wrong.message):
+            all_of_them = any(case.name == wrong.case and len(case.args[1]) == int(given[1]) for case in cases)
+            wrong.mistake = "all-at-once" if all_of_them else "too-many-at-once"
+        raise
+
+
 @points(2)
 def test_micro_batch_gradient(micro_batch_gradient, draw):
     """The mean gradient over all rows, from sums over micro-batches."""
-    agree(micro_batch_gradient, draw(whole_micro_batches, gradient_at_once))
+    fed(micro_batch_gradient, draw(whole_micro_batches, gradient_at_once))
 
 
 @points(2)
 def test_micro_batch_gradient_ragged(micro_batch_gradient, draw):
     """The short last micro-batch counts by its own rows."""
-    agree(micro_batch_gradient, draw(ragged_micro_batches, gradient_at_once))
+    fed(micro_batch_gradient, draw(ragged_micro_batches, gradient_at_once))
 
 
 @points(1)
@@ -786,11 +835,15 @@ def _numbers(given):
         names = "(total_params, active_params, tokens_per_second, n_gpus, sheet_tflops, sparse)"
         raise Wrong(f"mfu_counterexample() must return {names}.", expected=names, got=given)
     *numbers, sparse = given
-    if not all(math.isfinite(one) and 0 < one < 1e16 for one in numbers) or numbers[1] > numbers[0] or any(one != int(one) for one in numbers[:4:3]):
+    if not all(math.isfinite(one) and 0 < one < 1e16 for one in numbers) or any(one != int(one) for one in numbers[:4:3]):
         raise Wrong("These are no numbers of a training run.", expected="positive numbers, active_params <= total_params, whole cards", got=given)
+    if numbers[1] > numbers[0]:
+        message = f"active_params is {numbers[1]:g}, of {numbers[0]:g} parameters in all."
+        raise Wrong(message, expected="active_params <= total_params", got=given, mistake="swapped")
     right = right_mfu(*numbers, bool(sparse))
     if not right <= 0.6:
-        raise Wrong(f"The right MFU of your run is {right:.3g}, which nobody reaches.", expected="at most 0.6", got=right)
+        message = f"The right MFU of your run is {right:.3g}, above the 0.6 that is asked."
+        raise Wrong(message, expected="at most 0.6", got=right, mistake="faster-than-the-card")
     return (*numbers, bool(sparse)), right
 
 
@@ -800,7 +853,15 @@ def test_mfu_counterexample(mfu_counterexample):
     numbers, right = _numbers(mfu_counterexample())
     said = published_mfu(*numbers)
     if not said > 1:
-        raise Wrong(f"The published function says {said:.3f} and the right MFU is {right:.3f}: that could be true.", expected="more than 1", got=said)
+        message = f"The published function says {said:.3f} and the right MFU is {right:.3f}: that could be true."
+        raise Wrong(message, expected="more than 1", got=said, mistake=_too_low(*numbers))
+
+
+def _too_low(total, active, tokens, n_gpus, sheet, sparse):
+    """The known mistake of a run of which the published function says no more than 1."""
+    if sheet >= 1e9:  # no card has a zettaFLOP a second
+        return "tflops-in-flop"
+    return "a-dense-model" if active == total else ""
 
 
 @points(2)
@@ -810,7 +871,8 @@ def test_mfu_counterexample_sheet(mfu_counterexample):
     It is where two slips stand against each other that one of them survives."""
     numbers, _ = _numbers(mfu_counterexample())
     if not numbers[-1]:
-        raise Wrong("Your sheet prints the dense peak: sparse is False.", expected="sparse True", got=numbers[-1])
+        message = "Your sheet prints the dense peak. For full marks sparse is True."
+        raise Wrong(message, expected="sparse True", got=numbers[-1], mistake="dense-sheet")
 
 
 @points(2)

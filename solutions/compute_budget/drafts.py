@@ -323,10 +323,29 @@ def loss_scale_step__first_one(grads, scale):
 
 
 def loss_scale_step__only_skips(grads, scale):
-    """kept-with-the-gradients: nothing is halved."""
+    """scale-kept: nothing is halved."""
     if any(not np.isfinite(g).all() for g in grads):
         return grads, True, scale
     return [g.astype(np.float32) / np.float32(scale) for g in grads], False, scale
+
+
+def loss_scale_step__returns_nothing(grads, scale):
+    """sum-overflows: as many write it, and None for the gradients of a skipped step."""
+    if not grads:
+        raise ValueError("no gradients")
+    for g in grads:
+        if not np.isfinite(g.sum()):
+            return None, True, scale / 2
+    return [g.astype(np.float32) / scale for g in grads], False, scale
+
+
+def loss_scale_step__any_and_all(grads, scale):
+    """any-for-all: any where all is meant."""
+    if not grads:
+        raise ValueError("no gradients")
+    if not all(np.isfinite(g).any() for g in grads):
+        return grads, True, scale / 2
+    return [np.asarray(g, np.float32) / np.float32(scale) for g in grads], False, scale
 
 
 # --- scaled_step_mended ---
@@ -520,6 +539,25 @@ def micro_batch_gradient__asks_for_the_shape(grad_sum, x, y, micro_size):
     for first in range(0, len(x), micro_size):
         total += grad_sum(x[first : first + micro_size], y[first : first + micro_size])
     return total / len(x)
+
+
+def micro_batch_gradient__array_split(grad_sum, x, y, micro_size):
+    """too-many-at-once: array_split into n // micro_size pieces."""
+    if len(x) == 0 or len(x) != len(y):
+        raise ValueError("rows")
+    pieces, total = max(1, len(x) // micro_size), 0
+    for xb, yb in zip(np.array_split(x, pieces), np.array_split(y, pieces), strict=True):
+        total = total + grad_sum(xb, yb)
+    return total / len(x)
+
+
+def micro_batch_gradient__reshapes(grad_sum, x, y, micro_size):
+    """none: reshapes into full micro-batches, which the last one is not."""
+    if len(x) == 0 or len(x) != len(y):
+        raise ValueError("rows")
+    size = min(micro_size, len(x))
+    pieces = zip(x.reshape(-1, size, *x.shape[1:]), y.reshape(-1, size, *y.shape[1:]), strict=True)
+    return sum(grad_sum(xb, yb) for xb, yb in pieces) / len(x)
 
 
 # --- online_softmax ---
@@ -822,6 +860,16 @@ def mfu_counterexample__mixtral():
 def mfu_counterexample__too_fast():
     """faster-than-the-card: turns up the tokens."""
     return 70_000_000_000, 70_000_000_000, 1_000_000, 64, 1979.0, True
+
+
+def mfu_counterexample__thirteen_billion():
+    """a-dense-model: with other numbers."""
+    return 13_000_000_000, 13_000_000_000, 50_000, 16, 1979.0, True
+
+
+def mfu_counterexample__few_cards():
+    """faster-than-the-card: a mixture on a quarter of the cards that it needs."""
+    return 671_000_000_000, 37_000_000_000, 2_000_000, 512, 1979.0, True
 
 
 def mfu_counterexample__turned_round():
