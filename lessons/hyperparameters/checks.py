@@ -24,39 +24,90 @@ def index_array(value, what, case):
     return rows.astype(np.int64)
 
 
-def validation_folds(got, n, k, case):
-    """The k validation sets of a result whose pairs fit: every row validated once, and trained on in all other pairs."""
+def pair_arrays(got, k, case):
+    """The k training sets and the k validation sets of a result, as they are."""
     if not isinstance(got, list | tuple) or len(got) != k:
         raise Wrong(f"The result must be a list of {k} pairs (train, validation).", expected=f"{k} pairs", got=got, case=case.name)
-    folds = []
+    pairs = []
     for number, pair in enumerate(got):
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise Wrong(f"Entry {number} is no pair (train, validation).", expected="(train, validation)", got=pair, case=case.name)
-        train, validation = (index_array(part, f"Both parts of pair {number}", case) for part in pair)
-        if not np.array_equal(np.sort(np.concatenate([train, validation])), np.arange(n)):
-            message = f"In pair {number} train and validation together must hold each of the {n} rows once."
-            raise Wrong(message, expected=f"rows 0..{n - 1}, each once", got=pair, case=case.name)
-        folds.append(validation)
-    counted = np.sort(np.concatenate(folds))
-    if not np.array_equal(counted, np.arange(n)):
-        raise Wrong("Over all pairs each row must be validated exactly once.", expected=f"rows 0..{n - 1}, each once", got=counted, case=case.name)
+        pairs.append(tuple(index_array(part, f"Both parts of pair {number}", case) for part in pair))
+    return [train for train, _ in pairs], [validation for _, validation in pairs]
+
+
+def validation_folds(got, n, k, case):
+    """The k validation sets of a result whose pairs fit: every row validated once, and trained on in all other pairs."""
+    trains, folds = pair_arrays(got, k, case)
+    if any(np.any((rows < 0) | (rows >= n)) for rows in (*trains, *folds)):
+        raise Wrong(f"Some row is none of 0..{n - 1}.", expected=f"rows 0..{n - 1}", got=got, case=case.name)
+    in_train, in_fold = (np.array([np.bincount(rows, minlength=n) for rows in parts]) for parts in (trains, folds))
+    validated = in_fold.sum(axis=0)  # (n,): in how many pairs each row is validated
+    for number, held in enumerate(in_train + in_fold):
+        if np.all(held == 1):
+            continue
+        row = int(np.flatnonzero(held != 1)[0])
+        both, neither = in_train[number, row] and in_fold[number, row], held[row] == 0
+        where = "is in both train and validation" if both else "is in neither train nor validation" if neither else "comes more than once"
+        message = f"In pair {number} row {row} {where}; together they must hold each of the {n} rows once."
+        slug = "validation-in-train" if both and np.all(in_train[in_fold > 0] > 0) else rows_lost(in_fold, n, k)
+        raise Wrong(message, expected=f"rows 0..{n - 1}, each once", got=got[number], case=case.name, mistake=slug)
+    if not np.all(validated == 1):
+        row = int(np.flatnonzero(validated != 1)[0])
+        message = f"Over all pairs row {row} is {times(int(validated[row]))}; each must be validated exactly once."
+        if swapped := k > 2 and bool(np.all(validated == k - 1)):
+            message += " In each pair validation is the larger part: are the two swapped?"
+        drawn_anew = np.any(validated == 0) and np.any(validated > 1)
+        slug = "pairs-swapped" if swapped else "shuffled-for-each-fold" if drawn_anew else rows_lost(in_fold, n, k)
+        raise Wrong(message, expected=f"rows 0..{n - 1}, each once", got=validated, case=case.name, mistake=slug)
     return folds
 
 
-def even_sizes(folds, case):
+def times(count):
+    return {0: "never validated", 2: "validated twice"}.get(count, f"validated {count} times")
+
+
+def rows_lost(in_fold, n, k):
+    """The slug of rows that no fold has where all folds have n // k; "" elsewhere."""
+    return "remainder-lost" if n % k and in_fold.max() == 1 and np.all(in_fold.sum(axis=1) == n // k) else ""
+
+
+def even_sizes(folds, case, mistake=""):
     """Wrong where the sizes of the validation sets differ by more than 1."""
     sizes = [len(fold) for fold in folds]
     if max(sizes) - min(sizes) > 1:
-        raise Wrong(f"The validation sets have {sizes} rows: they may differ by at most 1.", expected="at most 1 apart", got=sizes, case=case.name)
+        message = f"The validation sets have {sizes} rows: they may differ by at most 1."
+        raise Wrong(message, expected="at most 1 apart", got=sizes, case=case.name, mistake=mistake)
 
 
-def even_classes(folds, y, case):
-    """Wrong where a class's counts in the validation sets differ by more than 1."""
-    for label in np.unique(y):
-        counts = [int(np.sum(y[fold] == label)) for fold in folds]
+def remainder_at_the_end(counts):
+    """Whether all that is left over of a division by the number of folds is in the last one."""
+    return len(set(counts[:-1])) == 1 and counts[-1] - counts[0] == sum(counts) % len(counts)
+
+
+def even_classes(folds, y, case, passed_over=""):
+    """Wrong where a class's counts in the validation sets differ by more than 1; `passed_over` names a class that is in one fold only."""
+    counted = class_counts(folds, y)
+    for label, counts in counted.items():
         if max(counts) - min(counts) > 1:
-            message = f"Class {label.item()} has {counts} rows in the validation sets: they may differ by at most 1."
-            raise Wrong(message, expected="at most 1 apart", got=counts, case=case.name)
+            message = f"Class {label} has {counts} rows in the validation sets: they may differ by at most 1."
+            slug = passed_over if max(counts) == sum(counts) else ""
+            if all(map(remainder_at_the_end, counted.values())):
+                slug = "last-fold-takes-the-remainder"
+            raise Wrong(message, expected="at most 1 apart", got=counts, case=case.name, mistake=slug)
+
+
+def class_counts(folds, y):
+    """For each class how many of its rows each fold has."""
+    return {label.item(): [int(np.sum(y[fold] == label)) for fold in folds] for label in np.unique(y)}
+
+
+def surplus(folds, y):
+    """The known mistake that leaves the same folds more rows of every class; "" for none."""
+    counted = list(class_counts(folds, y).values())
+    if all(map(remainder_at_the_end, counted)):
+        return "last-fold-takes-the-remainder"
+    return "surplus-in-the-first-folds" if all(counts == sorted(counts, reverse=True) for counts in counted) else ""
 
 
 def together(folds):
@@ -72,21 +123,44 @@ def neighbours(folds, n):
     return int(np.sum(fold_of[1:] == fold_of[:-1]))
 
 
-def mixed(folds, n, k, case):
+def pattern(folds, n, k):
+    """The known mistake by which rows, numbered in the file's order, are validated together without chance; "" for none."""
+    if all(len(set((fold % k).tolist())) == 1 for fold in folds):
+        return "every-kth-row"
+    if neighbours(folds, n) < n - k:
+        return ""
+    return "not-shuffled" if np.array_equal(np.concatenate(folds), np.arange(n)) else "folds-shuffled"
+
+
+def class_pattern(folds, y, k):
+    """The same within classes, the rows numbered class after class."""
+    n, rank = len(y), np.empty(len(y), dtype=np.int64)
+    rank[np.argsort(y, kind="stable")] = np.arange(n)
+    ranked = [rank[fold] for fold in folds]
+    if all(len(set((fold % k).tolist())) == 1 for fold in ranked):
+        return "not-shuffled"
+    return "blocks-of-each-class" if neighbours(ranked, n) >= n - k * len(np.unique(y)) else ""
+
+
+def mixed(folds, n, k, case, mistake):
     """Wrong where neighbours in the file are validated together far more, or far less, often than chance would have it."""
     found, mean = neighbours(folds, n), (n - 1) / k
     if abs(found - mean) > 6 * math.sqrt(mean):
         message = f"{found} of {n - 1} neighbouring rows are validated together; a shuffle gives about {mean:.0f}. Shuffle the rows, then split."
-        raise Wrong(message, expected=f"about {mean:.0f}", got=found, case=case.name)
+        raise Wrong(message, expected=f"about {mean:.0f}", got=found, case=case.name, mistake=mistake)
 
 
-def seeds_matter(partitions):
-    """Wrong unless the first two partitions (the same seed) are equal and the third (another seed) is not."""
-    (case, first), (_, again), (_, other) = partitions
+def seeds_matter(answered, mistake):
+    """Wrong unless the first two splits (the same seed) are equal and the third (another seed) is not.
+
+    `mistake` is the slug of a pattern in the first, which stays whatever the seed."""
+    (case, first), (_, again), (_, other) = ((case, together(folds)) for case, folds in answered)
     if first != again:
-        raise Wrong("The same seed gave two different splits.", expected="the same rows validated together", got="others", case=case.name)
+        message = "The same seed gave two different splits."
+        raise Wrong(message, expected="the same rows validated together", got="others", case=case.name, mistake="unseeded")
     if first == other:
-        raise Wrong("Two seeds gave the same split: the same rows are validated together.", expected="another split", got="the same", case=case.name)
+        message = "Two seeds gave the same split: the same rows are validated together."
+        raise Wrong(message, expected="another split", got="the same", case=case.name, mistake=mistake or "fixed-seed")
 
 
 # --- parameter_grid ---------------------------------------------------------------------------------------------------
@@ -189,27 +263,69 @@ def positions(got, case):
     if not isinstance(got, np.ndarray) or got.shape != (n,) or got.dtype != np.float64:
         raise Wrong(f"The result must be a float64 array of shape ({n},).", expected=f"a float64 array of shape ({n},)", got=got, case=case.name)
     if not np.all((got >= low * (1 - 1e-9)) & (got <= high * (1 + 1e-9))):
-        raise Wrong(f"Some value is not between {low:.6g} and {high:.6g}.", expected=f"{low:.6g} to {high:.6g}", got=got, case=case.name)
+        message, expected = f"Some value is not between {low:.6g} and {high:.6g}.", f"{low:.6g} to {high:.6g}"
+        raise Wrong(message, expected=expected, got=got, case=case.name, mistake=mixed_logarithms(got, low, high))
     return (np.log(got) - math.log(low)) / (math.log(high) - math.log(low))
+
+
+def mixed_logarithms(got, low, high):
+    """The known mistake of draws whose logarithm of one kind is uniform between the bounds' logarithms of the other; "" for none."""
+    if not np.all(np.isfinite(got) & (got > 0)):
+        return ""
+    for slug, inner, outer in (("exp-of-log10", np.log, math.log10), ("ten-to-the-ln", np.log10, math.log)):
+        place = (inner(got) - outer(low)) / (outer(high) - outer(low))
+        if np.all(np.abs(place - 0.5) < 0.5 + 1e-9) and unevenness(place)[0] < 3 / math.sqrt(len(place)):
+            return slug
+    return ""
+
+
+def unevenness(place):
+    """The largest distance of draws from being uniform between 0 and 1, and the draw where it is."""
+    rising, n = np.sort(place), len(place)
+    gaps = np.abs(rising - (np.arange(n) + 0.5) / n)
+    return float(np.max(gaps)), float(rising[np.argmax(gaps)])
+
+
+def repeated(got, case):
+    """Wrong where a value comes twice, as it does where values are chosen among fixed ones or cut to the bounds."""
+    n, low, high, _ = case.args
+    if not isinstance(got, np.ndarray) or got.shape != (n,) or got.dtype != np.float64:
+        return
+    values, counts = np.unique(got, return_counts=True)
+    if len(values) == n:
+        return
+    often = values[counts > 1]
+    if np.all(np.isclose(often, low, rtol=1e-6, atol=0) | np.isclose(often, high, rtol=1e-6, atol=0)):
+        count = int(counts[counts > 1].sum())
+        message = f"{count} of {n} values are a bound itself: draws from outside were cut to it. Draw between the bounds."
+        raise Wrong(message, expected="draws", got=got, case=case.name, mistake="clipped")
+    with np.errstate(all="ignore"):
+        steps = np.diff(np.log10(values))
+        decades = len(values) > 1 and bool(np.all(np.abs(steps - np.round(steps)) < 1e-6))
+    what = f"Only {len(values)} different values came in {n} draws" if 2 * len(values) < n else "Some value came twice"
+    message = f"{what}: draw exponents that are real numbers, not a few fixed ones."
+    raise Wrong(message, expected="draws", got=got, case=case.name, mistake="whole-decades" if decades else "")
 
 
 def uniform_in_log(answer, cases):
     for case, got in answer.on(cases):
-        drawn = positions(got, case)
-        place, n = np.sort(drawn), len(drawn)
-        if len(np.unique(got)) < n:
-            raise Wrong("Some value came twice: exponents are real numbers, not a few fixed ones.", expected="draws", got=got, case=case.name)
-        gap = float(np.max(np.abs(place - (np.arange(n) + 0.5) / n)))
+        repeated(got, case)
+        place = positions(got, case)
+        n, low, high, _ = case.args
+        gap, at = unevenness(place)
         if gap > 3 / math.sqrt(n):
-            below = float(np.mean(place < 0.5))
-            message = f"{below:.0%} of the values lie in the lower half of the exponents; uniform in the logarithm means about half."
-            raise Wrong(message, expected="about 50%", got=f"{below:.0%}", case=case.name)
+            below, value = float(np.mean(place <= at)), math.exp(math.log(low) + at * (math.log(high) - math.log(low)))
+            message = f"{below:.0%} of the values lie below {value:.3g}; uniform in the logarithm {at:.0%} do."
+            linear = unevenness((got - low) / (high - low))[0] < 3 / math.sqrt(n)
+            raise Wrong(message, expected=f"about {at:.0%}", got=f"{below:.0%}", case=case.name, mistake="uniform" if linear else "")
         if gap < 0.1 / math.sqrt(n):
-            raise Wrong("The values are evenly spaced: that is a grid, not draws.", expected="random draws", got=got, case=case.name)
-        rises = int(np.sum(drawn[1:] > drawn[:-1]))
+            message = "The values are evenly spaced: that is a grid, not draws."
+            raise Wrong(message, expected="random draws", got=got, case=case.name, mistake="geomspace")
+        rises = int(np.sum(place[1:] > place[:-1]))
         if abs(rises - n / 2) > 6 * math.sqrt(n / 12):
             message = f"{rises} of {n} values are larger than the one before; of independent draws about half are. Leave them in the order drawn."
-            raise Wrong(message, expected=f"about {n // 2}", got=rises, case=case.name)
+            slug = "sorted" if rises in (0, n - 1) else ""
+            raise Wrong(message, expected=f"about {n // 2}", got=rises, case=case.name, mistake=slug)
 
 
 @points(2)
@@ -223,9 +339,10 @@ def test_log_uniform_seed(log_uniform, draw):
     """The same seed gives the same numbers, another seed others."""
     (case, first), (_, again), (_, other) = ((case, positions(got, case)) for case, got in log_uniform.on(draw(same_and_other_seed)))
     if not np.array_equal(first, again):
-        raise Wrong("The same seed gave different numbers.", expected="the same numbers", got="others", case=case.name)
+        raise Wrong("The same seed gave different numbers.", expected="the same numbers", got="others", case=case.name, mistake="unseeded")
     if np.allclose(first, other):
-        raise Wrong("Two seeds gave the same numbers.", expected="other numbers", got="the same", case=case.name)
+        slug = "fixed-seed" if unevenness(first)[0] > 0.1 / math.sqrt(len(first)) else "geomspace"
+        raise Wrong("Two seeds gave the same numbers.", expected="other numbers", got="the same", case=case.name, mistake=slug)
 
 
 @points(1)
@@ -286,7 +403,9 @@ def test_kfold_indices(kfold_indices, draw):
 def test_kfold_indices_ragged(kfold_indices, draw):
     """When k does not divide n, the sizes differ by at most 1."""
     for case, got in kfold_indices.on(draw(ragged_folds)):
-        even_sizes(validation_folds(got, *case.args[:2], case), case)
+        folds = validation_folds(got, *case.args[:2], case)
+        at_the_end = remainder_at_the_end([len(fold) for fold in folds])
+        even_sizes(folds, case, "last-takes-the-remainder" if at_the_end else "")
 
 
 @points(1)
@@ -294,13 +413,16 @@ def test_kfold_indices_shuffled(kfold_indices, draw):
     """The rows are shuffled: neighbours in the file do not stay together."""
     for case, got in kfold_indices.on(draw(long_file)):
         n, k, _ = case.args
-        mixed(validation_folds(got, n, k, case), n, k, case)
+        folds = validation_folds(got, n, k, case)
+        mixed(folds, n, k, case, pattern(folds, n, k))
 
 
 @points(1)
 def test_kfold_indices_seed(kfold_indices, draw):
     """The same seed gives the same folds, another seed others."""
-    seeds_matter([(case, together(validation_folds(got, *case.args[:2], case))) for case, got in kfold_indices.on(draw(fold_seeds))])
+    answered = [(case, validation_folds(got, *case.args[:2], case)) for case, got in kfold_indices.on(draw(fold_seeds))]
+    case, folds = answered[0]
+    seeds_matter(answered, pattern(folds, *case.args[:2]))
 
 
 @points(1)
@@ -371,17 +493,33 @@ def bad_labels(rng):
     yield "a column of labels", np.array([[0], [1], [0], [1]]), 2, 1
 
 
-def stratified(answer, cases):
-    """Wrong where a result is no stratified cross-validation, or the labels were changed."""
+def stratified(answer, cases, passed_over=""):
+    """Wrong where a result is no stratified cross-validation, or the labels were changed; `passed_over` names a class that was not dealt out."""
     for case, reply in answer.replies(cases):
         if reply.kind != "value":
             answer.no_value(case, reply)
         if reply.changed:
             raise Wrong(f"{answer.name} changed y ({case.name}): shuffle an array of row numbers, not y itself.", case=case.name, about="changed")
         y, k, _ = case.args
+        dealt(reply.value, y, k, case, passed_over)
         folds = validation_folds(reply.value, len(y), k, case)
-        even_classes(folds, y, case)
-        even_sizes(folds, case)
+        even_classes(folds, y, case, passed_over)
+        even_sizes(folds, case, surplus(folds, y))
+
+
+def dealt(got, y, k, case, passed_over):
+    """Wrong where some rows are in no validation set and no row is in two."""
+    folds = pair_arrays(got, k, case)[1]
+    rows = np.concatenate(folds)
+    lost = np.setdiff1d(np.arange(len(y)), rows)
+    if not len(lost) or len(set(rows.tolist())) < len(rows) or np.any((rows < 0) | (rows >= len(y))):
+        return
+    counted = class_counts(folds, y)
+    floors = all(set(counts) == {int(np.sum(y == label)) // k} for label, counts in counted.items())
+    whole_class = any(sum(counts) == 0 for counts in counted.values())
+    slug = "remainder-lost" if floors else passed_over if whole_class else ""
+    message = f"Row {lost[0]}, of class {y[lost[0]].item()}, is in no validation set; each row must be in one."
+    raise Wrong(message, expected="each row once", got=got, case=case.name, mistake=slug)
 
 
 @points(2)
@@ -407,20 +545,23 @@ def test_stratified_kfold_shuffled(stratified_kfold, draw):
     """The rows of a class are shuffled: neighbours in the file do not stay together."""
     for case, got in stratified_kfold.on(draw(sorted_labels)):
         y, k, _ = case.args
-        mixed(validation_folds(got, len(y), k, case), len(y), k, case)
+        folds = validation_folds(got, len(y), k, case)
+        mixed(folds, len(y), k, case, class_pattern(folds, y, k))
 
 
 @points(1)
 def test_stratified_kfold_seed(stratified_kfold, draw):
     """The same seed gives the same folds, another seed others."""
-    answered = stratified_kfold.on(draw(stratified_seeds))
-    seeds_matter([(case, together(validation_folds(got, len(case.args[0]), case.args[1], case))) for case, got in answered])
+    replies = stratified_kfold.on(draw(stratified_seeds))
+    answered = [(case, validation_folds(got, len(case.args[0]), case.args[1], case)) for case, got in replies]
+    case, folds = answered[0]
+    seeds_matter(answered, class_pattern(folds, *case.args[:2]))
 
 
 @points(1)
 def test_stratified_kfold_labels(stratified_kfold, draw):
     """Labels are any integers, in any dtype and layout, and stay as they were."""
-    stratified(stratified_kfold, draw(any_labels))
+    stratified(stratified_kfold, draw(any_labels), "labels-as-indices")
 
 
 @points(1)
@@ -691,7 +832,12 @@ def test_nested_mended_refuses(nested_mended, draw):
 def test_nested_mended_contract(nested_mended, draw):
     """The folds stay as they were, in any layout; each of the inner and outer models is trained once."""
     contract(nested_mended, draw, pipelines, nested, floats=())
-    sparing(nested_mended, draw(pipelines, nested), lambda score, configs, folds: len(folds) * ((len(folds) - 1) * len(configs) + 1))
+    try:
+        sparing(nested_mended, draw(pipelines, nested), lambda score, configs, folds: len(folds) * ((len(folds) - 1) * len(configs) + 1))
+    except Wrong as wrong:
+        if "called score" in wrong.message:
+            wrong.mistake = "trained-twice"
+        raise
 
 
 # --- successive_halving -----------------------------------------------------------------------------------------------
@@ -711,12 +857,15 @@ def halve(evaluate, configs, min_budget, eta):
     return configs[alive[0]]
 
 
+ALONE = "nothing is evaluated when one configuration is left"
+
+
 def losses_of(slopes, last_budget=math.inf):
     """A loss without a trend that depends on the configuration and on the budget: any wrong budget shows."""
 
     def evaluate(config, budget):
         if budget > last_budget:
-            raise ValueError(f"no round has a budget of {budget}: nothing is evaluated when one configuration is left")
+            raise ValueError(f"no round has a budget of {budget}: {ALONE}")
         return slopes[config["lr"]] * math.log1p(budget) % 1.0
 
     return evaluate
@@ -840,7 +989,12 @@ def test_successive_halving_ties(successive_halving, draw):
 @points(1)
 def test_successive_halving_last(successive_halving, draw):
     """One that is alone is not evaluated again, a single configuration never."""
-    agree(successive_halving, draw(one_left, halve))
+    try:
+        agree(successive_halving, draw(one_left, halve))
+    except Wrong as wrong:
+        if wrong.case == "one configuration" and ALONE in wrong.message:
+            wrong.mistake = "last-evaluated-again"
+        raise
 
 
 @points(1)
@@ -922,7 +1076,8 @@ def published_budgets(max_budget, eta):
 def _search(given):
     """The counterexample as two whole numbers; Wrong when it is something else."""
     if not isinstance(given, tuple | list) or len(given) != 2:
-        raise Wrong("budgets_counterexample() must return (max_budget, eta).", expected="(max_budget, eta)", got=given)
+        slug = "budget-only" if isinstance(given, int | np.integer) else ""
+        raise Wrong("budgets_counterexample() must return (max_budget, eta).", expected="(max_budget, eta)", got=given, mistake=slug)
     whole = [value for value in given if isinstance(value, int | np.integer) and not isinstance(value, bool)]
     if len(whole) != 2 or whole[1] < 2 or not whole[1] <= whole[0] <= 10**18:
         raise Wrong("max_budget and eta must be whole numbers, 2 <= eta <= max_budget <= 10**18.", expected="whole numbers", got=given)
@@ -934,7 +1089,15 @@ def test_budgets_counterexample(budgets_counterexample):
     """A search for which the published line gives another list of budgets."""
     max_budget, eta = _search(budgets_counterexample())
     if published_budgets(max_budget, eta) == budgets(max_budget, eta):
-        raise Wrong(f"For max_budget={max_budget}, eta={eta} it is right.", expected="another list", got=published_budgets(max_budget, eta))
+        message = f"For max_budget={max_budget}, eta={eta} it is right."
+        raise Wrong(message, expected="another list", got=published_budgets(max_budget, eta), mistake=_right_there(max_budget, eta))
+
+
+def _right_there(max_budget, eta):
+    """The known mistake of a search for which the published line is right."""
+    if (max_budget, eta) == (81, 3):
+        return "the-example"
+    return "logarithm-above" if eta ** (len(budgets(max_budget, eta)) - 1) == max_budget else "no-power"
 
 
 @points(2)
@@ -942,9 +1105,11 @@ def test_budgets_counterexample_ordinary(budgets_counterexample):
     """It could be yours: max_budget is at most 1000.
 
     Floats that fail at 10**17 surprise nobody; this one fails for a few hundred epochs."""
-    max_budget, _ = _search(budgets_counterexample())
+    max_budget, eta = _search(budgets_counterexample())
     if max_budget > 1000:
-        raise Wrong(f"max_budget is {max_budget}; at most 1000 is asked.", expected="at most 1000", got=max_budget)
+        wrong_there = published_budgets(max_budget, eta) != budgets(max_budget, eta)
+        message = f"max_budget is {max_budget}; at most 1000 is asked."
+        raise Wrong(message, expected="at most 1000", got=max_budget, mistake="too-large" if wrong_there else "")
 
 
 def ordinary_budgets(rng):

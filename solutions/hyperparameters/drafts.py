@@ -130,13 +130,13 @@ def log_uniform__ten_and_natural(n, low, high, seed):
 
 
 def log_uniform__seed_42(n, low, high, seed=0):
-    """none: a seed of its own, with another generator than the known mistake's."""
+    """fixed-seed: a seed of its own, with another generator than the known mistake's."""
     np.random.seed(42)
     return np.exp(np.random.uniform(np.log(low), np.log(high), n))
 
 
 def log_uniform__no_seed(n, low, high, seed):
-    """none: draws from fresh entropy, so no values can be recognised."""
+    """unseeded: draws from fresh entropy."""
     if low <= 0 or high <= low:
         raise ValueError
     return np.exp(np.random.default_rng().uniform(np.log(low), np.log(high), n))
@@ -173,6 +173,37 @@ def log_uniform__looks_at_the_order(n, low, high, seed):
     return np.exp(np.random.default_rng(seed).uniform(np.log(low), np.log(high), n))
 
 
+def log_uniform__legacy_uniform(n, low, high, seed):
+    """uniform: draws the number, with a legacy generator."""
+    if low <= 0 or high <= low:
+        raise ValueError("bounds")
+    return np.random.RandomState(seed).uniform(low, high, n)
+
+
+def log_uniform__shuffled_grid(n, low, high, seed):
+    """geomspace: a grid in random order."""
+    return np.random.default_rng(seed).permutation(np.geomspace(low, high, n))
+
+
+def log_uniform__integers_of_log10(n, low, high, seed):
+    """whole-decades: whole exponents, from below low on."""
+    lo, hi = int(np.floor(np.log10(low))), int(np.floor(np.log10(high)))
+    return 10.0 ** np.random.default_rng(seed).integers(lo, hi + 1, n)
+
+
+def log_uniform__normal_exponent(n, low, high, seed):
+    """clipped: a normal exponent, cut to the bounds."""
+    a, b = np.log(low), np.log(high)
+    return np.exp(np.clip(np.random.default_rng(seed).normal((a + b) / 2, (b - a) / 4, n), a, b))
+
+
+def log_uniform__triangular(n, low, high, seed):
+    """none: an exponent in the middle more often."""
+    rng = np.random.default_rng(seed)
+    u = (rng.random(n) + rng.random(n)) / 2
+    return np.exp(np.log(low) + u * (np.log(high) - np.log(low)))
+
+
 # --- kfold_indices ---
 
 
@@ -207,7 +238,7 @@ def kfold_indices__rest_forgotten(n, k, seed):
 
 
 def kfold_indices__random_choice_each_time(n, k, seed):
-    """none: draws every fold anew from all rows."""
+    """shuffled-for-each-fold: draws every fold anew from all rows."""
     if k < 2 or k > n:
         raise ValueError
     rng, out = np.random.default_rng(seed), []
@@ -234,7 +265,7 @@ def kfold_indices__validation_first(n, k, seed):
 
 
 def kfold_indices__seed_not_passed(n, k, seed):
-    """none: another random order in every call."""
+    """unseeded: another random order in every call."""
     if k < 2 or k > n:
         raise ValueError
     idx = list(range(n))
@@ -253,6 +284,44 @@ def kfold_indices__generator(n, k, seed):
     idx = np.random.default_rng(seed).permutation(n)
     folds = np.array_split(idx, k)
     return ((np.concatenate(folds[:i] + folds[i + 1 :]), folds[i]) for i in range(k))
+
+
+def kfold_indices__legacy_rest_at_the_end(n, k, seed):
+    """last-takes-the-remainder: with a legacy generator and sorted train."""
+    if k < 2 or k > n:
+        raise ValueError("k")
+    p, s = np.random.RandomState(seed).permutation(n), n // k
+    folds = [p[i * s : (i + 1) * s] if i < k - 1 else p[i * s :] for i in range(k)]
+    return [(np.setdiff1d(np.arange(n), f), f) for f in folds]
+
+
+def kfold_indices__shuffles_in_the_loop(n, k, seed):
+    """shuffled-for-each-fold: a new permutation in each round."""
+    if k < 2 or k > n:
+        raise ValueError("k")
+    rng, out = random.Random(seed), []
+    for i in range(k):
+        p = list(range(n))
+        rng.shuffle(p)
+        folds = np.array_split(np.array(p), k)
+        out.append((np.concatenate(folds[:i] + folds[i + 1 :]), folds[i]))
+    return out
+
+
+def kfold_indices__swaps(n, k, seed):
+    """pairs-swapped: the fold first, the rest sorted."""
+    if k < 2:
+        raise ValueError("k")
+    return [(fold, np.setdiff1d(np.arange(n), fold)) for fold in np.array_split(np.random.RandomState(seed).permutation(n), k)]
+
+
+def kfold_indices__order_of_folds(n, k, seed):
+    """folds-shuffled: cuts first, then shuffles the folds."""
+    if k < 2 or k > n:
+        raise ValueError("k")
+    folds = np.array_split(np.arange(n), k)
+    order = np.random.RandomState(seed).permutation(k)
+    return [(np.concatenate([folds[j] for j in range(k) if j != i]), folds[i]) for i in order]
 
 
 # --- stratified_kfold ---
@@ -283,7 +352,7 @@ def stratified_kfold__array_split_each_class(y, k, seed):
 
 
 def stratified_kfold__round_robin_each_class(y, k, seed):
-    """none or surplus-in-the-first-folds: every class starts at fold 0."""
+    """surplus-in-the-first-folds: every class starts at fold 0."""
     if k < 2 or k > len(y) or y.ndim != 1:
         raise ValueError
     rng, fold = np.random.default_rng(seed), np.zeros(len(y), dtype=int)
@@ -348,6 +417,30 @@ def stratified_kfold__no_rules(y, k, seed):
     """right: right where all fits, without a look at k or the shape."""
     rows = np.random.default_rng(seed).permutation(len(y))
     return _deal(rows[np.argsort(np.ravel(y)[rows], kind="stable")], max(k, 2))
+
+
+def stratified_kfold__rest_of_each_class_at_the_end(y, k, seed):
+    """last-fold-takes-the-remainder: floor of each class, train as the complement."""
+    if y.ndim != 1 or len(y) == 0 or k < 2 or k > len(y):
+        raise ValueError("y or k")
+    rng, val = np.random.RandomState(seed), [[] for _ in range(k)]
+    for c in np.unique(y):
+        rows = rng.permutation(np.where(y == c)[0])
+        size = len(rows) // k
+        for i in range(k):
+            val[i] += rows[i * size : (i + 1) * size if i < k - 1 else len(rows)].tolist()
+    return [(np.array([r for r in range(len(y)) if r not in set(v)], dtype=int), np.array(v, dtype=int)) for v in val]
+
+
+def stratified_kfold__range_of_labels(y, k, seed):
+    """labels-as-indices: goes through 0 to the largest label."""
+    rng, fold, start = np.random.default_rng(seed), np.zeros(len(y), int), 0
+    for c in range(int(np.max(y)) + 1):
+        rows = np.flatnonzero(y == c)
+        rng.shuffle(rows)
+        fold[rows] = (start + np.arange(len(rows))) % k
+        start += len(rows)
+    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(k)]
 
 
 # --- one_standard_error ---
@@ -577,6 +670,21 @@ def nested_mended__every_config_on_the_test_fold(score, configs, folds):
     return np.mean(out)
 
 
+def nested_mended__scores_again(score, configs, folds):
+    """trained-twice: looks for the winner by scoring once more."""
+    if not configs or len(folds) < 3:
+        raise ValueError("configs or folds")
+    outer = []
+    for i, test in enumerate(folds):
+        rest = folds[:i] + folds[i + 1 :]
+        means = {
+            place: np.mean([score(c, np.concatenate(rest[:j] + rest[j + 1 :]), f) for j, f in enumerate(rest)])
+            for place, c in enumerate([*configs, configs[0]])
+        }
+        outer.append(score(configs[max(range(len(configs)), key=means.__getitem__)], np.concatenate(rest), test))
+    return float(np.mean(outer))
+
+
 # --- successive_halving ---
 
 
@@ -724,6 +832,21 @@ def successive_halving__nan_in_the_key(evaluate, configs, min_budget, eta):
     return configs[alive[0]]
 
 
+def successive_halving__looks_at_the_end(evaluate, configs, min_budget, eta):
+    """last-evaluated-again or order-of-ranks: asks whether one is left after a round."""
+    if not configs:
+        raise ValueError("no configurations")
+    left, budget = list(configs), min_budget
+    while True:
+        losses = [evaluate(c, budget) for c in left]
+        key = [(math.isnan(loss), 0 if math.isnan(loss) else loss) for loss in losses]
+        order = sorted(range(len(left)), key=key.__getitem__)[: math.ceil(len(left) / eta)]
+        left = [left[i] for i in sorted(order)]
+        budget *= eta
+        if len(left) == 1:
+            return left[0]
+
+
 # --- bill_predicted ---
 
 
@@ -805,7 +928,7 @@ def budgets_counterexample__their_own():
 
 
 def budgets_counterexample__odd_budget():
-    """none: some other budget that works."""
+    """no-power: some other budget that works."""
     return 77, 4
 
 
@@ -820,7 +943,7 @@ def budgets_counterexample__five_cubed():
 
 
 def budgets_counterexample__power_of_ten():
-    """none: right, but too large."""
+    """too-large: right, but too large."""
     return 10**6, 10
 
 

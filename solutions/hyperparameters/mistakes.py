@@ -114,13 +114,13 @@ def log_uniform__fixed_seed(n, low, high, seed):
 
 
 def log_uniform__geomspace(n, low, high, seed):
-    """The values are evenly spaced in the logarithm: that is a grid with as many points, and the seed changes nothing. Draw them."""
+    """The values are evenly spaced in the logarithm: that is a grid with as many points. Draw them."""
     _bounds(low, high)
     return np.geomspace(low, high, n)
 
 
 def log_uniform__whole_decades(n, low, high, seed):
-    """Only the powers of ten between the bounds are drawn: exponents are real numbers, draw them with `uniform`."""
+    """All values are whole powers of ten apart: exponents are real numbers, draw them with `uniform`."""
     _bounds(low, high)
     first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
     return low * 10.0 ** np.random.default_rng(seed).integers(0, max(last - first, 0) + 1, n)
@@ -131,6 +131,19 @@ def log_uniform__log_of_uniform(n, low, high, seed):
     _bounds(low, high)
     u = np.random.default_rng(seed).random(n)
     return low + (high - low) * np.log1p(u * (math.e - 1)) ** 4
+
+
+def log_uniform__clipped(n, low, high, seed):
+    """Many values are a bound itself, to which draws from outside were cut: draw the exponent uniformly between the bounds' logarithms."""
+    _bounds(low, high)
+    a, b = math.log(low), math.log(high)
+    return np.exp(np.clip(np.random.default_rng(seed).normal((a + b) / 2, (b - a) / 4, n), a, b))
+
+
+def log_uniform__unseeded(n, low, high, seed):
+    """The same seed gave different numbers: it never reached the generator that draws. Make that with default_rng(seed)."""
+    _bounds(low, high)
+    return np.exp(np.random.default_rng().uniform(math.log(low), math.log(high), n))
 
 
 def log_uniform__ratio_overflows(n, low, high, seed):
@@ -220,7 +233,7 @@ def kfold_indices__folds_shuffled(n, k, seed):
 
 
 def kfold_indices__shuffled_for_each_fold(n, k, seed):
-    """Some rows are validated twice and others never: the rows were shuffled anew for each fold. One permutation, then cut."""
+    """Some rows are validated more than once and others never: the folds were not cut from one permutation. Shuffle once, then cut."""
     _k(n, k)
     rng, found = np.random.default_rng(seed), []
     for fold in np.array_split(np.arange(n), k):
@@ -246,6 +259,12 @@ def kfold_indices__fixed_seed(n, k, seed):
     """Two seeds gave the same folds: give the seed to the generator."""
     _k(n, k)
     return _pairs(np.array_split(np.random.default_rng(0).permutation(n), k))
+
+
+def kfold_indices__unseeded(n, k, seed):
+    """The same seed gave different folds: it never reached the generator that shuffles. Make that with default_rng(seed)."""
+    _k(n, k)
+    return _pairs(np.array_split(np.random.default_rng().permutation(n), k))
 
 
 def kfold_indices__more_folds_than_rows(n, k, seed):
@@ -295,7 +314,7 @@ def stratified_kfold__surplus_in_the_first_folds(y, k, seed):
 
 
 def stratified_kfold__last_fold_takes_the_remainder(y, k, seed):
-    """A class's counts differ by more than 1: its left-over rows all went to the last fold. Deal them out one by one."""
+    """The left-over rows of every class all went to the last fold: deal them out one by one, going on where the last class ended."""
     _labels(y, k)
     rng, folds = np.random.default_rng(seed), [[] for _ in range(k)]
     for label in np.unique(y):
@@ -346,6 +365,14 @@ def stratified_kfold__fixed_seed(y, k, seed):
     return _pairs([rows[i::k] for i in range(k)])
 
 
+def stratified_kfold__unseeded(y, k, seed):
+    """The same seed gave different folds: it never reached the generator that shuffles. Make that with default_rng(seed)."""
+    _labels(y, k)
+    rows = np.random.default_rng().permutation(len(y))
+    rows = rows[np.argsort(y[rows], kind="stable")]
+    return _pairs([rows[i::k] for i in range(k)])
+
+
 def stratified_kfold__rare_class_refused(y, k, seed):
     """A class with fewer rows than folds was refused: some folds then have none of it, which is allowed."""
     _labels(y, k)
@@ -357,7 +384,7 @@ def stratified_kfold__rare_class_refused(y, k, seed):
 
 
 def stratified_kfold__labels_as_indices(y, k, seed):
-    """Labels were used as positions, 0 to the largest: labels may be negative, have gaps, or be bool. Use `np.unique`."""
+    """Some class was passed over, as range(max + 1) does: labels may be negative, have gaps, or be bool. Go through np.unique(y)."""
     _labels(y, k)
     rows = np.random.default_rng(seed).permutation(len(y))
     classes = [rows[y[rows] == label] for label in range(int(np.max(y)) + 1)] if np.asarray(y).dtype != bool else []
@@ -618,6 +645,17 @@ def nested_mended__last_of_equals(score, configs, folds):
     return float(np.mean([score(best, _outside(folds, i), folds[i]) for i, best in enumerate(chosen)]))
 
 
+def nested_mended__trained_twice(score, configs, folds):
+    """score was called again for what it had scored: each call is a training, so keep what comes back."""
+    _enough(configs, folds)
+    outer = []
+    for i, test in enumerate(folds):
+        top = max(_inner(score, config, folds, i) for config in configs)
+        best = next(config for config in configs if _inner(score, config, folds, i) == top)
+        outer.append(score(best, _outside(folds, i), test))
+    return float(np.mean(outer))
+
+
 def nested_mended__two_folds_accepted(score, configs, folds):
     """Two folds, or no configurations, were accepted: with two, nothing is left to train on inside. Raise ValueError."""
     if len(folds) < 3 or not configs:
@@ -717,7 +755,7 @@ def successive_halving__order_of_ranks(evaluate, configs, min_budget, eta):
 
 
 def successive_halving__last_evaluated_again(evaluate, configs, min_budget, eta):
-    """The one that is left was evaluated once more: stop as soon as one is left, before its evaluation."""
+    """A configuration that was alone was evaluated: stop as soon as one is left, before its evaluation."""
     winner = _halve(evaluate, configs, lambda n: -(-n // eta), lambda r: min_budget * eta**r)
     rounds, left = 0, len(configs)
     while left > 1:
@@ -796,12 +834,12 @@ def budgets_counterexample__the_example():
 
 
 def budgets_counterexample__no_power():
-    """100 is no power of 3, so the logarithm is far from a whole number and the line is right: look at powers."""
+    """max_budget is no power of eta there, so the quotient of the logarithms is no whole number and the line is right: look at powers."""
     return 100, 3
 
 
 def budgets_counterexample__logarithm_above():
-    """log(125) / log(5) is not exact, but above 3, and `int` makes 3 of it: look for a power whose quotient lies below."""
+    """That is a power, but the quotient of its logarithms is exact or a little above, and `int` is right: look for one whose quotient lies below."""
     return 125, 5
 
 
