@@ -528,8 +528,7 @@ def micro_batch_gradient__all_at_once(grad_sum, x, y, micro_size):
 def micro_batch_gradient__too_many_at_once(grad_sum, x, y, micro_size):
     """More than micro_size rows went in at once: step with range(0, n, micro_size), and let the last piece be short."""
     _fit_rows(x, y)
-    pieces = max(1, len(x) // micro_size)
-    return sum(grad_sum(xb, yb) for xb, yb in zip(np.array_split(x, pieces), np.array_split(y, pieces), strict=True)) / len(x)
+    return sum(grad_sum(xb, yb) for xb, yb in _micro(x, y, micro_size + 1)) / len(x)
 
 
 def micro_batch_gradient__last_only(grad_sum, x, y, micro_size):

@@ -786,7 +786,7 @@ def successive_halving__in_order_of_rank(evaluate, configs, min_budget, eta):
 
 
 def successive_halving__until_eta(evaluate, configs, min_budget, eta):
-    """none: stops at eta configurations and takes the best of the last round, as scikit-learn does."""
+    """last-evaluated-again or none: stops at eta configurations and takes the best of the last round, as scikit-learn does."""
     if not configs:
         raise ValueError
     alive, b = list(configs), min_budget
