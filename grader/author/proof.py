@@ -77,6 +77,7 @@ def _failed(score: Score) -> list[str]:
 
 def catch(judge: Judge) -> Caught:
     """What the checks say of each known mistake."""
+    judge.prepare()
     return dict(score_variants(judge, judge.lesson.mistakes, "mistakes.py"))
 
 

@@ -123,6 +123,10 @@ class Judge:
         self._ask_reference(of or self.lesson.exercises)
         return self._scores(of or self.lesson.exercises, program, self._plans)
 
+    def prepare(self) -> None:
+        """Ask the reference for all exercises in one process, where answers to them come one at a time."""
+        self._ask_reference(self.lesson.exercises)
+
     def score(self, exercise: Exercise, program: Program) -> Score:
         """The score of one exercise, with the known mistake that the answer equals."""
         return self._scores([exercise], program, {})[0]

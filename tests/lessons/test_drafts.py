@@ -80,6 +80,7 @@ def _wanted(variant: Variant) -> tuple[str, ...]:
 
 def _scores(judge: Judge, variants: Sequence[Variant], file: str) -> Iterator[Score]:
     cells, left = read(judge.lesson.folder / file), deque(variants)
+    judge.prepare()
     while left:
         with closing(Program(cells, judge.host.open)) as program:
             begun = time.monotonic()
