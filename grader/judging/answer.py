@@ -36,6 +36,7 @@ class Trace:
     cases: dict[Key, Case] = field(default_factory=dict)
     faults: dict[Key, frozenset[About]] = field(default_factory=dict)
     atol: dict[Key, float] = field(default_factory=dict)
+    failed: dict[str, About] = field(default_factory=dict)  # what was told to be wrong in the checks that failed
 
 
 class Wrong(AssertionError):
@@ -132,7 +133,6 @@ class Answer:
         self.results = results
         self.check = ""
         self.trace = Trace()
-        self.failed: dict[str, About] = {}  # what was wrong in the checks that failed
         self.seen: dict[str, str] = {}  # the slugs of mistakes that checks saw themselves
         self.asked: list[tuple[Case, Reply]] = []
         self.last: Any = None
@@ -216,7 +216,7 @@ class Answer:
     def is_right_but_for_rules(self, check: str) -> bool:
         """Whether what was found wrong in a failed check is beside its results: a warning, a missing refusal."""
         noted = [faults for key, faults in self.trace.faults.items() if key[0] == check]
-        return frozenset({self.failed[check]}).union(*noted) <= _RULES
+        return frozenset({self.trace.failed[check]}).union(*noted) <= _RULES
 
     def _calls(self, cases: Sequence[Case]) -> Iterator[Reply]:
         return self._session().calls([self.cases.request(self.name, case) for case in cases])

@@ -175,7 +175,7 @@ class Judge:
         self, exercise: Exercise, check: Check, verdict: Verdict, answer: Answer
     ) -> tuple[Verdict, Variant | None]:
         """The verdict of a check with the known mistake that explains it, or a relation of its values."""
-        about = answer.failed.get(check.function)
+        about = answer.trace.failed.get(check.function)
         if about is None or verdict.outcome in ("passed", "missing", "broken"):
             return verdict, None
         seen = answer.seen.get(check.function)
@@ -224,7 +224,7 @@ class Judge:
         try:
             self._run(check, answer)
         except Wrong as wrong:
-            answer.failed[check.function] = wrong.about
+            answer.trace.failed[check.function] = wrong.about
             if wrong.mistake:
                 answer.seen[check.function] = wrong.mistake
             verdict = verdict_on(check, wrong.outcome, wrong.message, wrong)
@@ -234,7 +234,7 @@ class Judge:
         except Lost:  # nobody's fault here: the submission is graded again
             raise
         except Exception as error:  # a check that stumbled: over an odd answer, or over itself
-            answer.failed[check.function] = "all"
+            answer.trace.failed[check.function] = "all"
             return self._stumbled(check, answer, error)
         return verdict_on(check, "passed")
 

@@ -63,7 +63,11 @@ class _Known:
     variant: Variant
     judged: _Judged
     noted: frozenset[str]
-    only_refuses_too_little: bool
+
+    @property
+    def only_refuses_too_little(self) -> bool:
+        """Whether it failed no check for anything else."""
+        return set(self.judged.trace.failed.values()) <= {"refusal"}
 
     @property
     def breaks(self) -> int:
@@ -112,15 +116,7 @@ class KnownMistakes:
         program.rename({exercise.name: variant.function})
         trace = self._ask(exercise, program)
         noted = frozenset(check for (check, _), faults in trace.faults.items() if "value" in faults)
-        return _Known(variant, self._judged(exercise, trace), noted, self._only_refuses_too_little(exercise, trace))
-
-    def _only_refuses_too_little(self, exercise: Exercise, trace: Trace) -> bool:
-        """Whether nothing else was found wrong, and what it returned has the reference's dtypes, and no warning."""
-        if not frozenset[About]().union(*trace.faults.values()) <= {"refusal"}:
-            return False
-        right = self._references.get(exercise.name, _NOTHING).replies
-        there = [(reply, right[key]) for key, reply in trace.replies.items() if key in right]
-        return all(_beside(reply) == _beside(other) for reply, other in there if other.kind == reply.kind == "value")
+        return _Known(variant, self._judged(exercise, trace), noted)
 
     def _judged(self, exercise: Exercise, trace: Trace) -> _Judged:
         return _Judged(exercise, trace, self._references.get(exercise.name, _NOTHING).replies)
