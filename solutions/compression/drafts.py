@@ -249,6 +249,15 @@ def magnitude_prune__textbook(w, sparsity):
     return out.reshape(w.shape)
 
 
+def magnitude_prune__largest_are_kept(w, sparsity):
+    """kept-from-the-end: the last `keep` of the order, which are all of it where keep is 0."""
+    flat, keep = w.astype(float).ravel(), w.size - round(sparsity * w.size)
+    out = np.zeros(w.size)
+    places = np.argsort(np.abs(flat), kind="stable")[-keep:]
+    out[places] = flat[places]
+    return out.reshape(w.shape)
+
+
 def magnitude_prune__plain_argsort(w, sparsity):
     """unstable: np.argsort as it is."""
     flat = np.array(w, dtype=np.float64).ravel()

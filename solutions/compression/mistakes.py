@@ -146,6 +146,15 @@ def quantize_int8__abs_in_int8(w):
     return np.round(w.astype(np.float64) / scale[:, None].astype(np.float64)).astype(np.int8), scale
 
 
+def quantize_int8__abs_in_int8_and_cut(w):
+    """abs of int8's -128 is -128 again, so that row's scale is wrong and its codes were cut to 127: convert w to float64 first."""
+    if w.ndim != 2 or w.size == 0:
+        raise ValueError("need a matrix with entries")
+    top = np.abs(w).max(axis=1).astype(np.float64)
+    scale = np.where(top == 0, 1.0, top / 127).astype(np.float32)
+    return np.clip(np.round(w.astype(np.float64) / scale[:, None].astype(np.float64)), -127, 127).astype(np.int8), scale
+
+
 def quantize_int8__no_refusal(w):
     """An empty matrix, or one that has not two dimensions, must raise ValueError, and not whatever the reduction does."""
     w = np.asarray(w, dtype=np.float64)
@@ -336,6 +345,15 @@ def magnitude_prune__no_refusal(w, sparsity):
     flat = np.array(w, dtype=np.float32 if w.dtype == np.float32 else np.float64).ravel()
     flat[np.argsort(np.abs(flat), kind="stable")[: round(sparsity * flat.size)]] = 0
     return flat.reshape(w.shape)
+
+
+def magnitude_prune__kept_from_the_end(w, sparsity):
+    """At sparsity 1 everything was kept: a slice from -0, as in order[-keep:], is the whole array. Zero the first ones, order[:count]."""
+    flat = np.array(w, dtype=np.float64).ravel()
+    keep = np.argsort(np.abs(flat), kind="stable")[-(flat.size - round(sparsity * flat.size)) :]
+    out = np.zeros_like(flat)
+    out[keep] = flat[keep]
+    return out.reshape(w.shape)
 
 
 def magnitude_prune__mask(w, sparsity):
@@ -957,7 +975,7 @@ def mask_mended__weights(w, mask, fraction):
 
 
 def mask_mended__in_place(w, mask, fraction):
-    """The caller's mask was changed: work on a copy."""
+    """What was given was changed: work on copies, of the mask first of all."""
     if np.shape(w) != np.shape(mask) or not np.size(w):
         raise ValueError("shapes")
     magnitude, out, left = _left(w, mask)

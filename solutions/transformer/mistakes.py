@@ -1058,7 +1058,7 @@ def pre_norm_block__eps_ignored(x, attend, feed, gamma1, gamma2, eps):
 
 
 def pre_norm_block__in_place(x, attend, feed, gamma1, gamma2, eps):
-    """The caller's x was changed, `x += attend(...)` writes into it: h = x + attend(...) is a new array."""
+    """What was given was changed: `x += attend(...)` writes into the caller's x, h = x + attend(...) makes a new array."""
     _fit_block(x, gamma1, gamma2)
     x, gamma1, gamma2 = _floats(x, gamma1, gamma2)
     x += attend(_norm(x, gamma1, x.dtype.type(eps)))
