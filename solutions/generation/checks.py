@@ -843,25 +843,31 @@ def cold(rng):
 def bounds(rng):
     """u = 0 and just below 1, with tokens that can't be drawn at both ends."""
     below = float(np.nextafter(1.0, 0.0))
-    low, high = sorted(rng.uniform(-2, 2, 2).tolist())
-    values = np.array([-np.inf, -np.inf, low, high, low, -np.inf])
+    values = np.full(6, -np.inf)
+    while _sides(values, 1.5, below) != {1}:  # until they reach 1
+        values[2:5] = rng.uniform(-2, 2, 3)
     yield "u = 0", values, 1.0, 0.0
     yield "u just below 1", values, 1.5, below
     while True:  # until the cumulated probabilities end below u
         values, temperature = rng.uniform(-1, 1, 24), float(rng.uniform(0.6, 1.6))
-        if np.cumsum(softmax(values / temperature))[-1] < below and _ends_below(values / temperature, below):
+        if _sides(values, temperature, below) == {-1}:
             break
     yield "u just below 1, rounded sums below it", values, temperature, below
     yield "u just below 1, and -inf behind", np.concatenate([values, [-np.inf]]), temperature, below
     yield "u = 0, no -inf", values, temperature, 0.0
     yield "one token", values[:1], temperature, float(rng.uniform(0.1, 0.9))
-    while not _left_over(values / temperature, below):
+    while not (_left_over(values / temperature, below) and _sides(values, temperature, below) == {-1}):
         values = rng.uniform(-1, 1, 24)
     yield "u just below 1, more than the last probability left by subtracting", np.concatenate([values, [-np.inf]]), temperature, below
 
 
-def _ends_below(scaled, u):
-    return all(np.cumsum(weights / weights.sum())[-1] < u for weights in (np.exp(scaled - scaled.max()), np.exp(scaled)))
+def _sides(values, temperature, u):
+    """Where the cumulated probabilities end, below u (-1) or above: for each order in which they may be scaled, shifted and divided."""
+    if not np.any(np.isfinite(values)):
+        return set()
+    scaled = values / temperature
+    ways = np.exp(scaled - scaled.max()), np.exp(scaled), np.exp((values - values.max()) / temperature)
+    return {int(np.sign(np.cumsum(weights / total)[-1] - u)) for weights in ways for total in (weights.sum(), sum(weights.tolist()))}
 
 
 def _left_over(scaled, u):

@@ -816,6 +816,28 @@ def sample_token__divides_always(logits, temperature, u):
     return int(hit[0]) if hit.size else int(np.flatnonzero(z > -np.inf)[-1])
 
 
+def sample_token__argmax_of_the_sums(logits, temperature, u):
+    """first-index-at-the-end: argmax over comparisons with u, shifted before it is scaled."""
+    z = np.asarray(logits, dtype=float)
+    if z.ndim != 1 or z.size == 0 or temperature < 0 or np.all(np.isneginf(z)):
+        raise ValueError("bad input")
+    if temperature == 0:
+        return int(np.argmax(z))
+    e = np.exp((z - z.max()) / temperature)
+    return int(np.argmax(np.cumsum(e / e.sum()) > u))
+
+
+def sample_token__clipped_to_the_last(logits, temperature, u):
+    """last-index-at-the-end: searchsorted, and the last index at most, shifted before it is scaled."""
+    z = np.asarray(logits, dtype=float)
+    if z.ndim != 1 or z.size == 0 or temperature < 0 or np.all(np.isneginf(z)):
+        raise ValueError("bad input")
+    if temperature == 0:
+        return int(np.argmax(z))
+    e = np.exp((z - z.max()) / temperature)
+    return min(int(np.searchsorted(np.cumsum(e / e.sum()), u, side="right")), z.size - 1)
+
+
 # --- penalty_counterexample ---
 # It takes no arguments: a known mistake is recognised only by the very same example.
 
@@ -1283,6 +1305,16 @@ def speculative_step__one_row(draft, q, p, u):
     hit = np.flatnonzero(cum > u[K])
     out.append(int(hit[0]) if hit.size else int(np.flatnonzero(row > 0)[-1]))
     return out
+
+
+def speculative_step__argmax_of_the_residual(draft, q, p, u):
+    """residual-falls-to-the-first: argmax over the sums of a residual as it is."""
+    out = []
+    for i, t in enumerate(draft):
+        if u[i] * q[i, t] >= p[i, t]:
+            return [*out, int(np.argmax(np.cumsum(np.maximum(p[i] - q[i], 0)) > u[-1]))]
+        out.append(int(t))
+    return [*out, int(np.argmax(np.cumsum(p[-1]) > u[-1]))]
 
 
 # --- tokens_predicted ---

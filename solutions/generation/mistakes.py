@@ -1041,8 +1041,10 @@ def sample_token__overflows_to_the_first(logits, temperature, u):
     values = _scaled(logits, temperature)
     if temperature == 0:
         return int(np.argmax(values))
-    found = np.flatnonzero((_overflowed(values, temperature, u) > u) & (values > -np.inf))
-    return int(found[0]) if len(found) else 0
+    sums = _overflowed(values, temperature, u)
+    if np.all(np.isfinite(sums)):
+        return _sampled(values, temperature, u)
+    return int(np.argmax((sums > u) & (values > -np.inf)))
 
 
 def sample_token__overflows_in_the_search(logits, temperature, u):
@@ -1050,8 +1052,10 @@ def sample_token__overflows_in_the_search(logits, temperature, u):
     values = _scaled(logits, temperature)
     if temperature == 0:
         return int(np.argmax(values))
-    place = int(np.searchsorted(_overflowed(values, temperature, u), u, side="right"))
-    return min(place, int(np.flatnonzero(values > -np.inf)[-1]))
+    sums = _overflowed(values, temperature, u)
+    if np.all(np.isfinite(sums)):
+        return _sampled(values, temperature, u)
+    return min(int(np.searchsorted(sums, u, side="right")), len(values) - 1)
 
 
 def sample_token__negative_temperature(logits, temperature, u):
@@ -1061,6 +1065,13 @@ def sample_token__negative_temperature(logits, temperature, u):
     if not np.any(values > -np.inf):
         raise ValueError("nothing to draw")
     return _sampled(values, temperature, u)
+
+
+def sample_token__nothing_refused(logits, temperature, u):
+    """A temperature below 0, and logits that are all -inf, were accepted: raise ValueError for both."""
+    _vector(logits)
+    with np.errstate(all="ignore"):
+        return _sampled(np.asarray(logits, dtype=float), temperature, u)
 
 
 def sample_token__nothing_to_draw(logits, temperature, u):
@@ -1524,6 +1535,11 @@ def speculative_step__residual_not_normalised(draft, q, p, u):
         return int(min(np.searchsorted(np.cumsum(weights), x, side="right"), len(weights) - 1))
 
     return _pass(draft, q, p, u, draw=draw)
+
+
+def speculative_step__residual_falls_to_the_first(draft, q, p, u):
+    """The residual was not normalised before the draw: its weights sum to less than 1, and where u[K] is above that, argmax gives token 0."""
+    return _pass(draft, q, p, u, draw=lambda weights, x: int(np.argmax(np.cumsum(weights) > x)))
 
 
 def speculative_step__ratio_upside_down(draft, q, p, u):
