@@ -543,8 +543,9 @@ def ppo_clip_loss__max_and_mean_of_means(log_probs, old, advantages, mask, low, 
 
 
 def _clip_loss(log_probs, old, advantages, mask, low, high):
+    log_probs, old, advantages = (x if x.dtype.kind == "f" else x.astype(float) for x in (log_probs, old, advantages))
     r, m = _ratio(log_probs, old, mask)
-    a = (advantages if advantages.dtype.kind == "f" else advantages.astype(float))[:, None]
+    a = advantages[:, None]
     kept = np.where(m, np.minimum(r * a, np.clip(r, 1 - low, 1 + high) * a), 0)
     with np.errstate(all="ignore"):
         return -kept.sum() / kept.dtype.type(m.sum())
@@ -830,7 +831,13 @@ def bm25_scores__plain_idf(query, docs, k1, b):
 def bm25_scores__df_counts_occurrences(query, docs, k1, b):
     """df counted every occurrence of the term. It is the number of DOCUMENTS that have it."""
     many = {term: sum(doc.count(term) for doc in docs) for term in query}
-    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log(1 + max(n - df + 0.5, 0.5 - n) / (df + 0.5)), df=many.get)
+    return _bm25(query, docs, k1, b, df=many.get)
+
+
+def bm25_scores__df_counts_occurrences_up_to_n(query, docs, k1, b):
+    """df counted every occurrence of the term, and n - df was kept from falling below 0. It is the number of DOCUMENTS that have it."""
+    many = {term: sum(doc.count(term) for doc in docs) for term in query}
+    return _bm25(query, docs, k1, b, idf=lambda n, df: math.log(1 + max(n - df + 0.5, 0) / (df + 0.5)), df=many.get)
 
 
 def bm25_scores__query_as_set(query, docs, k1, b):
