@@ -205,6 +205,13 @@ class Answer:
                 return self.trace.cases[key], self.trace.replies[key]
         return None
 
+    def values(self) -> list[tuple[Case, Any]]:
+        """Each case of the check that is running with the value of its call; nothing where a call had none."""
+        keys = [key for key in self.trace.replies if key[0] == self.check]
+        if any(self.trace.replies[key].kind != "value" for key in keys):
+            return []
+        return [(self.trace.cases[key], self.trace.replies[key].value) for key in keys]
+
     def judged(self, faults: Sequence[frozenset[About]], atols: Sequence[float] = ()) -> None:
         """Note what a check found wrong with each of the last replies, and what error it allowed."""
         first = self._index - len(faults)

@@ -1,16 +1,18 @@
-"""What checks.py files import: points for a check, the answer as a function, and the four things a check does with it.
+"""What checks.py files import: points for a check, the answer as a function, and what a check does with it.
 
     agree      right results on cases whose expected values an oracle gave
     refuse     the error that bad input must raise
     contract   the rules that hold for every exercise: dtypes, layouts, inputs untouched, no warnings
     sparing    how often the functions that it is given may be called
+    seeing     with: which known mistake it is, where values cannot tell
 
 A check fails by raising Wrong. Any other exception is a fault of the check itself, unless the reference passes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from grader.isolation.message import Rng
@@ -22,7 +24,20 @@ from grader.judging.contract_cases import contract_cases
 from grader.judging.show import show
 from grader.verdict import Case
 
-__all__ = ["Answer", "Case", "Cases", "Rng", "Wrong", "agree", "contract", "points", "refuse", "sparing", "unique"]
+__all__ = [
+    "Answer",
+    "Case",
+    "Cases",
+    "Rng",
+    "Wrong",
+    "agree",
+    "contract",
+    "points",
+    "refuse",
+    "seeing",
+    "sparing",
+    "unique",
+]
 
 NOTHING: frozenset[About] = frozenset()  # is wrong with a reply
 Answered = tuple[Case, Reply]
@@ -53,6 +68,16 @@ def unique(of: Callable[[Any], Any]) -> Callable[[Check], Check]:
         return check
 
     return mark
+
+
+@contextlib.contextmanager
+def seeing(mistake: Callable[[Wrong], str]) -> Iterator[None]:
+    """What is found wrong inside shows a known mistake: `mistake(wrong)` is its slug, "" where it shows none."""
+    try:
+        yield
+    except Wrong as wrong:
+        wrong.mistake = mistake(wrong)
+        raise
 
 
 # --- agree ----------------------------------------------------------------------------------------

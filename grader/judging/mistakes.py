@@ -200,12 +200,19 @@ def _fits(check: Check, about: About, answer: _Judged, mistake: _Judged) -> bool
     if about == "refusal":
         # Of many that are missing, a few are not the point.
         return same_cases and 2 * len(theirs) >= len(wrong) and all(_instead(answer, mistake, key) for key in theirs)
+    if about == "warned" and not all(_kinds(answer, key) & _kinds(mistake, key) for key in theirs):
+        return False
     alike = _behave_alike if about in ("all", "type") else _alike
     ours, known_ones = answer.trace.replies, mistake.trace.replies
     given = answer.trace.cases
     # Where the check looks at tiny numbers, so do we.
     allowed = {key: max(answer.trace.atol.get(key, _SAME.atol), _NOISE) for key in theirs}
     return same_cases and all(alike(ours[key], known_ones[key], given[key].args, allowed[key]) for key in theirs)
+
+
+def _kinds(judged: _Judged, key: Key) -> set[str]:
+    """What was warned of, as NumPy says it: "divide by zero", "overflow"."""
+    return {text.partition(" encountered")[0] for text in judged.trace.replies[key].warned}
 
 
 def _instead(answer: _Judged, mistake: _Judged, key: Key) -> bool:

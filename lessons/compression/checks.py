@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse, unique
+from grader.judging.checking import Wrong, agree, contract, points, refuse, seeing, unique
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 
@@ -37,18 +37,6 @@ def unharmed(answer, cases):
         if reply.warned:
             raise Wrong(f"{answer.text(case)} warned: RuntimeWarning: {reply.warned[0]}.", case=case.name, expected="no warning", got=reply.warned[0])
         yield case, reply.value
-
-
-def came(answer):
-    """What the answer returned in the check that is running, as (case, value); nothing where a call had no value."""
-    asked = [(answer.trace.cases[key], reply) for key, reply in answer.trace.replies.items() if key[0] == answer.check]
-    return [(case, reply.value) for case, reply in asked] if all(reply.kind == "value" for _, reply in asked) else []
-
-
-def seen(mistake, wrong):
-    """What was wrong, with the slug of the known mistake that the check saw in it ("" for none)."""
-    wrong.mistake = mistake
-    return wrong
 
 
 # --- quantize_int8 ----------------------------------------------------------------------------------------------------
@@ -143,19 +131,15 @@ def test_quantize_int8_halves(quantize_int8, draw):
 @points(1, rule=False)
 def test_quantize_int8_zero(quantize_int8, draw):
     """A row of zeros has scale 1, without a warning, and tiny rows beside it have their own."""
-    try:
+    with seeing(lambda _: _epsilon(quantize_int8.values())):
         contract(quantize_int8, draw, quantize_int8_zero, quantize_int8_exact, either_width=True)
-    except Wrong as wrong:
-        raise seen(_epsilon(came(quantize_int8)), wrong) from None
 
 
 @points(1)
 def test_quantize_int8_far(quantize_int8, draw):
     """Rows as small as 1e-28 and as large as 1e28 are quantised as well as any other."""
-    try:
+    with seeing(lambda _: _epsilon(quantize_int8.values())):
         agree(quantize_int8, draw(quantize_int8_far, quantize_int8_exact), rtol=1e-6, atol=0.0)
-    except Wrong as wrong:
-        raise seen(_epsilon(came(quantize_int8)), wrong) from None
 
 
 def _epsilon(pairs):
@@ -371,10 +355,8 @@ def test_magnitude_prune(magnitude_prune, draw):
 @points(1)
 def test_magnitude_prune_ties(magnitude_prune, draw):
     """Of equal magnitudes those that come first, row by row, are pruned; zeros that are already there count."""
-    try:
+    with seeing(lambda _: _unstable([(*case.args[:1], case.expected, value) for case, value in magnitude_prune.values()])):
         agree(magnitude_prune, draw(magnitude_prune_ties, magnitude_prune_exact))
-    except Wrong as wrong:
-        raise seen(_unstable([(*case.args[:1], case.expected, value) for case, value in came(magnitude_prune)]), wrong) from None
 
 
 def _unstable(triples):
@@ -408,10 +390,8 @@ def test_magnitude_prune_counts(magnitude_prune, draw):
 def test_magnitude_prune_contract(magnitude_prune, draw):
     """float32, whole numbers (int8's -128 too), any layout; a new array even where nothing is pruned; inputs stay as they were."""
     agree(magnitude_prune, draw(magnitude_prune_narrow, magnitude_prune_exact))
-    try:
+    with seeing(lambda wrong: "in-place" if wrong.about == "changed" else ""):
         contract(magnitude_prune, draw, magnitude_prune_plain, magnitude_prune_exact, floats=(0,))
-    except Wrong as wrong:
-        raise seen("in-place" if wrong.about == "changed" else "", wrong) from None
 
 
 @points(1)
@@ -497,8 +477,13 @@ def _low_rank_judged(case, value, width=False):
     single = w.dtype == np.float32
     if width and any((part.dtype == np.float32) != single for part in value):
         got = f"{value[0].dtype} and {value[1].dtype}"
-        wrong = Wrong(f"From a {w.dtype} matrix came factors of {got}.", case=case.name, expected="float32" if single else "float64", got=got)
-        raise seen("always-float64" if single and all(part.dtype == np.float64 for part in value) else "", wrong)
+        raise Wrong(
+            f"From a {w.dtype} matrix came factors of {got}.",
+            case=case.name,
+            expected="float32" if single else "float64",
+            got=got,
+            mistake="always-float64" if single and all(part.dtype == np.float64 for part in value) else "",
+        )
     product, top = value[0].astype(np.float64) @ value[1].astype(np.float64), np.max(np.abs(case.expected))
     error = float(np.max(np.abs(product - case.expected)) / top)
     if not error <= (1e-4 if single else 1e-6):
@@ -518,11 +503,9 @@ def low_rank_product(value):
 @unique(low_rank_product)
 def test_low_rank(low_rank, draw):
     """a @ b is the nearest matrix of that rank."""
-    try:
+    with seeing(lambda _: _other_product(low_rank.values())):
         for case, value in low_rank.on(draw(low_rank_core, low_rank_exact)):
             _low_rank_judged(case, value)
-    except Wrong as wrong:
-        raise seen(_other_product(came(low_rank)), wrong) from None
 
 
 def _other_product(pairs):
@@ -902,19 +885,27 @@ def threshold_mask_again(w, mask, fraction):
 def _mask_case(given):
     """The counterexample as weights, mask and fraction; Wrong when it is something else."""
     if not isinstance(given, tuple | list) or len(given) != 3:
-        wrong = Wrong("mask_counterexample() must return (w, mask, fraction).", expected="(w, mask, fraction)", got=given)
-        raise seen("no-mask" if isinstance(given, tuple | list) and len(given) == 2 and np.ndim(given[1]) == 0 else "", wrong)
+        raise Wrong(
+            "mask_counterexample() must return (w, mask, fraction).",
+            expected="(w, mask, fraction)",
+            got=given,
+            mistake="no-mask" if isinstance(given, tuple | list) and len(given) == 2 and np.ndim(given[1]) == 0 else "",
+        )
     w, mask, fraction = np.asarray(given[0]), np.asarray(given[1]), given[2]
     if w.dtype.kind not in "biuf" or mask.dtype.kind not in "biuf" or not isinstance(fraction, int | float | np.number):
         raise Wrong("w and mask must hold numbers, and fraction must be one.", expected="numbers", got=given)
     w, mask, fraction = w.astype(np.float64), mask.astype(np.float64), float(fraction)
     if w.shape != mask.shape or not 8 <= w.size <= 10_000 or not np.isfinite(w).all() or not np.isin(mask, (0, 1)).all():
         sentence = "w and mask must have one shape and 8 to 10 000 entries, w finite ones and mask only 0 and 1."
-        raise seen("too-few" if w.size < 8 else "", Wrong(sentence, expected="arrays of one shape", got=given))
+        raise Wrong(sentence, expected="arrays of one shape", got=given, mistake="too-few" if w.size < 8 else "")
     if not 0 < fraction < 1 or not 1 <= round(fraction * mask.sum()) < mask.sum():
         sentence = "fraction must lie between 0 and 1, and round(fraction * left) must be at least 1 and less than the number of weights left."
-        wrong = Wrong(sentence, expected="0 < fraction < 1", got=fraction)
-        raise seen("nothing-asked" if 0 < fraction < 1 and round(fraction * mask.sum()) == 0 else "", wrong)
+        raise Wrong(
+            sentence,
+            expected="0 < fraction < 1",
+            got=fraction,
+            mistake="nothing-asked" if 0 < fraction < 1 and round(fraction * mask.sum()) == 0 else "",
+        )
     return w, mask.astype(np.int64), fraction
 
 
@@ -925,7 +916,7 @@ def test_mask_counterexample(mask_counterexample):
     right, left = int(mask_mended_exact(w, mask, fraction).sum()), int(threshold_mask_again(w, mask, fraction).sum())
     if 2 * left > right:
         sentence = f"On your weights threshold_mask leaves {left} of the {right} that should be left: it must leave {right // 2} at most."
-        raise seen(_harmless(w, mask, fraction), Wrong(sentence, expected=f"{right // 2} of {right} at most", got=f"{left} of {right}"))
+        raise Wrong(sentence, expected=f"{right // 2} of {right} at most", got=f"{left} of {right}", mistake=_harmless(w, mask, fraction))
 
 
 def _harmless(w, mask, fraction):
@@ -947,8 +938,12 @@ def test_mask_counterexample_levels(mask_counterexample):
     levels = len(np.unique(np.abs(w[mask == 1])))
     if levels < 3:
         count = "one magnitude" if levels == 1 else f"{levels} magnitudes"
-        wrong = Wrong(f"The weights left have only {count}; at least three different ones are asked for.", expected="3 or more", got=levels)
-        raise seen("one-magnitude" if levels == 1 else "", wrong)
+        raise Wrong(
+            f"The weights left have only {count}; at least three different ones are asked for.",
+            expected="3 or more",
+            got=levels,
+            mistake="one-magnitude" if levels == 1 else "",
+        )
 
 
 def mask_mended_core(rng):
@@ -1007,13 +1002,19 @@ def test_mask_mended(mask_mended, draw):
 @points(2)
 def test_mask_mended_ties(mask_mended, draw):
     """Exactly so many, also among equal magnitudes: those that come first go."""
-    try:
+    with seeing(lambda _: _unstable(_weights_left(mask_mended.values()))):
         agree(mask_mended, draw(mask_mended_ties, mask_mended_exact))
-    except Wrong as wrong:
-        pairs = [(case, np.flatnonzero(np.reshape(case.args[1], -1)), value) for case, value in came(mask_mended)]
-        fits = all(np.shape(value) == case.expected.shape and not np.any(np.asarray(value)[case.args[1] == 0]) for case, _, value in pairs)
-        left = [tuple(np.reshape(each, -1)[places] for each in (case.args[0], case.expected, value)) for case, places, value in pairs if fits]
-        raise seen(_unstable(left), wrong) from None
+
+
+def _weights_left(pairs):
+    """Weights, expected and returned mask where the mask is 1; nothing where a returned mask is no part of it."""
+    if not all(np.shape(value) == case.expected.shape and not np.any(np.asarray(value)[case.args[1] == 0]) for case, value in pairs):
+        return []
+    places = [np.flatnonzero(np.reshape(case.args[1], -1)) for case, _ in pairs]
+    return [
+        tuple(np.reshape(each, -1)[place] for each in (case.args[0], case.expected, value))
+        for (case, value), place in zip(pairs, places, strict=True)
+    ]
 
 
 @points(1)
@@ -1031,12 +1032,10 @@ def test_mask_mended_shapes(mask_mended, draw):
 @points(1, rule=True)
 def test_mask_mended_contract(mask_mended, draw):
     """float32, whole numbers, masks of any type, any layout; a new mask; inputs stay as they were; no warning."""
-    try:
+    with seeing(lambda wrong: "in-place" if wrong.about == "changed" else ""):
         contract(mask_mended, draw, mask_mended_counts, mask_mended_exact, labels=(1,))
         agree(mask_mended, draw(mask_mended_narrow, mask_mended_exact))
         contract(mask_mended, draw, mask_mended_ties, mask_mended_exact, floats=(0,), labels=(1,))
-    except Wrong as wrong:
-        raise seen("in-place" if wrong.about == "changed" else "", wrong) from None
 
 
 # --- hunt: slots_mended -----------------------------------------------------------------------------------------------

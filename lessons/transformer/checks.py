@@ -6,7 +6,7 @@ import math
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse, sparing
+from grader.judging.checking import Wrong, agree, contract, points, refuse, seeing, sparing
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 
@@ -43,18 +43,6 @@ def all_seen_by_some(rng, size):
         mask = some_seen(rng, size, size)
         if mask.any(axis=0).all() and not mask.all(axis=0).any():
             return mask
-
-
-def came(answer):
-    """What the answer returned in the check that is running, as (case, value); nothing where a call had no value."""
-    asked = [(answer.trace.cases[key], reply) for key, reply in answer.trace.replies.items() if key[0] == answer.check]
-    return [(case, reply.value) for case, reply in asked] if all(reply.kind == "value" for _, reply in asked) else []
-
-
-def seen(mistake, wrong):
-    """What was wrong, with the slug of the known mistake that the check saw in it ("" for none)."""
-    wrong.mistake = mistake
-    return wrong
 
 
 def extreme(rng, dtype, *shape):
@@ -463,10 +451,8 @@ def test_rope_plain(rope, draw):
 @points(1)
 def test_rope_far(rope, draw):
     """Right at position 100 000, and to 1e-5 in float32 too: the angles are computed in float64."""
-    try:
+    with seeing(lambda _: _float32_angles(rope.values())):
         agree(rope, draw(rope_far, rope_exact))
-    except Wrong as wrong:
-        raise seen(_float32_angles(came(rope)), wrong) from None
     agree(rope, draw(rope_far32, rope_exact), rtol=1e-5, atol=1e-5)
 
 
@@ -550,10 +536,8 @@ def rms_misfits(rng):
 @points(2)
 def test_rms_norm(rms_norm, draw):
     """x over the root of its mean square plus eps, times gamma, along the last axis."""
-    try:
+    with seeing(lambda _: _same_eps(rms_norm.values())):
         agree(rms_norm, draw(rms_core, rms_exact))
-    except Wrong as wrong:
-        raise seen(_same_eps(came(rms_norm)), wrong) from None
 
 
 def _same_eps(pairs):
@@ -724,10 +708,8 @@ def routing_misfits(rng):
 @points(2)
 def test_top_k_routing(top_k_routing, draw):
     """The k largest logits of each token, largest first, and the softmax over these."""
-    try:
+    with seeing(lambda _: _unordered(top_k_routing.values())):
         agree(top_k_routing, draw(routing_core, routing_exact))
-    except Wrong as wrong:
-        raise seen(_unordered(came(top_k_routing)), wrong) from None
 
 
 def _unordered(pairs):
@@ -755,10 +737,8 @@ def test_top_k_routing_ends(top_k_routing, draw):
 @points(1)
 def test_top_k_routing_ties(top_k_routing, draw):
     """Of equal logits the lower index comes first."""
-    try:
+    with seeing(lambda _: _unstable(top_k_routing.values())):
         agree(top_k_routing, draw(routing_ties, routing_exact))
-    except Wrong as wrong:
-        raise seen(_unstable(came(top_k_routing)), wrong) from None
 
 
 def _unstable(pairs):
@@ -900,11 +880,9 @@ def test_pre_norm_block_calls(pre_norm_block, draw):
 @points(1)
 def test_pre_norm_block_contract(pre_norm_block, draw):
     """float32 stays float32, whole numbers of any type are computed in float64, any layout; no warning, nothing changed."""
-    try:
+    with seeing(lambda wrong: "in-place" if wrong.about == "changed" else ""):
         contract(pre_norm_block, draw, block_core, block_exact, floats=(0, 3, 4))
         contract(pre_norm_block, draw, block_whole, block_exact, labels=(0, 3, 4))
-    except Wrong as wrong:
-        raise seen("in-place" if wrong.about == "changed" else "", wrong) from None
 
 
 @points(1)
@@ -1012,14 +990,13 @@ def _chunk(given):
     fits = q.ndim == k.ndim == v.ndim == 2 and q.shape[1] == k.shape[1] and len(k) == len(v) and len(q) > 0
     if fits and len(q) > len(k):
         sentence = f"There are {len(q)} queries and {len(k)} keys; the queries are the last positions of the text, so Tq <= Tk."
-        raise seen("more-queries", Wrong(sentence, expected="Tq <= Tk", got=[q.shape, k.shape, v.shape]))
+        raise Wrong(sentence, expected="Tq <= Tk", got=[q.shape, k.shape, v.shape], mistake="more-queries")
     if not fits or not q.shape[1] or not v.shape[1] or max(part.size for part in (q, k, v)) > 1000:
         raise Wrong(
             "These are no arguments of chunk_attention.", expected="(Tq, d), (Tk, d), (Tk, dv) with 1 <= Tq <= Tk", got=[q.shape, k.shape, v.shape]
         )
     if not all(np.all(np.abs(part) <= 100) for part in (q, k, v)):
-        wrong = Wrong("All entries must be finite numbers between -100 and 100.", expected="entries between -100 and 100", got=given)
-        raise seen("huge", wrong)
+        raise Wrong("All entries must be finite numbers between -100 and 100.", expected="entries between -100 and 100", got=given, mistake="huge")
     return q, k, v
 
 
@@ -1030,7 +1007,7 @@ def test_chunk_counterexample(chunk_counterexample):
     off = float(np.max(np.abs(chunk_exact(q, k, v) - published_chunk(q, k, v))))
     if not off > 0.01:
         mistake = "square" if len(q) == len(k) else "equal-values" if np.all(v == v[:1]) else ""
-        raise seen(mistake, Wrong("On this input the published function is right, to 0.01.", expected="a difference above 0.01", got=off))
+        raise Wrong("On this input the published function is right, to 0.01.", expected="a difference above 0.01", got=off, mistake=mistake)
 
 
 @points(2)
@@ -1040,7 +1017,7 @@ def test_chunk_counterexample_chunk(chunk_counterexample):
     It is the case that a function which handles one new token on its own still gets wrong."""
     q, k, v = _chunk(chunk_counterexample())
     if len(q) < 2:
-        raise seen("one-query", Wrong("There is one query only.", expected="at least 2 queries", got=len(q)))
+        raise Wrong("There is one query only.", expected="at least 2 queries", got=len(q), mistake="one-query")
 
 
 def chunk_core(rng):

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.special import softmax
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse, sparing
+from grader.judging.checking import Wrong, agree, contract, points, refuse, seeing, sparing
 
 # --- shared makers ----------------------------------------------------------------------------------------------------
 
@@ -475,15 +475,16 @@ def micro_misfits(rng):
 
 def fed(micro_batch_gradient, cases):
     """As agree; where too many rows were given at once, that is seen by what grad_sum says."""
-    try:
+
+    def too_many(wrong):
+        if "rows at once" not in wrong.message:
+            return ""
+        asked = micro_batch_gradient.asked[-len(cases) :]
+        given = [(re.search(r"(\d+) rows at once", reply.text), len(case.args[1])) for case, reply in asked if reply.kind == "raised"]
+        return "all-at-once" if all(found and int(found[1]) == n for found, n in given) else "too-many-at-once"
+
+    with seeing(too_many):
         agree(micro_batch_gradient, cases)
-    except Wrong as wrong:
-        if "rows at once" in wrong.message:
-            asked = micro_batch_gradient.asked[-len(cases) :]
-            given = [(re.search(r"(\d+) rows at once", reply.text), len(case.args[1])) for case, reply in asked if reply.kind == "raised"]
-            all_of_them = all(found and int(found[1]) == n for found, n in given)
-            wrong.mistake = "all-at-once" if all_of_them else "too-many-at-once"
-        raise
 
 
 @points(2)

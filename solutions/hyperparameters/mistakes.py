@@ -1016,6 +1016,15 @@ def expected_improvement__both_branches(mean, std, best):
     mean, std, dtype = _normal(mean, std)
     z = (best - mean) / std
     cdf = np.array([math.erfc(-v / _ROOT) / 2 for v in z])
+    density = np.exp(-0.5 * np.clip(z, -40, 40) ** 2) * _DENSITY
+    return np.where(std > 0, (best - mean) * cdf + std * density, np.maximum(best - mean, 0)).astype(dtype)
+
+
+def expected_improvement__square_overflows(mean, std, best):
+    """z was squared as it is, which overflows where std is tiny, with a warning: clip z to ±40 first, where the density is 0."""
+    mean, std, dtype = _normal(mean, std)
+    z = (best - mean) / np.where(std > 0, std, 1)
+    cdf = np.array([math.erfc(-v / _ROOT) / 2 for v in z])
     return np.where(std > 0, (best - mean) * cdf + std * np.exp(-0.5 * z**2) * _DENSITY, np.maximum(best - mean, 0)).astype(dtype)
 
 

@@ -653,7 +653,7 @@ def _area(recall, precision):
 
 
 def average_precision__trapezoid(y_true, scores):
-    """The trapezoid rule draws lines between points that no threshold reaches, and is too kind: sum steps, (R_i - R_{i-1})·P_i."""
+    """The trapezoid rule draws lines between points that no threshold reaches, and its area is another number: sum steps, (R_i - R_{i-1})·P_i."""
     recall, precision = _steps(y_true, scores, _down(scores))
     recall, precision = np.append(0.0, recall), np.append(1.0, precision)
     return float(np.sum(np.diff(recall) * (precision[1:] + precision[:-1]) / 2))

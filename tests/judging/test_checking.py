@@ -13,7 +13,7 @@ from grader.desk.kernel import session_here
 from grader.isolation.policy import Limits
 from grader.judging.answer import Answer
 from grader.judging.cases import Cases
-from grader.judging.checking import Case, Wrong, agree, contract, points, refuse, sparing
+from grader.judging.checking import Case, Wrong, agree, contract, points, refuse, seeing, sparing
 
 Function = Callable[..., Any]
 
@@ -247,6 +247,23 @@ def test_contract_with_narrow_labels(ask: Any) -> None:
 
     assert "returned" in ask(lambda y: y + y, narrow).message
     assert ask(lambda y: y.astype(np.int64) + y, narrow) is None
+
+
+# --- seeing ---------------------------------------------------------------------------------------------------------
+
+
+def test_seeing(ask: Any) -> None:
+    """What a check finds wrong inside is named by what it sees of all that came; a right answer passes."""
+
+    def check(f: Answer) -> None:
+        with seeing(
+            lambda wrong: "tripled" if all((got == 3 * case.args[0]).all() for case, got in f.values()) else ""
+        ):
+            agree(f, TWO)
+
+    assert ask(lambda x: x * 3, check).mistake == "tripled"
+    assert ask(lambda x: x * 4, check).mistake == ""
+    assert ask(doubled, check) is None
 
 
 # --- points -----------------------------------------------------------------------------------------------------------

@@ -25,6 +25,11 @@ def mean__warns(x):
     warnings.warn("careful", RuntimeWarning)
     return x.mean() if x.size else 0.0
 '''
+DIVIDES = '''
+def mean__divides(x):
+    """A division by zero."""
+    return (np.ones(1) / 0, x.mean())[1]
+'''
 SUM = '''
 def mean__sum(x):
     """You returned the sum."""
@@ -82,6 +87,12 @@ def test_mean_of_many(mean, draw):
     """Many values."""
     agree(mean, draw(many, average))
 '''
+WARNED = '''
+@points(2)
+def test_mean(mean, draw):
+    """Without a warning."""
+    contract(mean, draw, vectors, average)
+'''
 TINY_NUMBERS = '''
 def small(rng):
     yield "five values", rng.uniform(1, 2, 5) * 1e-12
@@ -129,6 +140,12 @@ def test_a_missing_refusal_is_explained_whatever_came_instead(named: Named) -> N
 def test_what_does_something_else_does_not_explain_a_missing_refusal(named: Named) -> None:
     """A mistake that warns may refuse nothing; its sentence is about the warning."""
     assert named(WARNS, "return x[0].mean() if x[0].size else 0.0") == [None]
+
+
+def test_a_warning_of_another_kind_is_another_mistake(named: Named) -> None:
+    """Who divides by zero is not named for an overflow in the same case."""
+    assert named(DIVIDES, "return (np.ones(1) / 0, x[0].mean())[1]", WARNED) == ["divides"]
+    assert named(DIVIDES, "return (np.full(1, 1e200) ** 2, x[0].mean())[1]", WARNED) == [None]
 
 
 def test_wrong_values_are_known_in_another_dtype(named: Named) -> None:
