@@ -224,8 +224,8 @@ class _Here(Session):
             noticed = [item for item in caught if issubclass(item.category, RuntimeWarning)]
             yield Reply("value", value, warned=tuple(str(item.message) for item in noticed))
 
-    def close(self) -> None:
-        pass
+    def close(self) -> int:
+        return 0
 
 
 @contextlib.contextmanager
@@ -253,7 +253,7 @@ def _inert_modules() -> Iterator[None]:
 
 
 class _NoHost(Host):
-    def open(self) -> Session:
+    def open(self, again: bool = False) -> Session:
         return _Here()
 
 

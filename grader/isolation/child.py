@@ -86,18 +86,18 @@ def zygote(
             with socket.socket(fileno=passed[0]) as connection:
                 pid = _fork(connection, level, limits, familiar)
             children.add(pid)
+            told = pid
         elif request.startswith(b"used"):
             (pid,) = array.array("q", request[4:])
             nanoseconds = policy.processor_time(pid) if pid in children else 0
             told = -1 if pid in children and policy.is_stopped(pid) else nanoseconds
-            control.sendall(array.array("q", [told]).tobytes())
-            continue
         else:
             (pid,) = array.array("q", request)
+            told = 0
             if pid in children:  # and not a child of a zygote before this one
                 children.remove(pid)
-                policy.end(level, pid, children)
-        control.sendall(array.array("q", [pid]).tobytes())
+                told = policy.end(level, pid, children)
+        control.sendall(array.array("q", [told]).tobytes())
     # Below level full no kernel does this: a loop without end never looks at its closed wire.
     for pid in children:
         policy.end(level, pid)

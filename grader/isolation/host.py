@@ -15,19 +15,12 @@ from pathlib import Path
 from grader.errors import IsolationError
 from grader.isolation.message import encode
 from grader.isolation.policy import Level, Limits
-from grader.isolation.session import Session
+from grader.isolation.session import Lost, Session
 from grader.isolation.wire import Wire
 
 # Elsewhere there is no fork (Windows), or none that is safe beside threads (macOS).
 FORKS = sys.platform == "linux"
 _PATIENCE = 60.0  # seconds that the zygote has to answer: one that was stopped never does
-
-
-class Lost(IsolationError):
-    """The process that the submissions' processes come from was killed from outside.
-
-    What they said then is no verdict.
-    """
 
 
 class Host:
@@ -60,22 +53,22 @@ class Host:
         if FORKS and self._control is None:
             self._start()
 
-    def open(self) -> Session:
-        """A new process for a submission. IsolationError when none can be started."""
+    def open(self, again: bool = False) -> Session:
+        """A new process for a submission, with `again` as Session has it. IsolationError when none can be started."""
         if not FORKS:
             return self._open_single()
         try:
-            return self._open_forked()
+            return self._open_forked(again)
         except (OSError, EOFError):
             self.close()  # the zygote was killed: start another, once
         try:
-            return self._open_forked()
+            return self._open_forked(again)
         except (OSError, EOFError) as error:
             self.close()
             what = f"No process for a submission could be started at isolation level {self.level}"
             raise IsolationError(f"{what}: {error}.") from error
 
-    def _open_forked(self) -> Session:
+    def _open_forked(self, again: bool) -> Session:
         if self._control is None:
             self._start()
         assert self._control is not None
@@ -91,7 +84,7 @@ class Host:
         except BaseException:
             ours.close()
             raise
-        return Session(ours, lambda: self._end(pid), self.limits, lambda: self._used(pid))
+        return Session(ours, lambda: self._end(pid), self.limits, lambda: self._used(pid), again)
 
     def _used(self, pid: int) -> float | None:
         """The seconds of processor time that a submission's process has had; None while it is stopped."""

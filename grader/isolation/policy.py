@@ -185,16 +185,17 @@ def fork(level: Level) -> int:
     return pid
 
 
-def end(level: Level, pid: int, others: Collection[int] = ()) -> None:
-    """Kill and reap a child and whatever it started.
+def end(level: Level, pid: int, others: Collection[int] = ()) -> int:
+    """Kill and reap a child and whatever it started; what the child ended with, if it had ended before.
 
     That is every child of the caller that is not one of `others`.
     """
-    _kill(pid)
+    code = _kill(pid)
     # At level full the kernel has killed them, with the first process of their namespace.
     while level != "full" and (orphans := _children() - set(others)):
         for orphan in orphans:
             _kill(orphan)
+    return code
 
 
 def processor_time(pid: int) -> int:
@@ -214,10 +215,12 @@ def is_stopped(pid: int) -> bool:
         return False
 
 
-def _kill(pid: int) -> None:
+def _kill(pid: int) -> int:
+    """Kill and reap a process; what it ended with, as subprocess tells it: -9 when it was killed, now or before."""
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return 0
 
 
 def _children() -> set[int]:

@@ -1,7 +1,7 @@
 """One conversation with a submission's process: requests go out, and whatever comes back is a Reply.
 
 Nothing that a submission does raises here: a reply that is late, malformed or missing is a Reply
-that says so.
+that says so. What others do to its process may: then Lost is raised.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.errors import IsolationError
 from grader.isolation.message import WireError, encode
 from grader.isolation.policy import Limits
 from grader.isolation.reply import Reply, ReplyKind, common, content_of, plain, short, understood
@@ -29,13 +30,19 @@ _MOST_CALLBACKS = 10_000  # in one call
 _LONGEST = 10
 _LOOKED = 0.1
 _ASLEEP = 0.05
+_KILLED = -9  # what a process ended with that was killed (SIGKILL)
+
+
+class Lost(IsolationError):
+    """A submission's process was killed from outside, which says nothing of the submission."""
 
 
 class Session:
     """One submission's process: its cells run in it, then its functions are called.
 
     `used` tells the seconds of processor time that the process has had, where that can be known;
-    None while somebody keeps it stopped.
+    None while somebody keeps it stopped. With `again` Lost is raised when somebody has killed it: who
+    asks runs the submission once more. Else it died, as one that exits does.
     """
 
     def __init__(
@@ -44,10 +51,12 @@ class Session:
         end: Callable[[], int],
         limits: Limits,
         used: Callable[[], float | None] | None = None,
+        again: bool = False,
     ) -> None:
         self.wire = Wire(connection)
         self.limits = limits
         self._used = used
+        self._again = again
         self.deadline = time.monotonic() + limits.total
         self.ended: ReplyKind | None = None
         self._received = 0
@@ -164,7 +173,8 @@ class Session:
         self.ended = kind
         # No process, no more replies; who waits for one is told by `ended`.
         self._owed.clear()
-        self.close()
+        if self.close() == _KILLED and kind == "died" and self._again:
+            raise Lost("A submission's process was killed from outside.")
         return Reply(kind, text=text)
 
     def _ask(self, message: bytes, deadline: float) -> Any:
@@ -235,13 +245,12 @@ class Session:
 
     # --- its end ---
 
-    def close(self) -> None:
-        """End the process and all it started."""
+    def close(self) -> int:
+        """End the process and all it started; what it ended with, 0 when it is closed already."""
         self.wire.close()
         # Closed twice ends once: `_over` closes before whoever opened the session does.
         end, self._end = self._end, None
-        if end:
-            end()
+        return end() if end else 0
 
     def __enter__(self) -> Session:
         return self

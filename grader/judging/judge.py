@@ -18,8 +18,9 @@ from typing import Any
 
 from grader.course import submission
 from grader.course.catalogue import Check, Exercise, Lesson, Variant
-from grader.isolation.host import Host, Lost
+from grader.isolation.host import Host
 from grader.isolation.policy import Level, Limits
+from grader.isolation.session import Lost
 from grader.judging import portability
 from grader.judging.answer import Answer, Trace, Wrong
 from grader.judging.cases import Cases
@@ -91,9 +92,9 @@ class Judge:
 
     def judged(self, item: submission.Submission, cells: Sequence[str]) -> Result:
         """The result of one submission's cells."""
-        for _ in range(_ATTEMPTS):  # whoever kills the zygote says nothing of the submission in it
+        for attempt in range(1, _ATTEMPTS + 1):  # whoever kills a process says nothing of the submission in it
             try:
-                return self._graded(item, cells)
+                return self._graded(item, cells, again=attempt < _ATTEMPTS)
             except Lost:
                 continue
             except Exception as error:  # over something of theirs that nobody thought of: the others are graded
@@ -102,9 +103,9 @@ class Judge:
         reason = f"{what} Is there enough memory? Grade it again by itself."
         return unreadable(self.lesson, item, reason)
 
-    def _graded(self, item: submission.Submission, cells: Sequence[str]) -> Result:
+    def _graded(self, item: submission.Submission, cells: Sequence[str], again: bool) -> Result:
         start = time.perf_counter()
-        program = Program(cells, self.host.open, given=self.host.familiar)
+        program = Program(cells, functools.partial(self.host.open, again), given=self.host.familiar)
         with contextlib.closing(program):
             scores = self.scores(program)
             # After the checks, since calls print, too.

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -130,24 +131,36 @@ def test_stopped_for_a_while(course: Path, kind: str) -> None:
     check(course, report(run))
 
 
+def kill_zygote(host: Host) -> None:
+    assert host._zygote
+    os.kill(host._zygote.pid, signal.SIGKILL)
+    host._zygote.wait()
+
+
+def kill_submission(host: Host) -> None:
+    assert host._zygote
+    for pid in started_by(host._zygote.pid):
+        if not children(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
 @pytest.mark.parametrize("moment", ["run_cells", "calls"])
-def test_zygote_killed_under_a_submission(tiny: Path, moment: str) -> None:
-    """A submission whose process went with the zygote, before its cells or in a check, is graded again: its answer is not to blame."""
+@pytest.mark.parametrize("kill", [kill_zygote, kill_submission])
+def test_killed_under_a_submission(tiny: Path, kill: Callable[[Host], None], moment: str) -> None:
+    """A submission whose process is killed, or goes with its zygote, before its cells or in a check, is graded again: its answer is not to blame."""
     level = policy.strongest() if LEVEL == "auto" else "none"
     (tiny / "ada.py").write_text(RIGHT)
     with Host(level) as host:
         judge = Judge(find_lesson("tiny", tiny), host, seed=1)
         opened = judge.host.open
 
-        def open_and_kill() -> Session:
+        def open_and_kill(again: bool = False) -> Session:
             judge.host.open = opened  # type: ignore[method-assign]
-            session = opened()
+            session = opened(again)
             goes_on = getattr(session, moment)
 
             def kill_first(*args: Any) -> Any:
-                assert host._zygote
-                os.kill(host._zygote.pid, signal.SIGKILL)
-                host._zygote.wait()
+                kill(host)
                 return goes_on(*args)
 
             setattr(session, moment, kill_first)
@@ -155,6 +168,26 @@ def test_zygote_killed_under_a_submission(tiny: Path, moment: str) -> None:
 
         judge.host.open = open_and_kill  # type: ignore[method-assign]
         assert judge.result(Submission("ada", tiny / "ada.py")).score == 4.0
+
+
+def test_killed_each_time(tiny: Path) -> None:
+    """A submission that somebody kills again and again, or that kills itself, comes to an end: it died."""
+    (tiny / "ada.py").write_text(f"# ada's\n{RIGHT}\n")
+    with Host("none") as host:
+        judge = Judge(find_lesson("tiny", tiny), host, seed=1)
+        run_cells, times = Session.run_cells, []
+
+        def killed(session: Session, cells: Any) -> Any:
+            if any("# ada's" in cell for cell in cells):
+                times.append(1)
+                kill_submission(host)
+            return run_cells(session, cells)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, "run_cells", killed)
+            result = judge.result(Submission("ada", tiny / "ada.py"))
+    assert (result.status, result.score, len(times)) == ("graded", 0.0, 3)
+    assert "ended the process" in result.exercises[0].checks[0].message
 
 
 def test_nothing_stays_behind(course: Path) -> None:
