@@ -186,9 +186,9 @@ def fork(level: Level) -> int:
 
 
 def end(level: Level, pid: int, others: Collection[int] = ()) -> int:
-    """Kill and reap a child and whatever it started; what the child ended with, if it had ended before.
+    """Kill and reap a child and whatever it started, which is every child of the caller not among `others`.
 
-    That is every child of the caller that is not one of `others`.
+    What the child ended with is handed back, as subprocess tells it.
     """
     code = _kill(pid)
     # At level full the kernel has killed them, with the first process of their namespace.
@@ -216,7 +216,7 @@ def is_stopped(pid: int) -> bool:
 
 
 def _kill(pid: int) -> int:
-    """Kill and reap a process; what it ended with, as subprocess tells it: -9 when it was killed, now or before."""
+    """Kill and reap a process; what it ended with: -9 when it was killed, now or before, 0 where there is none."""
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -76,7 +76,7 @@ def seeing(mistake: Callable[[Wrong], str]) -> Iterator[None]:
     try:
         yield
     except Wrong as wrong:
-        wrong.mistake = mistake(wrong)
+        wrong.mistake = mistake(wrong) or wrong.mistake
         raise
 
 

@@ -62,7 +62,7 @@ def test_whatever_is_raised(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None
     with Host("none") as host:
         judge = Judge(find_lesson("tiny", tiny), host, 1)
 
-        def stumble(*_: object) -> None:
+        def stumble(*_: object, **__: object) -> None:
             raise RuntimeError("an odd \x1b[2J thing")
 
         monkeypatch.setattr(judge, "_graded", stumble)
