@@ -174,7 +174,7 @@ class Session:
         # No process, no more replies; who waits for one is told by `ended`.
         self._owed.clear()
         if self.close() == _KILLED and kind == "died" and self._again:
-            raise Lost("A submission's process was killed from outside.")
+            raise Lost("A process in which answers ran was killed from outside. Is there enough memory? Run it again.")
         return Reply(kind, text=text)
 
     def _ask(self, message: bytes, deadline: float) -> Any:

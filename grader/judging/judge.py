@@ -20,7 +20,7 @@ from grader.course import submission
 from grader.course.catalogue import Check, Exercise, Lesson, Variant
 from grader.isolation.host import Host
 from grader.isolation.policy import Level, Limits
-from grader.isolation.session import Lost
+from grader.isolation.session import Lost, Session
 from grader.judging import portability
 from grader.judging.answer import Answer, Trace, Wrong
 from grader.judging.cases import Cases
@@ -77,8 +77,7 @@ class Judge:
         self._references: dict[str, Trace] = {}
         # By exercise: the first failing case of the answer judged last, which `case()` hands to a learner.
         self.failing: dict[str, Case | None] = {}
-        # Not `host.open` itself: a test, or a benchmark, may put another in its place.
-        self._known = KnownMistakes(lesson, lambda: self.host.open(), self._trace)
+        self._known = KnownMistakes(lesson, self._open_own, self._trace)
 
     # --- submissions ---
 
@@ -289,7 +288,11 @@ class Judge:
 
     def _reference(self) -> Program:
         assert self.lesson.reference is not None
-        return Program(submission.read(self.lesson.reference), self.host.open)
+        return Program(submission.read(self.lesson.reference), self._open_own)
+
+    def _open_own(self) -> Session:
+        """A process for the lesson's own code; what is found in one that somebody killed is not kept for the run."""
+        return self.host.open(again=True)
 
     def _trace(self, exercise: Exercise, program: Program) -> Trace:
         """What a program replies to an exercise's checks."""

@@ -18,6 +18,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from classroom.a_run import (
+    ANSWERS,
     LEVEL,
     RIGHT,
     SIZE,
@@ -168,6 +169,29 @@ def test_killed_under_a_submission(tiny: Path, kill: Callable[[Host], None], mom
 
         judge.host.open = open_and_kill  # type: ignore[method-assign]
         assert judge.result(Submission("ada", tiny / "ada.py")).score == 4.0
+
+
+@pytest.mark.parametrize("whose", [1, 3], ids=["reference", "known mistakes"])
+def test_killed_under_the_lessons_own(tiny: Path, whose: int) -> None:
+    """When the process of the reference, or of the known mistakes, is killed, no submission after it pays for that."""
+    (tiny / "ada.py").write_text(ANSWERS[1])
+    ada = Submission("ada", tiny / "ada.py")
+    with Host("none") as host:
+        undisturbed = Judge(find_lesson("tiny", tiny), host, seed=1).result(ada)
+        judge = Judge(find_lesson("tiny", tiny), host, seed=1)
+        opened, times = host.open, []
+
+        def open_and_kill(again: bool = False) -> Session:
+            session = opened(again)
+            times.append(session)
+            if len(times) == whose:
+                kill_submission(host)
+            return session
+
+        host.open = open_and_kill  # type: ignore[method-assign]
+        found = [judge.result(ada) for _ in range(2)]
+    assert undisturbed.exercises[0].mistake == "sum"
+    assert [each.exercises for each in found] == 2 * [undisturbed.exercises]
 
 
 def test_killed_each_time(tiny: Path) -> None:
