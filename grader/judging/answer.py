@@ -38,6 +38,14 @@ class Trace:
     atol: dict[Key, float] = field(default_factory=dict)
     failed: dict[str, About] = field(default_factory=dict)  # what was told to be wrong in the checks that failed
 
+    def keys(self, check: str) -> list[Key]:
+        """A check's calls, in order."""
+        return [key for key in self.replies if key[0] == check]
+
+    def noted(self, check: str) -> frozenset[About]:
+        """What was found wrong in any of a check's calls."""
+        return frozenset[About]().union(*(self.faults.get(key, frozenset()) for key in self.keys(check)))
+
 
 class Wrong(AssertionError):
     """What a check says about an answer that is not right: a sentence.
@@ -199,15 +207,14 @@ class Answer:
 
         The last call of all where it has none.
         """
-        mine = [key for key in self.trace.replies if key[0] == self.check]
-        for key in reversed(mine):
+        for key in reversed(self.trace.keys(self.check)):
             if self.trace.cases[key].name == name or not name:
                 return self.trace.cases[key], self.trace.replies[key]
         return None
 
     def values(self) -> list[tuple[Case, Any]]:
         """Each case of the check that is running with the value of its call; nothing where a call had none."""
-        keys = [key for key in self.trace.replies if key[0] == self.check]
+        keys = self.trace.keys(self.check)
         if any(self.trace.replies[key].kind != "value" for key in keys):
             return []
         return [(self.trace.cases[key], self.trace.replies[key].value) for key in keys]
@@ -222,8 +229,7 @@ class Answer:
 
     def is_right_but_for_rules(self, check: str) -> bool:
         """Whether what was found wrong in a failed check is beside its results: a warning, a missing refusal."""
-        noted = [faults for key, faults in self.trace.faults.items() if key[0] == check]
-        return frozenset({self.trace.failed[check]}).union(*noted) <= _RULES
+        return self.trace.noted(check) | {self.trace.failed[check]} <= _RULES
 
     def _calls(self, cases: Sequence[Case]) -> Iterator[Reply]:
         return self._session().calls([self.cases.request(self.name, case) for case in cases])

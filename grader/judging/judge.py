@@ -77,7 +77,11 @@ class Judge:
         self._references: dict[str, Trace] = {}
         # By exercise: the first failing case of the answer judged last, which `case()` hands to a learner.
         self.failing: dict[str, Case | None] = {}
-        self._known = KnownMistakes(lesson, self._open_own, self._trace)
+        # By exercise: what is compared of results that are right in many forms.
+        cores = {exercise.name: self.functions.get(exercise.checks[0].function) for exercise in lesson.exercises}
+        marks = {name: getattr(core, "unique", None) for name, core in cores.items()}
+        self._unique = {name: of for name, of in marks.items() if of}
+        self._known = KnownMistakes(lesson, self._open_own, self._trace, self._unique)
 
     # --- submissions ---
 
@@ -179,24 +183,18 @@ class Judge:
         if about is None or verdict.outcome in ("passed", "missing", "broken"):
             return verdict, None
         seen = answer.seen.get(check.function)
-        mistake = self._mistake(exercise, seen) if seen else None
+        mistake = self._known.with_slug(exercise, seen) if seen else None
         mistake = mistake or self._known.explain(exercise, check, about, answer.trace)
         if mistake:
             return replace(verdict, mistake=mistake.slug, sentence=mistake.sentence), mistake
         return replace(verdict, relation=relation(check.function, answer.trace, exercise.results)), None
-
-    def _mistake(self, exercise: Exercise, slug: str) -> Variant | None:
-        mine = (each for each in self.lesson.mistakes if each.exercise == exercise.name)
-        return next((each for each in mine if each.slug == slug), None)
 
     def _right(self, exercise: Exercise, verdicts: tuple[Verdict, ...], answer: Answer) -> Score:
         """The score of a right answer, with what is said about the run's backend where that is not NumPy."""
         backend = self.host.backend
         if backend == "numpy":
             return Score(exercise.name, verdicts)
-        core = self.functions[exercise.checks[0].function]
-        unique = getattr(core, "unique", lambda result: result)
-        obstacle = portability.obstacle(answer, backend, unique)
+        obstacle = portability.obstacle(answer, backend, self._unique.get(exercise.name))
         if obstacle is None:
             return Score(exercise.name, verdicts)
         return Score(exercise.name, verdicts, backend=backend, obstacle=obstacle)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,9 @@ _NOTHING = Trace()  # of a reference that is not here
 _SAME_SINGLE = Tolerance(rtol=1e-3, atol=1e-5)  # float32 computed in another order
 
 
+Unique = Callable[[Any], Any]  # gives of a result what all right ones have in common
+
+
 class _Judged:
     """What somebody replied to an exercise's checks, and which of it is wrong beside what the reference replied."""
 
@@ -42,8 +46,7 @@ class _Judged:
     def wrong(self, check: str, about: About) -> list[Key]:
         """The replies to a check that are wrong in a respect."""
         if (check, about) not in self._wrong:
-            keys = [key for key in self.trace.replies if key[0] == check]
-            self._wrong[check, about] = [key for key in keys if self._is_wrong(key, about)]
+            self._wrong[check, about] = [key for key in self.trace.keys(check) if self._is_wrong(key, about)]
         return self._wrong[check, about]
 
     def _is_wrong(self, key: Key, about: About) -> bool:
@@ -80,7 +83,8 @@ class KnownMistakes:
     """The known mistakes of a lesson.
 
     Each meets the run's cases once, when an answer to its exercise is first wrong. `ask` runs an
-    exercise's checks on a program, and gives what it replied.
+    exercise's checks on a program, and gives what it replied. `unique` are the exercises whose results
+    are right in many forms, with what is compared of them.
     """
 
     def __init__(
@@ -88,10 +92,12 @@ class KnownMistakes:
         lesson: Lesson,
         open_session: Callable[[], Session],
         ask: Callable[[Exercise, Program], Trace],
+        unique: Mapping[str, Unique],
     ) -> None:
         self._lesson = lesson
         self._open = open_session
         self._ask = ask
+        self._unique = unique
         self._known: dict[str, list[_Known]] = {}
         self._references: dict[str, Trace] = {}
 
@@ -119,15 +125,21 @@ class KnownMistakes:
         return _Known(variant, self._judged(exercise, trace), noted)
 
     def _judged(self, exercise: Exercise, trace: Trace) -> _Judged:
-        return _Judged(exercise, trace, self._references.get(exercise.name, _NOTHING).replies)
+        reference = self._references.get(exercise.name, _NOTHING)
+        if of := self._unique.get(exercise.name):
+            trace, reference = _in_common(trace, of), _in_common(reference, of)
+        return _Judged(exercise, trace, reference.replies)
+
+    def with_slug(self, exercise: Exercise, slug: str) -> Variant | None:
+        """The known mistake of an exercise that is called so."""
+        return next((variant for variant in self._of(exercise) if variant.slug == slug), None)
 
     def explain(self, exercise: Exercise, check: Check, about: About, trace: Trace) -> Variant | None:
         """The known mistake that explains why an answer failed a check.
 
         `about` is what was told to be wrong there.
         """
-        mine = [faults for key, faults in trace.faults.items() if key[0] == check.function]
-        noted = {each for faults in mine for each in faults}
+        noted = trace.noted(check.function)
         # A check that judges in its own way does not say what was wrong:
         # a value is tried first, and anything else where no value is wrong.
         own_way: tuple[About, ...] = () if check.rule else ("value",)
@@ -158,6 +170,20 @@ class KnownMistakes:
             fitting = [known for known in fitting if known.breaks == fewest]
         rules = {each.function for each in exercise.checks if each.rule}
         return max(fitting, key=lambda known: _nearness(known.judged, answer, rules)).variant
+
+
+def _in_common(trace: Trace, of: Unique) -> Trace:
+    """What somebody replied, with what all right results have in common in place of each result."""
+    return replace(trace, replies={key: _by(of, reply) for key, reply in trace.replies.items()})
+
+
+def _by(of: Unique, reply: Reply) -> Reply:
+    if reply.kind != "value":
+        return reply
+    try:
+        return replace(reply, value=of(reply.value))
+    except Exception:  # a result that passed no check can be anything
+        return reply
 
 
 def _before(exercise: Exercise, check: Check, known: _Known) -> frozenset[str]:

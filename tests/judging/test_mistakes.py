@@ -112,6 +112,20 @@ def test_mean(mean):
     if len(mean()) < 2:
         raise Wrong("It is shorter.")
 '''
+ROOTS = '''
+def mean__squares(x):
+    """You returned roots of the sum of squares."""
+    return np.array([-1.0, 1.0]) * np.sqrt((x * x).sum())
+'''
+ANY_SIGNS = '''
+@points(2)
+@unique(np.abs)
+def test_mean(mean, draw):
+    """The mean and the mean, with any signs."""
+    for case, value in mean.on(draw(vectors, average)):
+        if not np.allclose(np.abs(value), abs(case.expected)):
+            raise Wrong("Another number.")
+'''
 
 
 @pytest.fixture
@@ -123,7 +137,7 @@ def named(tiny: Path, quick: Host, tmp_path: Path) -> Named:
         (folder / "mistakes.py").write_text(f"import warnings\nimport numpy as np\n{mistakes}")
         if checks:
             head = (folder / "checks.py").read_text().partition("@points")[0]
-            (folder / "checks.py").write_text(head.replace("import agree", "import Wrong, agree") + checks)
+            (folder / "checks.py").write_text(head.replace("import agree", "import Wrong, unique, agree") + checks)
         (tmp_path / "ada.py").write_text(f"import numpy as np\ndef mean(*x):\n    {body}")
         result = Judge(find_lesson("tiny", tiny), quick, seed=3).result(Submission("ada", tmp_path / "ada.py"))
         checked = result.exercises[0].checks
@@ -168,3 +182,9 @@ def test_a_check_may_say_itself_what_it_saw(named: Named) -> None:
     """No two examples are alike: the check that judges them says which mistake it is."""
     assert named(LONG, "return np.arange(7.0)", EXAMPLE) == ["too-long"]
     assert named(LONG, "return np.ones(1)", EXAMPLE) == [None]
+
+
+def test_results_of_many_forms_are_compared_by_what_they_have_in_common(named: Named) -> None:
+    """Where any signs are right, a mistake is known whatever the signs."""
+    assert named(ROOTS, "return np.array([1.0, -1.0]) * np.sqrt((x[0] ** 2).sum())", ANY_SIGNS) == ["squares"]
+    assert named(ROOTS, "return np.array([1.0, -1.0]) * np.abs(x[0]).sum()", ANY_SIGNS) == [None]
