@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.special import softmax
 
-from grader.judging.checking import Wrong, agree, contract, points, refuse, seeing, sparing
+from grader.judging.checking import Wrong, agree, contract, points, refuse, seeing, sparing, unique
 
 # --- shared makers ----------------------------------------------------------------------------------------------------
 
@@ -190,57 +190,28 @@ def _single(arrays, case):
         raise Wrong("The arrays that come back must be float32.", case=case.name, expected="float32", got=", ".join(map(str, kinds)))
 
 
-# When a step is skipped, by a known mistake.
-SKIPS = {
-    "only-nan": lambda grads: any(np.isnan(grad).any() for grad in grads),
-    "only-inf": lambda grads: any(np.isinf(grad).any() for grad in grads),
-    "positive-inf": lambda grads: any((grad == np.inf).any() for grad in grads),
-    "first-array-only": lambda grads: not np.isfinite(grads[0]).all(),
-    "all-must-be-bad": lambda grads: not any(np.isfinite(grad).all() for grad in grads),
-    "any-for-all": lambda grads: not all(np.isfinite(grad).any() for grad in grads),
-}
+def judgement(value):
+    """What is not open: skip and the new scale, and of a step that is taken the gradients, where they are numbers."""
+    grads, skip, scale = value
+    is_open = skip or not all(np.isfinite(grad).all() for grad in grads)
+    return [] if is_open else grads, bool(skip), float(scale)
 
 
-def _judgement(loss_scale_step, cases):
-    """What was said of skipping and of the new scale; what gradients then hold is open."""
-    answered = list(loss_scale_step.on(cases))
-    found = [_misjudged(case, value) for case, value in answered]
-    loss_scale_step.judged([frozenset({"value"} if wrong else ()) for wrong in found])
-    if wrong := next(filter(None, found), None):
-        said = [_said(value) for _, value in answered]
-        wrong.mistake = _skipped_by([case for case, _ in answered], said) if all(said) else ""
-        raise wrong
-
-
-def _said(value):
-    """Skip and the new scale, or None where they are no such things."""
-    if not isinstance(value, tuple | list) or len(value) != 3:
-        return None
-    _, skip, scale = value
-    if np.ndim(skip) or np.ndim(scale) or isinstance(skip, str) or skip is None or not isinstance(scale, int | float | np.number | np.ndarray):
-        return None
-    return bool(skip), float(scale)
-
-
-def _skipped_by(cases, said):
-    """The known mistake whose steps are skipped as these were, or whose scales are these; "" for none."""
-    skips, right = [skip for skip, _ in said], [case.expected[1] for case in cases]
-    if not any(right):
-        return "sum-overflows" if any(skips) else ""
-    if skips != right:
-        return next((slug for slug, rule in SKIPS.items() if [bool(rule(case.args[0])) for case in cases] == skips), "")
-    factors = {scale / case.args[1] for case, (_, scale) in zip(cases, said, strict=True)}
-    return {1.0: "scale-kept", 2.0: "doubled"}.get(factors.pop(), "") if len(factors) == 1 else ""
+def _judged(answered):
+    """Wrong where skipping or the new scale is; what the gradients of a skipped step hold is open."""
+    for case, value in answered:
+        if wrong := _misjudged(case, value):
+            raise wrong
 
 
 def _misjudged(case, value):
     """What is wrong with one judgement, or None."""
     if not isinstance(value, tuple | list) or len(value) != 3:
         return Wrong("loss_scale_step must return three values, (grads, skip, new_scale).", case=case.name, expected="three values", got=value)
-    said = _said(value)
-    if said is None:
+    _, skip, scale = value
+    if np.ndim(skip) or np.ndim(scale) or isinstance(skip, str) or skip is None or not isinstance(scale, int | float | np.number | np.ndarray):
         return Wrong("skip must be True or False and new_scale a number.", case=case.name, expected=case.expected[1:], got=list(value[1:]))
-    skip, scale = said
+    skip, scale = bool(skip), float(scale)
     if skip != case.expected[1]:
         call = f"loss_scale_step, {case.name}, scale {case.args[1]:g}"
         return Wrong(f"{call}: skip must be {case.expected[1]}, not {skip}.", case=case.name, expected=case.expected[1:], got=[skip, scale])
@@ -256,6 +227,7 @@ def _misjudged(case, value):
 
 
 @points(2)
+@unique(judgement)
 def test_loss_scale_step(loss_scale_step, draw):
     """Finite gradients are divided by the scale; nothing is skipped, and the scale stays."""
     agree(loss_scale_step, draw(scaled_grads, unscaled_by_hand), rtol=1e-5)
@@ -264,7 +236,7 @@ def test_loss_scale_step(loss_scale_step, draw):
 @points(2)
 def test_loss_scale_step_overflow(loss_scale_step, draw):
     """An inf, -inf or nan anywhere: skip the step and halve the scale."""
-    _judgement(loss_scale_step, draw(overflowed, unscaled_by_hand))
+    _judged(loss_scale_step.on(draw(overflowed, unscaled_by_hand)))
 
 
 @points(1)
@@ -276,7 +248,7 @@ def test_loss_scale_step_single(loss_scale_step, draw):
 @points(1, rule=False)
 def test_loss_scale_step_largest(loss_scale_step, draw):
     """65504, the largest float16, is finite, however many of them there are; no warning."""
-    _judgement(loss_scale_step, draw(nearly_too_large, unscaled_by_hand))  # first, as gradients of a skipped step are open
+    _judged(loss_scale_step.on(draw(nearly_too_large, unscaled_by_hand)))  # first, as gradients of a skipped step are open
     contract(loss_scale_step, draw, nearly_too_large, unscaled_by_hand, either_width=True)
 
 
