@@ -62,7 +62,7 @@ def difference(
     if isinstance(expected, dict):
         return _dict_difference(expected, got, tolerance, where)
     is_same = type(expected) is type(got) and expected == got
-    return None if is_same else Difference(f"{where}is {show(got)}")
+    return None if is_same else Difference(f"{where}is {show(got)}, where {show(expected)} was expected")
 
 
 def _scalar_difference(expected: Any, got: Any, tolerance: Tolerance, where: str) -> Difference | None:
@@ -77,7 +77,7 @@ def _scalar_difference(expected: Any, got: Any, tolerance: Tolerance, where: str
         return _values_difference(np.asarray(expected), np.asarray(got), tolerance, where)
     # An integer of theirs with more than 64 bits.
     except OverflowError:
-        return Difference(f"{where}is {show(got)}")
+        return Difference(f"{where}is {show(got)}, where {show(expected)} was expected")
 
 
 def _close(expected: float, got: float, tolerance: Tolerance) -> bool:
@@ -216,9 +216,12 @@ def _sequence_difference(
         return Difference(f"{where}has {_values(len(got))}, where {len(expected)} {_were(len(expected))} expected")
     # A list has as many values as there happen to be: no text names them.
     if len(names) != len(expected) or isinstance(expected, list):
-        names = [f"value {place}" for place in range(1, len(expected) + 1)]
+        of = f" of {where}" if where else " "
+        names = [f"value {place}{of}" for place in range(1, len(expected) + 1)]
+    else:
+        names = [f"{where}{name} " for name in names]
     for name, one, other in zip(names, expected, got, strict=True):
-        found = difference(one, other, tolerance, f"{where}{name} ")
+        found = difference(one, other, tolerance, name)
         if found:
             return found
     return None
