@@ -488,6 +488,7 @@ def fuse_sources_disagreeing(rng):
     yield "two names of one class", [(x[[0, 1, 0]], np.array([4, 5, 6]), {4: 0, 5: 1, 6: 0})]
     close = x + np.array([[0.0, 1e-6]])
     yield "rows that differ by a millionth", [(x, np.array([0, 0, 0]), {0: 0}), (close, np.array([0, 0, 0]), {0: 0})]
+    yield "0 and -0, which are equal", [(np.array([[0.0, 1.0], [-0.0, 1.0], [2.0, 1.0]]), np.array([0, 0, 0]), {0: 0})]
     yield "rows that differ by a rounding error", [(np.array([[0.3, 1.0], [0.1 + 0.2, 1.0]]), np.array([0, 0]), {0: 0})]
     yield "the same numbers in another order", [(x, np.array([0, 0, 0]), {0: 0}), (x[:, ::-1].copy(), np.array([0, 0, 0]), {0: 0})]
 
@@ -810,6 +811,11 @@ def pseudo_label_few(rng):
     yield "300 rows", many, between(many, 100)
 
 
+def pseudo_label_none(rng):
+    """Also where nothing is in them: an index of floats selects nothing, it raises."""
+    yield "no row is sure", np.minimum(soft(rng, 3, 4), 0.8), 0.9
+
+
 def pseudo_label_misfits(rng):
     yield "one row without a batch axis", np.array([0.2, 0.8]), 0.5
     yield "a batch of batches", np.full((2, 2, 2), 0.5), 0.5
@@ -839,6 +845,7 @@ def test_pseudo_label_few(pseudo_label, draw):
 def test_pseudo_label_contract(pseudo_label, draw):
     """Any layout, float32 too, inputs unchanged, and no view of them in the results."""
     contract(pseudo_label, draw, pseudo_label_batch, sure_rows, floats=(0,), integers=False)
+    agree(pseudo_label, draw(pseudo_label_none, sure_rows), integer=True)
 
 
 @points(1)
@@ -1126,6 +1133,7 @@ def epochs_predicted_ends(rng):
 def epochs_predicted_large(rng):
     yield "trillions of tokens", [int(rng.integers(1, 9)) * 10**12, int(rng.integers(1, 9)) * 10**9], 0.5, 15 * 10**12
     yield "a large and a tiny source", [9 * 10**12, 7], 0.9, 10**12
+    yield "trillions, alpha the whole number 1", [int(rng.integers(2, 9)) * 10**12, int(rng.integers(2, 9)) * 10**11], 1, 15 * 10**12
 
 
 @points(2)

@@ -614,6 +614,24 @@ def softmax_cross_entropy__mean_loss_over_size(logits, labels):
     return np.mean(lse - z[rows, labels]), d / d.size
 
 
+def softmax_cross_entropy__one_maximum_for_all(logits, labels):
+    """one-maximum-in-the-logarithm: Subtracts the maximum of the whole array: a row far below it underflows."""
+    logits, labels = np.asarray(logits), np.asarray(labels)
+    if logits.ndim != 2 or logits.size == 0:
+        raise ValueError("logits must be a non-empty matrix")
+    n, k = logits.shape
+    if labels.shape != (n,):
+        raise ValueError("labels must be (n,)")
+    z = logits.astype(np.float32 if logits.dtype == np.float32 else np.float64)
+    z = z - np.max(z)
+    lse = np.log(np.sum(np.exp(z), axis=1))
+    loss = float(np.mean(lse - z[np.arange(n), labels]))
+    p = np.exp(z - lse[:, None])
+    onehot = np.zeros_like(p)
+    onehot[np.arange(n), labels] = 1
+    return loss, (p - onehot) / n
+
+
 # --- mlp_gradients ---
 
 
@@ -916,6 +934,25 @@ def bank_step_mended__minus_equals(x, y, w, lr):
         w -= step
         return w
     return w - step
+
+
+def bank_step_mended__divides_by_features(x, y, w, lr):
+    """over-features: Divides by the number of features d instead of the number of rows n."""
+    x, y, w = [np.asarray(t) for t in (x, y, w)]
+    if any(t.ndim != 2 or t.size == 0 for t in (x, y, w)):
+        raise ValueError("need non-empty matrices")
+    if x.shape[0] != y.shape[0] or x.shape[1] != w.shape[0] or y.shape[1] != w.shape[1]:
+        raise ValueError("shapes do not fit")
+    dt = np.float32 if all(t.dtype == np.float32 for t in (x, y, w)) else np.float64
+    x, y, w = [t.astype(dt) for t in (x, y, w)]
+    z = x @ w
+    a = np.empty_like(z)
+    p = z >= 0
+    a[p] = 1 / (1 + np.exp(-z[p]))
+    a[~p] = np.exp(z[~p]) / (1 + np.exp(z[~p]))
+    xt = x.T
+    grad = xt @ ((a - y) * a * (1 - a)) / len(xt)
+    return w - float(lr) * grad
 
 
 # --- loop_mended ---

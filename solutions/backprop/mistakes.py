@@ -774,6 +774,16 @@ def softmax_cross_entropy__gradient_summed(logits, labels):
     return _mean_loss(logits, labels), _softmax(logits) - _one_hot(labels, logits.shape[1])
 
 
+def softmax_cross_entropy__one_maximum_in_the_logarithm(logits, labels):
+    """The largest entry of the whole array was subtracted: a row far below it underflows. Subtract each row's own maximum."""
+    logits, labels = _classes(logits, labels)
+    z = logits - logits.max()
+    with np.errstate(all="ignore"):
+        total = np.log(np.exp(z).sum(axis=1, keepdims=True))
+        loss = float(np.mean(total[:, 0] - z[_rows(labels)]))
+        return loss, (np.exp(z - total) - _one_hot(labels, z.shape[1], z.dtype)) / len(z)
+
+
 def softmax_cross_entropy__loss_summed(logits, labels):
     """The loss is summed over the rows, the gradient is of the mean: divide the loss by n."""
     return _mean_loss(logits, labels) * len(logits), (_softmax(logits) - _one_hot(labels, logits.shape[1])) / len(logits)
@@ -1376,6 +1386,11 @@ def bank_step_mended__summed(x, y, w, lr):
     """The step is n times too long: the loss is a mean over the rows, so divide the sum by n."""
     a = _sigma(x @ w)
     return w - lr * (x.T @ ((a - y) * a * (1 - a)))
+
+
+def bank_step_mended__over_features(x, y, w, lr):
+    """The gradient was divided by the number of features d: the loss is a mean over the rows, so divide by n."""
+    return w - lr * _gradient(x, y, w, _sigma(x @ w)) * len(x) / x.shape[1]
 
 
 def bank_step_mended__climbs(x, y, w, lr):

@@ -3,6 +3,8 @@
 Each docstring begins with the slug of the known mistake that must be named (`none` where none applies, `right` where only rules are missing).
 """
 
+import math
+
 import numpy as np
 
 # --- flip_horizontal ---
@@ -51,6 +53,14 @@ def flip_horizontal__swap_without_copy(images):
 def flip_horizontal__transpose(images):
     """none: a mirror along the diagonal."""
     return images.transpose(0, 2, 1)
+
+
+def flip_horizontal__ascontiguous_no_copy(images):
+    """view-of-one-column: Relies on ascontiguousarray to copy, which does nothing for images of width 1: the result is then a view."""
+    if images.ndim != 3 or images.size < 1:
+        raise ValueError("images: (B, H, W), at least one entry")
+    # a reversed slice is a view, make it a real array
+    return np.ascontiguousarray(images[..., ::-1])
 
 
 # --- pad_crop ---
@@ -122,6 +132,25 @@ def pad_crop__exclusive_bound(images, pad, offsets):
     padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)))
     h, w = images.shape[1:]
     return np.stack([image[int(r) : int(r) + h, int(c) : int(c) + w] for image, (r, c) in zip(padded, offsets, strict=True)])
+
+
+def pad_crop__unsigned_subtraction_wraps(images, pad, offsets):
+    """narrow-offsets: Computes offsets - pad in the offsets' own dtype, so with unsigned offsets smaller than pad it wraps round to a huge shift."""
+    if images.ndim != 3 or images.size == 0:
+        raise ValueError("images: (B, H, W)")
+    B, H, W = images.shape
+    if offsets.shape != (B, 2):
+        raise ValueError("offsets: (B, 2)")
+    if (offsets < 0).any() or (offsets > 2 * pad).any():
+        raise ValueError("offsets must be in 0..2*pad")
+    shift = offsets - pad
+    out = np.zeros(images.shape, dtype=images.dtype)
+    for b, (dr, dc) in enumerate(shift.tolist()):
+        r0, r1 = max(0, -dr), min(H, H - dr)
+        c0, c1 = max(0, -dc), min(W, W - dc)
+        if r0 < r1 and c0 < c1:
+            out[b, r0:r1, c0:c1] = images[b, r0 + dr : r1 + dr, c0 + dc : c1 + dc]
+    return out
 
 
 # --- affine_warp ---
@@ -196,9 +225,6 @@ def affine_warp__clamped(images, matrices):
     return _bilinear(images, r.clip(0, h - 1), c.clip(0, w - 1))
 
 
-# --- mixup ---
-
-
 def mixup__two_lines(x, y, lam, perm):
     """right: the formula, float64."""
     return lam * x + (1 - lam) * x[perm], lam * y + (1 - lam) * y[perm]
@@ -231,7 +257,7 @@ def mixup__reversed_batch(x, y, lam, perm):
 
 
 def mixup__max_lam(x, y, lam, perm):
-    """none: lam never below one half, as some codes have it."""
+    """at-least-one-half: lam never below one half, as some codes have it."""
     lam = max(lam, 1 - lam)
     return lam * x + (1 - lam) * x[perm], lam * y + (1 - lam) * y[perm]
 
@@ -255,6 +281,33 @@ def mixup__scattered(x, y, lam, perm):
 def mixup__inputs_other_weight(x, y, lam, perm):
     """lam-swapped-for-rows: lam for the partner in x, for the row itself in y."""
     return (1 - lam) * x + lam * x[perm], lam * y + (1 - lam) * y[perm]
+
+
+def mixup__lam_at_least_half(x, y, lam, perm):
+    """at-least-one-half: Replaces lam by max(lam, 1 - lam), as MixMatch does, so for lam below 0.5 the weights are swapped."""
+    if x.ndim != 2 or y.ndim != 2 or perm.ndim != 1:
+        raise ValueError("x and y have two axes, perm one")
+    if len(x) == 0 or len(x) != len(y) or len(x) != len(perm):
+        raise ValueError("row counts do not fit")
+    lam = max(lam, 1 - lam)  # the own row should dominate
+    mixed = []
+    for a in (x, y):
+        a = a.astype(np.float32 if a.dtype == np.float32 else np.float64)
+        mixed.append(lam * a + (1 - lam) * a[perm])
+    return mixed[0], mixed[1]
+
+
+def mixup__one_dtype_for_both(x, y, lam, perm):
+    """one-dtype: Uses one dtype for both results, float32 only if x and y both are, so float32 rows with integer labels come back as float64."""
+    if x.ndim != 2 or y.ndim != 2 or perm.ndim != 1:
+        raise ValueError("mixup wants (n, d), (n, k), (n,)")
+    if not (x.shape[0] == y.shape[0] == perm.shape[0] >= 1):
+        raise ValueError("mixup wants the same n >= 1 everywhere")
+    dtype = np.float32 if x.dtype == np.float32 and y.dtype == np.float32 else np.float64
+    x, y = x.astype(dtype), y.astype(dtype)
+    x_mixed = lam * x + (1 - lam) * np.take(x, perm, axis=0)
+    y_mixed = lam * y + (1 - lam) * np.take(y, perm, axis=0)
+    return x_mixed, y_mixed
 
 
 # --- fuse_sources ---
@@ -319,6 +372,30 @@ def fuse_sources__each_by_itself(sources):
     parts = [fuse_sources__seen([one]) for one in sources]
     source = np.concatenate([np.full(len(part[0]), number) for number, part in enumerate(parts)])
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), source
+
+
+def fuse_sources__bytes_tell_zeros_apart(sources):
+    """none: Compares rows by their bytes, so 0.0 and -0.0, which are equal, count as different and the duplicate stays."""
+    if len(sources) < 1:
+        raise ValueError("need at least one source")
+    d = sources[0][0].shape[1] if sources[0][0].ndim == 2 else -1
+    all_float32 = True
+    for x, y, _ in sources:
+        if x.ndim != 2 or x.shape[1] != d or y.shape != (x.shape[0],) or x.shape[0] < 1:
+            raise ValueError("bad shapes")
+        all_float32 = all_float32 and x.dtype == np.float32
+    dtype = np.float32 if all_float32 else np.float64
+    kept = {}
+    for k, (x, y, m) in enumerate(sources):
+        rows = np.ascontiguousarray(x, dtype=dtype)
+        for r in range(len(rows)):
+            try:
+                label = m[int(y[r])]
+            except KeyError:
+                raise ValueError("unknown label") from None
+            kept.setdefault((rows[r].tobytes(), label), (rows[r], label, k))
+    xs, ys, ks = zip(*kept.values(), strict=True)
+    return np.stack(xs), np.array(ys, dtype=np.int64), np.array(ks, dtype=np.int64)
 
 
 # --- linear_probe ---
@@ -390,6 +467,35 @@ def linear_probe__small_is_zero(features, labels, new_features, l2, n_classes):
     return _probe(features, labels, new, l2, n_classes, features.mean(axis=0), np.where(std < 1e-12, 1.0, std)).argmax(axis=1)
 
 
+def linear_probe__l2_without_identity(features, labels, new_features, l2, n_classes):
+    """l2-everywhere: Adds l2 to every entry of the matrix (the identity is forgotten) instead of to its diagonal only."""
+    if features.ndim != 2 or new_features.ndim != 2 or labels.ndim != 1:
+        raise ValueError("features (n, d), labels (n,), new_features (m, d)")
+    if features.shape[0] != labels.shape[0] or features.shape[1] != new_features.shape[1]:
+        raise ValueError("sizes differ")
+    if not features.shape[0] or not new_features.shape[0]:
+        raise ValueError("no rows")
+    if l2 <= 0 or np.any(labels < 0) or np.any(labels >= n_classes):
+        raise ValueError("l2 or labels out of range")
+    a = features.astype(float)
+    b = new_features.astype(float)
+    n = a.shape[0]
+    centre = a.mean(axis=0)
+    scale = np.ones(a.shape[1])
+    for j in range(a.shape[1]):
+        if a[:, j].min() == a[:, j].max():
+            centre[j] = a[0, j]
+        else:
+            gap = np.abs(a[:, j] - centre[j]).max()
+            scale[j] = gap * np.std((a[:, j] - centre[j]) / gap)
+    z, z_new = (a - centre) / scale, (b - centre) / scale
+    onehot = np.zeros((n, n_classes))
+    onehot[np.arange(n), labels.astype(int)] = 1.0
+    bias = onehot.mean(axis=0)
+    w = np.linalg.solve(z.T @ z / n + l2, z.T @ (onehot - bias) / n)
+    return (z_new @ w + bias).argmax(axis=1)
+
+
 # --- pseudo_label ---
 
 
@@ -440,6 +546,17 @@ def pseudo_label__swapped(probabilities, threshold):
     """none: labels first."""
     keep = np.flatnonzero(probabilities.max(axis=1) >= threshold)
     return probabilities[keep].argmax(axis=1), keep
+
+
+def pseudo_label__empty_lists_are_float(probabilities, threshold):
+    """none: Makes arrays from lists without a dtype, so if no row reaches the threshold the two empty results are float64, not integers."""
+    if probabilities.ndim != 2 or probabilities.size == 0:
+        raise ValueError("probabilities: (n, k), not empty")
+    best = probabilities.max(axis=1)
+    winner = probabilities.argmax(axis=1)
+    indices = [i for i in range(len(best)) if best[i] >= threshold]
+    labels = [winner[i] for i in indices]
+    return np.array(indices), np.array(labels)
 
 
 # --- split_counterexample ---
@@ -524,6 +641,28 @@ def split_mended__pairs(images, labels, noise, n_test):
         train += [image, image + some]
         y += [label, label]
     return np.array(train), np.array(y), images[-n_test:].copy(), labels[-n_test:].copy()
+
+
+def split_mended__adds_in_narrow_integers(images, labels, noise, n_test):
+    """narrow-sums: Adds images and noise before it converts them to float, so sums of narrow integers such as uint8 wrap around."""
+    if images.ndim != 3 or images.size < 1:
+        raise ValueError("no images")
+    n = images.shape[0]
+    if labels.shape != (n,):
+        raise ValueError("labels do not fit")
+    if noise.shape != images.shape:
+        raise ValueError("noise does not fit")
+    if n_test not in range(1, n):
+        raise ValueError("n_test outside 1..n-1")
+    cut = n - n_test
+    dtype = np.float64
+    if images.dtype == np.float32 and noise.dtype == np.float32:
+        dtype = np.float32
+    train_images = np.empty((2 * cut,) + images.shape[1:], dtype)
+    train_images[:cut] = images[:cut]
+    train_images[cut:] = images[:cut] + noise[:cut]
+    train_labels = np.tile(labels[:cut], 2)
+    return train_images, train_labels, images[cut:].astype(dtype), labels[cut:].copy()
 
 
 # --- instruction_rows_mended ---
@@ -619,3 +758,18 @@ def epochs_predicted__softmax(tokens, alpha, budget):
     n = np.asarray(tokens, dtype=float)
     p = np.exp(alpha * (n - n.max()))
     return budget * p / p.sum() / n
+
+
+def epochs_predicted__whole_epochs_only(tokens, alpha, budget):
+    """whole-epochs: Divides with //, so only whole epochs are counted and a source read three quarters of a time gets 0."""
+    powers = [n**alpha for n in tokens]
+    total = math.fsum(powers)
+    return [budget * w / total // n for w, n in zip(powers, tokens, strict=True)]
+
+
+def epochs_predicted__int64_product_overflows(tokens, alpha, budget):
+    """none: Multiplies budget and token counts as int64, so with an integer alpha = 1 and corpora of billions of tokens the product wraps around."""
+    t = np.array(tokens)
+    weights = t**alpha
+    read = budget * weights / weights.sum()
+    return read / t

@@ -701,9 +701,9 @@ def fuse_sources(sources):
     common one, int to int. d is the same in all, n_s >= 1. Not changed.
     Returns x (n, d), y (n,), source (n,): the rows in the order of the list, y with the common
     labels, source the position (0, 1, ...) of the source in the list. Of rows with exactly the
-    same x and the same common label, within a source or in two, only the first is kept; the same
-    x with another label stays. x is float32 if every source's x is, else float64; y and source
-    are integers. New arrays.
+    same x (0 and -0 are the same) and the same common label, within a source or in two, only the
+    first is kept; the same x with another label stays. x is float32 if every source's x is, else
+    float64; y and source are integers. New arrays.
     ValueError: no sources, a source without rows, shapes that do not fit, a label that its
     label_map lacks.
     """

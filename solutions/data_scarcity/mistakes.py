@@ -158,6 +158,12 @@ def flip_horizontal__upside_down(images):
     return images[:, ::-1].copy()
 
 
+def flip_horizontal__view_of_one_column(images):
+    """Images of one column came back as the caller's own memory: np.ascontiguousarray copies only where it must. Call .copy()."""
+    _batch(images)
+    return np.ascontiguousarray(images[..., ::-1])
+
+
 def flip_horizontal__both_axes(images):
     """Rows and columns are both reversed, which is a rotation by 180 degrees: reverse the last axis only."""
     _batch(images)
@@ -296,6 +302,14 @@ def pad_crop__last_offset_refused(images, pad, offsets):
     if offsets.max() >= 2 * pad:
         raise ValueError("an offset is too large")
     return _cut(_padded(images, pad), images.shape, offsets)
+
+
+def pad_crop__narrow_offsets(images, pad, offsets):
+    """`offsets - pad` of unsigned offsets wraps around below 0, to a place outside: convert the offsets to int64 first."""
+    signed = _crops(images, pad, offsets)
+    out = _cut(_padded(images, pad), images.shape, signed)
+    wrapped = (np.asarray(offsets).dtype.kind == "u") & (signed < pad).any(axis=1)
+    return np.where(wrapped[:, None, None], np.zeros_like(out), out)
 
 
 def pad_crop__reflected(images, pad, offsets):
@@ -466,6 +480,19 @@ def mixup__inverse_perm(x, y, lam, perm):
     """Row i was mixed with the row that perm sends to i; its partner is row perm[i]: x[perm], and y[perm]."""
     x, y = _rows(x, y, perm)
     return _blended(x, lam, np.argsort(perm)), _blended(y, lam, np.argsort(perm))
+
+
+def mixup__at_least_one_half(x, y, lam, perm):
+    """lam was replaced by max(lam, 1 - lam), as MixMatch does: here it is taken as given."""
+    x, y = _rows(x, y, perm)
+    return _blended(x, max(lam, 1 - lam), perm), _blended(y, max(lam, 1 - lam), perm)
+
+
+def mixup__one_dtype(x, y, lam, perm):
+    """Both results have one dtype, float32 only where x and y both are: each keeps its own width."""
+    rows, labels = _rows(x, y, perm)
+    kind = np.float32 if np.asarray(x).dtype == np.asarray(y).dtype == np.float32 else np.float64
+    return _blended(rows, lam, perm).astype(kind), _blended(labels, lam, perm).astype(kind)
 
 
 def mixup__reads_changed_rows(x, y, lam, perm):
@@ -711,6 +738,14 @@ def linear_probe__bias_penalised(features, labels, new_features, l2, n_classes):
     return np.argmax((new - x.mean(axis=0)) / _scale(x) @ w + b / (1 + l2), axis=1)
 
 
+def linear_probe__l2_everywhere(features, labels, new_features, l2, n_classes):
+    """l2 was added to every entry of the matrix: it belongs on the diagonal, l2·I."""
+    x, new = _probe_input(features, labels, new_features, l2, n_classes)
+    z, y = (x - x.mean(axis=0)) / _scale(x), np.eye(n_classes)[labels]
+    w = np.linalg.lstsq(z.T @ z / len(z) + l2, z.T @ (y - y.mean(axis=0)) / len(z), rcond=None)[0]
+    return np.argmax((new - x.mean(axis=0)) / _scale(x) @ w + y.mean(axis=0), axis=1)
+
+
 def linear_probe__sum_not_mean(features, labels, new_features, l2, n_classes):
     """The errors were summed, not averaged, so the penalty counts n times less: z'z/n + l2*I, or z'z + n*l2*I."""
     x, new = _probe_input(features, labels, new_features, l2, n_classes)
@@ -941,6 +976,13 @@ def split_mended__copies_interleaved(images, labels, noise, n_test):
     train, y = images[:-n_test], labels[:-n_test]
     both = np.stack([train, train + noise[:-n_test]], axis=1).reshape(-1, *train.shape[1:])
     return both, np.repeat(y, 2), images[-n_test:], labels[-n_test:]
+
+
+def split_mended__narrow_sums(images, labels, noise, n_test):
+    """Images and noise were added in their own narrow type, where sums wrap around: convert them to float64 first."""
+    real, labels, _ = _split_input(images, labels, noise, n_test)
+    train, summed = real[:-n_test], (images[:-n_test] + noise[:-n_test]).astype(real.dtype)
+    return np.concatenate([train, summed]), np.tile(labels[:-n_test], 2), real[-n_test:], labels[-n_test:]
 
 
 def split_mended__noise_of_another_image(images, labels, noise, n_test):
@@ -1210,6 +1252,11 @@ def epochs_predicted__temperature(tokens, alpha, budget):
 def epochs_predicted__power_of_all(tokens, alpha, budget):
     """The powers were divided by the power of the sum, (n / sum) ** alpha, not by the sum of the powers: such weights do not add up to 1."""
     return [budget * n**alpha / sum(tokens) ** alpha / n for n in tokens]
+
+
+def epochs_predicted__whole_epochs(tokens, alpha, budget):
+    """The epochs were cut to whole numbers: a source may be read three quarters of a time, so divide with /, not //."""
+    return [budget * weight // n for weight, n in zip(_weights(tokens, alpha), tokens, strict=True)]
 
 
 def epochs_predicted__whole(tokens, alpha, budget):

@@ -119,6 +119,36 @@ def gradient_descent__asks_whether_to_go_on(grad, w0, lr, steps):
     return w.copy(), np.stack(history)
 
 
+def gradient_descent__stops_when_converged(grad, w0, lr, steps):
+    """ends-early: Stops as soon as a step changes next to nothing, instead of taking all steps, so the history is too short."""
+    w0 = np.asarray(w0)
+    if w0.size == 0:
+        raise ValueError("no weights")
+    w = np.array(w0, dtype=w0.dtype if w0.dtype.kind == "f" else np.float64)
+    history = [w.copy()]
+    for _ in range(steps):
+        new = np.asarray(w - float(lr) * grad(w))
+        if np.allclose(new, w):
+            break
+        w = new
+        history.append(w.copy())
+    return w, np.array(history)
+
+
+def gradient_descent__history_in_int(grad, w0, lr, steps):
+    """history-of-whole-numbers: Allocates the history in w0's own dtype, so for whole numbers the places in it are cut to integers."""
+    w0 = np.asarray(w0)
+    if w0.size == 0:
+        raise ValueError("no weights")
+    w = np.array(w0, dtype=w0.dtype if w0.dtype.kind == "f" else np.float64)
+    history = np.empty((steps + 1,) + w0.shape, dtype=w0.dtype)
+    history[0] = w0
+    for t in range(1, steps + 1):
+        w = np.asarray(w - float(lr) * grad(w))
+        history[t] = w
+    return w, history
+
+
 # --- minibatch_gd ---
 
 

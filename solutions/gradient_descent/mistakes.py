@@ -67,6 +67,20 @@ def gradient_descent__history_of_one_array(grad, w0, lr, steps):
     return w, np.array(places)
 
 
+def gradient_descent__history_of_whole_numbers(grad, w0, lr, steps):
+    """The places in history were cut to whole numbers: it has the dtype of a whole w0. Make it of w, once that is float."""
+    w, places = _descent(grad, _weights(w0), lr, steps)
+    return w, places.astype(np.asarray(w0).dtype)
+
+
+def gradient_descent__ends_early(grad, w0, lr, steps):
+    """The loop ended once the steps were small, so places are missing from history: take `steps` steps."""
+    w, places = _descent(grad, _weights(w0), lr, steps)
+    near = [np.allclose(new, old) for old, new in zip(places, places[1:], strict=False)]
+    kept = near.index(True) + 1 if True in near else len(places)
+    return places[kept - 1], places[:kept]
+
+
 def gradient_descent__gradient_of_the_start(grad, w0, lr, steps):
     """Every step used the gradient at w0: it changes as you move, so ask for it at every new place."""
     w = np.array(w0, dtype=float)

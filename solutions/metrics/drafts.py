@@ -235,6 +235,27 @@ def binary_metrics__no_shapes(y_true, y_pred):
     return (y == p).mean(), tp / called if called else 0.0, tp / there if there else 0.0, 2 * tp / (called + there) if called + there else 0.0
 
 
+def binary_metrics__unsigned_difference(y_true, y_pred):
+    """negative-differences: Finds the misses as y_pred - y_true == -1, which unsigned labels never reach."""
+    y_true = np.asarray(y_true)
+    y_pred = np.asarray(y_pred)
+    if y_true.ndim != 1 or y_true.shape != y_pred.shape:
+        raise ValueError("shapes differ")
+    n = y_true.size
+    if n == 0:
+        raise ValueError("no rows")
+    d = y_pred - y_true
+    fp = int(np.count_nonzero(d == 1))
+    fn = int(np.count_nonzero(d == -1))
+    tp = int(np.count_nonzero((y_true == 1) & (y_pred == 1)))
+    tn = int(np.count_nonzero((y_true == 0) & (y_pred == 0)))
+    acc = (tp + tn) / n
+    prec = tp / (tp + fp) if tp + fp > 0 else 0.0
+    rec = tp / (tp + fn) if tp + fn > 0 else 0.0
+    f1 = 2 * tp / (2 * tp + fp + fn) if 2 * tp + fp + fn > 0 else 0.0
+    return acc, prec, rec, f1
+
+
 # --- fbeta_score ---
 
 
@@ -470,6 +491,29 @@ def roc_curve__stable_rows(y_true, scores):
     return fpr, tpr, np.r_[np.inf, s]
 
 
+def roc_curve__first_row_of_tie(y_true, scores):
+    """first-of-a-tie: Reads the counts at the first row of each tie instead of the last."""
+    y = np.asarray(y_true)
+    s = np.asarray(scores)
+    if y.ndim != 1 or y.shape != s.shape or y.size == 0:
+        raise ValueError("shapes")
+    pos = (y == 1).astype(np.int64)
+    n_pos = pos.sum()
+    n_neg = pos.size - n_pos
+    if n_pos == 0 or n_neg == 0:
+        raise ValueError("one class only")
+    s = s.astype(np.float64)
+    order = np.argsort(-s, kind="mergesort")
+    s, pos = s[order], pos[order]
+    tps = np.cumsum(pos)
+    fps = np.cumsum(1 - pos)
+    idx = np.concatenate([[0], np.flatnonzero(np.diff(s)) + 1])
+    fpr = np.r_[0.0, fps[idx] / n_neg]
+    tpr = np.r_[0.0, tps[idx] / n_pos]
+    thr = np.r_[np.inf, s[idx]]
+    return fpr, tpr, thr
+
+
 # --- roc_auc ---
 
 
@@ -612,6 +656,22 @@ def roc_auc__pairs_alone(y_true, scores):
     if len(pos) == 0 or len(neg) == 0:
         return np.nan
     return np.mean((pos[:, None] > neg) + 0.5 * (pos[:, None] == neg))
+
+
+def roc_auc__tied_rows_one_by_one(y_true, scores):
+    """rows-one-by-one-stable: Lets tied rows enter the curve one by one in the order of the file, so a tie counts 0 or 1 instead of one half."""
+    y = np.asarray(y_true)
+    s = np.asarray(scores)
+    if y.ndim != 1 or y.shape != s.shape or y.size == 0:
+        raise ValueError("shapes")
+    y = (y == 1).astype(float)
+    if y.min() == y.max():
+        return float("nan")
+    order = np.argsort(-s.astype(np.float64), kind="stable")
+    y = y[order]
+    tpr = np.concatenate([[0.0], np.cumsum(y) / y.sum()])
+    fpr = np.concatenate([[0.0], np.cumsum(1 - y) / (1 - y).sum()])
+    return float(np.sum(np.diff(fpr) * (tpr[1:] + tpr[:-1]) / 2))
 
 
 # --- average_precision ---
@@ -1122,6 +1182,36 @@ def f1_mended__fowlkes_mallows(y_true, y_pred):
     return float(np.sqrt(p * r))
 
 
+def f1_mended__mean_over_both_classes(y_true, y_pred):
+    """both-classes: Returns the macro F1, the mean of the F1 of class 0 and of class 1, instead of the F1 of the positive class."""
+    t = np.asarray(y_true)
+    p = np.asarray(y_pred)
+    if t.ndim != 1 or t.shape != p.shape or t.size == 0:
+        raise ValueError("shapes")
+    f = []
+    for c in (0, 1):
+        tp = int(np.sum((t == c) & (p == c)))
+        wrong = int(np.sum((t == c) != (p == c)))
+        f.append(2 * tp / (2 * tp + wrong) if tp + wrong else 0.0)
+    return sum(f) / 2
+
+
+def f1_mended__no_two_no_shape_check(y_true, y_pred):
+    """half: Forgets the factor 2 of the harmonic mean; and does not refuse shapes that differ or are not (n,)."""
+    t = np.asarray(y_true) == 1
+    p = np.asarray(y_pred) == 1
+    if t.size == 0 or p.size == 0:
+        raise ValueError("no rows")
+    tp = float(np.sum(t & p))
+    predicted = float(np.sum(p))
+    actual = float(np.sum(t))
+    if tp == 0:
+        return 0.0
+    precision = tp / predicted
+    recall = tp / actual
+    return precision * recall / (precision + recall)
+
+
 def _metrics(y, labels):
     tp, fp, fn = np.sum((y == 1) & (labels == 1)), np.sum((y == 0) & (labels == 1)), np.sum((y == 1) & (labels == 0))
     return np.mean(y == labels), tp / (tp + fn), 2 * tp / (2 * tp + fp + fn)
@@ -1261,3 +1351,15 @@ def label_auc_predicted__columns_of_the_table(tn, fp, fn, tp):
     ppv = tp / (tp + fp) if tp + fp else 0.0
     npv = tn / (tn + fn) if tn + fn else 0.0
     return (ppv + npv) / 2
+
+
+def label_auc_predicted__one_class_recall(tn, fp, fn, tp):
+    """recall-of-one-class: For one class only it returns the recall of that class, as balanced accuracy does, instead of nan."""
+    rates = []
+    if tp + fn > 0:
+        rates.append(tp / (tp + fn))
+    if tn + fp > 0:
+        rates.append(tn / (tn + fp))
+    if not rates:
+        return float("nan")
+    return sum(rates) / len(rates)

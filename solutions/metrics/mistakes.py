@@ -240,6 +240,14 @@ def binary_metrics__differences_of_uint8(y_true, y_pred):
     return _four(float(np.mean(y_true == y_pred)), _ratio(tp, tp + fp), _ratio(tp, tp + fn))
 
 
+def binary_metrics__negative_differences(y_true, y_pred):
+    """With uint8 labels 0 - 1 is 255, so `y_pred - y_true == -1` never holds and every miss is lost: compare, do not subtract."""
+    difference = y_pred - y_true
+    fp, fn = int(np.sum(difference == 1)), int(np.sum(difference == -1))
+    tp = int(np.sum((y_true == 1) & (y_pred == 1)))
+    return _four(float(np.mean(y_true == y_pred)), _ratio(tp, tp + fp), _ratio(tp, tp + fn))
+
+
 def binary_metrics__sum_of_bools(y_true, y_pred):
     """With bool labels True + True is True, so `y_true + y_pred == 2` never holds and no true positive is counted: compare each with 1."""
     tp, tn = int(np.sum(y_true + y_pred == 2)), int(np.sum(y_true + y_pred == 0))
@@ -409,6 +417,14 @@ def roc_curve__a_point_a_row_reversed(y_true, scores):
     return _curve(y_true, scores, np.argsort(np.ravel(scores), kind=None)[::-1], "rows")
 
 
+def roc_curve__first_of_a_tie(y_true, scores):
+    """At tied scores the counts were read at the first of the rows: at that threshold all of them are predicted positive, so read at the last."""
+    order = _down(scores)
+    fpr, tpr, thresholds = _curve(y_true, scores, order, "rows")
+    kept = np.append(True, np.diff(np.ravel(scores)[order]) != 0)
+    return fpr[np.append(True, kept)], tpr[np.append(True, kept)], thresholds[np.append(True, kept)]
+
+
 def roc_curve__no_first_point(y_true, scores):
     """The curve starts at the highest score; put (0, 0) with threshold +inf in front, or its area misses a piece."""
     fpr, tpr, thresholds = _curve(y_true, scores, _down(scores))
@@ -535,6 +551,13 @@ def roc_auc__ordinal_ranks_stable(y_true, scores):
 def roc_auc__rows_one_by_one(y_true, scores):
     """Tied rows entered one by one, in the order of a sort: rows with the same score enter together, which counts ties one half."""
     y = np.ravel(y_true)[_down(scores, stable=False)]
+    positives, pairs = np.cumsum(y == 1), np.sum(y == 1) * np.sum(y == 0)
+    return float(np.sum(positives[y == 0]) / pairs) if pairs else float("nan")
+
+
+def roc_auc__rows_one_by_one_stable(y_true, scores):
+    """Tied rows entered one by one, in the order of the rows: rows with the same score enter together, which counts ties one half."""
+    y = np.ravel(y_true)[_down(scores)]
     positives, pairs = np.cumsum(y == 1), np.sum(y == 1) * np.sum(y == 0)
     return float(np.sum(positives[y == 0]) / pairs) if pairs else float("nan")
 
@@ -1142,6 +1165,18 @@ def f1_mended__jaccard(y_true, y_pred):
     return _ratio(tp, tp + fp + fn)
 
 
+def f1_mended__both_classes(y_true, y_pred):
+    """That is macro F1, the mean of the F1 of class 0 and of class 1: here F1 is that of class 1 alone."""
+    tn, fp, fn, tp = _counts(y_true, y_pred)
+    return (_ratio(2 * tp, 2 * tp + fp + fn) + _ratio(2 * tn, 2 * tn + fp + fn)) / 2
+
+
+def f1_mended__half(y_true, y_pred):
+    """The factor 2 is missing: the harmonic mean is 2PR / (P + R)."""
+    tn, fp, fn, tp = _counts(y_true, y_pred)
+    return _ratio(tp, 2 * tp + fp + fn)
+
+
 def f1_mended__geometric(y_true, y_pred):
     """You took the geometric mean of precision and recall, the root of P·R: F1 is their harmonic mean, 2PR / (P + R)."""
     tn, fp, fn, tp = _counts(y_true, y_pred)
@@ -1290,6 +1325,12 @@ def label_auc_predicted__specificity(tn, fp, fn, tp):
 def label_auc_predicted__zero_for_one_class(tn, fp, fn, tp):
     """With one class only there are no pairs; a number looks measured: return nan."""
     return (_ratio(tp, tp + fn) + _ratio(tn, tn + fp)) / 2
+
+
+def label_auc_predicted__recall_of_one_class(tn, fp, fn, tp):
+    """With one class only you returned its recall, as balanced accuracy does: AUC has no pairs there, and is nan."""
+    rates = [_ratio(hits, hits + misses) for hits, misses in ((tp, fn), (tn, fp)) if hits + misses]
+    return sum(rates) / len(rates) if rates else float("nan")
 
 
 def label_auc_predicted__half_for_one_class(tn, fp, fn, tp):

@@ -3,6 +3,8 @@
 Each docstring begins with the slug of the known mistake that must be named (`none` where none applies, `right` where only rules are missing).
 """
 
+import math
+
 import numpy as np
 
 # --- l2_penalty ---
@@ -144,6 +146,22 @@ def soft_threshold__block(w, t):
     if norm <= t:
         return np.zeros_like(w)
     return w * (1 - t / norm)
+
+
+def soft_threshold__zeroed_after_the_move(w, t):
+    """zeroed-after-the-move: Looks for the entries within [-t, t] after the others have moved: entries up to 2t become zero."""
+    w = np.asarray(w)
+    if w.size == 0:
+        raise ValueError("no entries")
+    if t < 0:
+        raise ValueError("t must be >= 0")
+    out = np.array(w, dtype=np.float32 if w.dtype == np.float32 else np.float64)
+    up = out > t
+    down = out < -t
+    out[up] -= t
+    out[down] += t
+    out[np.abs(out) <= t] = 0
+    return out
 
 
 # --- lasso_ista ---
@@ -370,6 +388,25 @@ def lasso_ista__small_tolerance(x, y, lam, steps):
             break
         w = new
     return w
+
+
+def lasso_ista__threshold_before_the_step(x, y, lam, steps):
+    """threshold-before-the-step: Thresholds the old weights and then takes the gradient step: the weights are never exactly zero."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 2 or y.ndim != 1 or len(x) == 0 or len(y) != len(x):
+        raise ValueError("shapes do not fit, or no rows")
+    dt = np.float32 if x.dtype == np.float32 and y.dtype == np.float32 else np.float64
+    A, t = x.astype(np.float64), y.astype(np.float64)
+    n = len(A)
+    gram = A.T @ A / n
+    corr = A.T @ t / n
+    L = np.linalg.eigvalsh(gram)[-1]
+    w = np.zeros(A.shape[1])
+    for _ in range(steps):
+        grad = gram @ w - corr
+        w = w - np.clip(w, -lam / L, lam / L)
+        w = w - grad / L
+    return w.astype(dt)
 
 
 # --- ridge_fit ---
@@ -1040,6 +1077,34 @@ def choice_mended__rmse(x_train, y_train, x_val, y_val, x_test, y_test, lams):
     i = int(np.argmin(errors))
     w, b = models[i]
     return lams[i], np.sqrt(np.mean((xs[2] @ w + b - ys[2]) ** 2))
+
+
+def choice_mended__last_model_tested(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """last-model: Tests the model of the last lam in the list, which the loop has left behind, instead of the chosen one's."""
+    xt, yt, xv, yv, xs, ys = [np.asarray(a) for a in (x_train, y_train, x_val, y_val, x_test, y_test)]
+    for x, y in [(xt, yt), (xv, yv), (xs, ys)]:
+        if x.ndim != 2 or y.ndim != 1 or len(x) != len(y) or len(x) == 0:
+            raise ValueError("shapes do not fit, or no rows")
+    if not (xt.shape[1] == xv.shape[1] == xs.shape[1]):
+        raise ValueError("different numbers of columns")
+    if len(lams) == 0:
+        raise ValueError("no lam")
+    xt, yt, xv, yv, xs, ys = [a.astype(np.float64) for a in (xt, yt, xv, yv, xs, ys)]
+    mean, std = xt.mean(axis=0), xt.std(axis=0)
+    xt, xv, xs = (xt - mean) / std, (xv - mean) / std, (xs - mean) / std
+    n, d = xt.shape
+    best_lam, best_err = None, np.inf
+    for lam in lams:
+        xc = xt - xt.mean(axis=0)
+        A = np.vstack([xc, math.sqrt(n * lam) * np.eye(d)])
+        t = np.concatenate([yt - yt.mean(), np.zeros(d)])
+        w = np.linalg.lstsq(A, t, rcond=None)[0]
+        b = yt.mean() - xt.mean(axis=0) @ w
+        err = float(np.mean((xv @ w + b - yv) ** 2))
+        if best_lam is None or err < best_err:
+            best_lam, best_err = lam, err
+    test_error = float(np.mean((xs @ w + b - ys) ** 2))
+    return best_lam, test_error
 
 
 # --- outputs_predicted ---

@@ -172,6 +172,12 @@ def soft_threshold__by_the_norm(w, t):
     return (w * max(1 - t / norm, 0.0)).astype(w.dtype) if norm else np.zeros_like(w)
 
 
+def soft_threshold__zeroed_after_the_move(w, t):
+    """Entries between t and 2t became 0: they were compared with t after they had been moved. Compare the old ones."""
+    moved = _soft(_checked(w, t), t)
+    return np.where(np.abs(moved) <= t, 0, moved)
+
+
 def soft_threshold__away_from_zero(w, t):
     """Large weights moved away from zero by t: subtract t from their size, do not add it."""
     w = _checked(w, t)
@@ -261,6 +267,16 @@ def lasso_ista__half_step(x, y, lam, steps):
 def lasso_ista__trace_for_l(x, y, lam, steps):
     """The trace is the sum of all eigenvalues: safe as a bound, but L is the largest one."""
     return _ista(x, y, lam, steps, rate=lambda x: 1 / np.trace(x.T @ x / len(x)))
+
+
+def lasso_ista__threshold_before_the_step(x, y, lam, steps):
+    """The threshold came before the gradient step, so what is returned is never exactly 0: step first, then threshold."""
+    x, y, kind = _fit(x, y)
+    rate = 1 / np.linalg.eigvalsh(x.T @ x / len(x))[-1]
+    w = np.zeros(x.shape[1])
+    for _ in range(steps):
+        w = _soft(w, rate * lam) - rate * x.T @ (x @ w - y) / len(x)
+    return w.astype(kind)
 
 
 def lasso_ista__hard_threshold(x, y, lam, steps):
@@ -951,6 +967,12 @@ def choice_mended__each_part_by_itself(x_train, y_train, x_val, y_val, x_test, y
     with np.errstate(all="ignore"):
         parts = [(np.nan_to_num((x - x.mean(axis=0)) / x.std(axis=0)), y) for x, y in parts]
     return _selected(parts, lams)
+
+
+def choice_mended__last_model(x_train, y_train, x_val, y_val, x_test, y_test, lams):
+    """The error is that of the last strength's weights, which the loop left behind: keep the weights of the best, or fit again."""
+    arrays = x_train, y_train, x_val, y_val, x_test, y_test
+    return _selected(_parts(*arrays), lams)[0], _selected(_parts(*arrays), lams[-1:])[1]
 
 
 def choice_mended__not_scaled(x_train, y_train, x_val, y_val, x_test, y_test, lams):
