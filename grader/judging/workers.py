@@ -118,12 +118,12 @@ def _heard(settings: Settings, workers: list[_Worker], waiting: _Waiting) -> Ite
                 raise came
             if isinstance(came, Result):
                 yield came
-            elif came is None:
+            elif came == _READY:
+                worker.set_deadline()
+            else:
                 # A brief try that was killed counts as one: nobody is killed for being slow.
                 worker.attempt = max(worker.attempt, 1)
-                why = "The process that graded it was killed"
-            else:
-                worker.set_deadline()
+                why = f"The process that graded it {came or 'was killed'}"
         elif time.monotonic() >= worker.deadline:
             # Where nobody waits for this one, its brief try goes on as a whole one.
             if worker.attempt == 0 and not waiting:
@@ -179,14 +179,14 @@ class _Worker:
         self.deadline = time.monotonic() + (_BRIEF if brief else self._patience)
 
     def result(self) -> Result | Exception | str | None:
-        """The result that it sent, or that it is ready to begin; None when it is gone."""
+        """The result that it sent, that it is ready to begin, or how it ended; None when it is gone."""
         try:
             came: Result | Exception | str = self.ours.recv()
         except (EOFError, OSError):
             return None
         # What it took to start is not taken from its first submission.
-        if came == _READY:
-            self._ready = True
+        if isinstance(came, str):
+            self._ready = came == _READY
             return came
         self.item, self.deadline = None, math.inf
         return came
@@ -255,6 +255,9 @@ def _work(settings: Settings, connection: Connection) -> None:
         return
     except PrepError as error:
         connection.send(error)
+    except Exception as error:  # another worker is started, and may do better; what it was is told if none does
+        with contextlib.suppress(OSError):  # the main process is gone
+            connection.send(f"ended with {type(error).__name__}: {error}")
 
 
 def _bound_memory() -> None:

@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 import time
+from multiprocessing import parent_process
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from grader.course.catalogue import find_lesson
+from grader.course.catalogue import Lesson, find_lesson
 from grader.course.handed_in import find
 from grader.course.notebook_file import MAX_BYTES
 from grader.course.submission import Submission
@@ -158,3 +159,35 @@ def test_names_a_database_takes(tmp_path: Path) -> None:
     names = {item.student for item in find("tiny", [tmp_path])}
     assert len(names) == 2
     assert all(len(name) <= 128 for name in names)
+
+
+class Stumbling(Settings):
+    """A worker finds no lesson, the first one or each."""
+
+    often = False
+
+    def read_lesson(self) -> Lesson:
+        met = self.lesson / "met"
+        if parent_process() and (self.often or not met.exists()):
+            met.touch()
+            raise OSError("no such folder")
+        return super().read_lesson()
+
+
+class AlwaysStumbling(Stumbling):
+    often = True
+
+
+@pytest.mark.parametrize("kind", [Stumbling, AlwaysStumbling])
+def test_a_worker_that_stumbles_is_replaced(
+    tiny: Path, tmp_path: Path, kind: type[Stumbling], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever ends a worker, another one grades its submission; if none can, it is said why, without a traceback."""
+    (tmp_path / "ada.py").write_text(RIGHT)
+    [result] = grade(kind(tiny / "solutions" / "tiny", 3, "none"), [Submission("ada", tmp_path / "ada.py")])
+    if kind is Stumbling:
+        assert result.score == 4.0
+    else:
+        assert result.status == "unreadable"
+        assert "ended with OSError: no such folder, 3 times" in (result.reason or "")
+    assert "Traceback" not in capfd.readouterr().err
