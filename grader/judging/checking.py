@@ -58,9 +58,10 @@ def points(worth: float, rule: bool | None = None) -> Callable[[Check], Check]:
 
 
 def unique(of: Callable[[Any], Any]) -> Callable[[Check], Check]:
-    """Mark a check of results that are right in many forms; `of(result)` is what all of them have in common.
+    """Mark an exercise's first check where results are right in many forms; `of(result)` is what all right ones share.
 
-    Two devices may find two of them: there the results are compared by it.
+    An answer is compared by it with the known mistakes, and with itself on another device. It may raise for
+    a result that passes no check: that one is then compared as it is.
     """
 
     def mark(check: Check) -> Check:
